@@ -1,1 +1,18 @@
-//! store
+//! Rows of sealed bytes on the device: one trait, a store in memory, a store in IndexedDB, and one
+//! contract that both keep.
+//!
+//! Not here: what a row means. This crate knows no records, no keys but the browser's own device
+//! key, and no clock; `journal` decides what is written and when.
+
+#![warn(missing_docs)]
+
+mod batch;
+mod error;
+pub mod memory;
+mod shelf;
+mod store;
+
+pub use batch::{Batch, Write};
+pub use error::StoreError;
+pub use shelf::Shelf;
+pub use store::{Fence, Row, Store};
