@@ -1,0 +1,171 @@
+//! Starting, announcing and ending the server.
+//!
+//! Deliberately not here: restarting by itself; a service manager does that better.
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use time::OffsetDateTime;
+
+use crate::StartError;
+use crate::app_files::AppFiles;
+use crate::arguments::{Arguments, Transport};
+use crate::lan;
+use crate::routes::{self, Site};
+
+/// How long requests under way may take to end after a stop was asked.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Serves until a stop is asked (SIGTERM or Ctrl-C).
+///
+/// # Errors
+/// [`StartError`] in one line with its remedy.
+pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
+    make_data_folder(&arguments.data)?;
+    let mut app = AppFiles::load(&arguments.app)?;
+    if arguments.demo {
+        app.mark_as_demo()?;
+    }
+    let secured = secured(&arguments).await?;
+    let router = routes::router(Site {
+        app,
+        data: arguments.data.clone(),
+        relay_origin: arguments.relay_origin.clone(),
+        strict_transport: matches!(arguments.transport, Transport::Certificate { .. }),
+        lan_root: secured.as_ref().and_then(|secured| secured.root.clone()),
+    })?;
+    let listener = listen(arguments.listen)?;
+    let address = listener.local_addr().map_err(StartError::Stopped)?;
+    announce(address, secured.as_ref());
+    run(listener, router, secured)
+        .await
+        .map_err(StartError::Stopped)
+}
+
+struct Secured {
+    config: RustlsConfig,
+    root: Option<String>,
+    lan_address: Option<std::net::IpAddr>,
+}
+
+async fn secured(arguments: &Arguments) -> Result<Option<Secured>, StartError> {
+    if arguments.transport == Transport::Plain {
+        return Ok(None);
+    }
+    // A second start in one process (tests) finds the provider already there: that is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let wrong = |error: std::io::Error| StartError::Certificate(error.to_string());
+    match &arguments.transport {
+        Transport::Plain => Ok(None),
+        Transport::Certificate { certificate, key } => {
+            let config = RustlsConfig::from_pem_file(certificate, key)
+                .await
+                .map_err(wrong)?;
+            Ok(Some(Secured {
+                config,
+                root: None,
+                lan_address: None,
+            }))
+        }
+        Transport::Lan => {
+            let address = lan::own_address()?;
+            let made = lan::certificate(&arguments.data, address, OffsetDateTime::now_utc())?;
+            let config = RustlsConfig::from_pem(made.chain.into(), made.key.into());
+            let config = config.await.map_err(wrong)?;
+            Ok(Some(Secured {
+                config,
+                root: Some(made.root),
+                lan_address: Some(address),
+            }))
+        }
+    }
+}
+
+fn make_data_folder(folder: &Path) -> Result<(), StartError> {
+    let unusable = |source| StartError::DataFolder {
+        folder: folder.to_path_buf(),
+        source,
+    };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let probe = folder.join(".writable");
+    std::fs::write(&probe, b"")
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(unusable)
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    let listener = TcpListener::bind(address).map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
+        _ => StartError::Listen { address, source },
+    })?;
+    listener
+        .set_nonblocking(true)
+        .map_err(StartError::Stopped)?;
+    Ok(listener)
+}
+
+/// One line on standard output that people and programs wait for; the phone's steps after it.
+fn announce(address: SocketAddr, secured: Option<&Secured>) {
+    let scheme = if secured.is_some() { "https" } else { "http" };
+    let lan_address = secured.and_then(|secured| secured.lan_address);
+    let shown = SocketAddr::new(lan_address.unwrap_or(address.ip()), address.port());
+    let mut out = std::io::stdout().lock();
+    // A closed pipe is no reason not to serve.
+    let _ = writeln!(out, "Veldpost is at {scheme}://{shown}");
+    if lan_address.is_some() {
+        let _ = writeln!(out, "\n{}", lan::steps(&format!("{scheme}://{shown}")));
+    }
+    let _ = out.flush();
+}
+
+async fn run(
+    listener: TcpListener,
+    router: Router,
+    secured: Option<Secured>,
+) -> std::io::Result<()> {
+    let handle = Handle::new();
+    tokio::spawn(stop_when_asked(handle.clone()));
+    let service = router.into_make_service();
+    match secured {
+        None => {
+            axum_server::from_tcp(listener)?
+                .handle(handle)
+                .serve(service)
+                .await
+        }
+        Some(Secured { config, .. }) => {
+            let server = axum_server::from_tcp_rustls(listener, config)?;
+            server.handle(handle).serve(service).await
+        }
+    }
+}
+
+async fn stop_when_asked(handle: Handle<SocketAddr>) {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+    tracing::info!("stopping");
+    handle.graceful_shutdown(Some(GRACE));
+}

@@ -1,0 +1,15 @@
+//! The server as others meet it: its addresses, and its start and end as a process.
+//!
+//! Deliberately not here: a real browser; that is in the journeys.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the exception for tests does not reach the helpers of an integration test"
+)]
+
+#[path = "server/routes.rs"]
+mod routes;
+#[path = "server/starting.rs"]
+mod starting;
+#[path = "server/support.rs"]
+mod support;
