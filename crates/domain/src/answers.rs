@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 /// One answer, as XForms writes it: numbers in digits, dates as `YYYY-MM-DD`, several choices
 /// separated by one space. A cleared question has no answer at all.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Answer {
     /// A single value.
     Text(String),
@@ -14,7 +14,7 @@ pub enum Answer {
 }
 
 /// Answers by question name. Names inside groups are flat, as XLSForm requires them to be unique.
-#[derive(Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Answers(pub BTreeMap<String, Answer>);
 
 impl Answers {

@@ -26,7 +26,7 @@ pub struct FormVersion {
 }
 
 /// Where and when a record came about; set at creation, never changed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Context {
     /// The count that it belongs to.
     pub campaign: CampaignId,
@@ -51,12 +51,14 @@ pub struct Context {
 // Crew and area are places and names.
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Context").field("campaign", &self.campaign).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("campaign", &self.campaign)
+            .finish_non_exhaustive()
     }
 }
 
 /// One field's new value in an amendment.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FieldChange {
     /// The question's name.
     pub name: String,
@@ -68,12 +70,14 @@ pub struct FieldChange {
 
 impl fmt::Debug for FieldChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FieldChange").field("base", &self.base).finish_non_exhaustive()
+        f.debug_struct("FieldChange")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
     }
 }
 
 /// What an operation does.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
     /// The record comes into being.
     Create {
@@ -95,7 +99,7 @@ pub enum Act {
 }
 
 /// One act on one record, by one device, at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Operation {
     /// What the record is about.
     pub kind: RecordKind,
