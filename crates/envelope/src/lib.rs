@@ -1,1 +1,38 @@
-//! envelope
+//! The bytes that leave memory: keys, genesis, sealed entries, streams, blocks, drafts, unlock.
+//!
+//! Not here: storage, sync, the clock, a source of randomness or a browser; times and random bytes
+//! come in as arguments. `docs/format.md` is the specification of every byte made here.
+
+#![warn(missing_docs)]
+
+pub mod block;
+pub mod canonical;
+pub mod content_key;
+pub mod entry;
+pub mod error;
+pub mod header;
+pub mod ids;
+pub mod keys;
+pub mod label;
+pub mod local;
+pub mod payload;
+pub mod purpose;
+pub mod random;
+pub mod run;
+pub mod secret;
+pub mod stream;
+pub mod wrap;
+
+mod padding;
+
+pub use entry::Entry;
+pub use error::EnvelopeError;
+pub use header::{Header, PublicKind};
+pub use ids::{ActHash, CkId, EntryHash, RegionId};
+pub use keys::{
+    ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSecrets, DeviceSigningKey,
+    EncryptionPublic, EpochPublic, EpochSecret, LocalKey, LocalVaultKey, SettingsKey, Signature,
+};
+pub use purpose::Purpose;
+pub use random::RandomBytes;
+pub use stream::{StreamState, StreamWriter};

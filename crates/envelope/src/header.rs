@@ -1,0 +1,145 @@
+//! The header of an entry: what a relay may know, and what the seal binds.
+//!
+//! Not here: the body and its seal (see `entry`).
+
+use crate::canonical::{Reader, Writer};
+use crate::{ActHash, CkId, EntryHash, EnvelopeError, Purpose, RegionId};
+use veldpost_domain::StreamId;
+
+/// The version of header and entry that this code writes.
+pub const VERSION: u64 = 1;
+/// The only suite: see `docs/format.md` section 1. There is no negotiation.
+pub const SUITE: u64 = 1;
+/// The number of fields in version 1; newer ones are appended.
+const FIELDS: usize = 13;
+
+/// An entry whose body is readable by all: it says how to read the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublicKind {
+    /// Entry 0 of every stream: whose it is.
+    StreamOpen,
+    /// A content key, wrapped to its recipients.
+    ContentKey,
+    /// An entry of a stream that could not go on, byte for byte.
+    Carried,
+    /// One that this version does not know: it is kept and travels on.
+    Unknown(u64),
+}
+
+impl PublicKind {
+    fn code(self) -> u64 {
+        match self {
+            Self::StreamOpen => 1,
+            Self::ContentKey => 2,
+            Self::Carried => 3,
+            Self::Unknown(code) => code,
+        }
+    }
+
+    fn from_code(code: u64) -> Self {
+        match code {
+            1 => Self::StreamOpen,
+            2 => Self::ContentKey,
+            3 => Self::Carried,
+            other => Self::Unknown(other),
+        }
+    }
+}
+
+/// The header's known fields, in the order in which they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// The region.
+    pub region: RegionId,
+    /// What the stream is for.
+    pub purpose: Purpose,
+    /// The stream.
+    pub stream: StreamId,
+    /// The epoch of that purpose whose letterbox is used.
+    pub epoch: u64,
+    /// Place in the stream, from 0.
+    pub seq: u64,
+    /// Hash of the entry before; none at 0.
+    pub prev_hash: Option<EntryHash>,
+    /// The content key that seals the body; none when the body is public.
+    pub ck_id: Option<CkId>,
+    /// The newest roster act that the writer held.
+    pub roster_head: ActHash,
+    /// The newest coordinator checkpoint that the writer held.
+    pub seen: Option<[u8; 32]>,
+    /// The padded plaintext is `512 << len_bucket` bytes; none when the body is public.
+    pub len_bucket: Option<u8>,
+    /// What a public body is; none when the body is sealed.
+    pub public_kind: Option<PublicKind>,
+}
+
+impl Header {
+    /// `[v, suite, region, purpose, stream, epoch, seq, prev_hash, ck_id, roster_head, seen,
+    /// len_bucket, public_kind]`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::with_capacity(256);
+        out.array(FIELDS).uint(VERSION).uint(SUITE);
+        out.bytes(&self.region.0)
+            .uint(self.purpose.code().into())
+            .bytes(&self.stream.0);
+        out.uint(self.epoch).uint(self.seq);
+        out.bytes_or_null(self.prev_hash.as_ref().map(|hash| hash.0.as_slice()));
+        out.bytes_or_null(self.ck_id.as_ref().map(|id| id.0.as_slice()));
+        out.bytes(&self.roster_head.0);
+        out.bytes_or_null(self.seen.as_ref().map(<[u8; 32]>::as_slice));
+        out.uint_or_null(self.len_bucket.map(u64::from));
+        out.uint_or_null(self.public_kind.map(PublicKind::code));
+        out.finish()
+    }
+
+    /// Reads a header and checks that it hangs together.
+    ///
+    /// # Errors
+    /// `Malformed`, or `Newer` for a later version, suite or purpose.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, EnvelopeError> {
+        let mut input = Reader::new(bytes);
+        let newer = input.record(FIELDS)?;
+        if input.uint()? != VERSION {
+            return Err(EnvelopeError::Newer("entry"));
+        }
+        if input.uint()? != SUITE {
+            return Err(EnvelopeError::Newer("suite"));
+        }
+        let header = Self {
+            region: RegionId(input.byte_array()?),
+            purpose: Purpose::from_code(input.uint()?)?,
+            stream: StreamId(input.byte_array()?),
+            epoch: input.uint()?,
+            seq: input.uint()?,
+            prev_hash: input.optional(|input| input.byte_array().map(EntryHash))?,
+            ck_id: input.optional(|input| input.byte_array().map(CkId))?,
+            roster_head: ActHash(input.byte_array()?),
+            seen: input.optional(Reader::byte_array)?,
+            len_bucket: input.optional(|input| {
+                u8::try_from(input.uint()?).map_err(|_| EnvelopeError::Malformed("len_bucket"))
+            })?,
+            public_kind: input.optional(Reader::uint)?.map(PublicKind::from_code),
+        };
+        input.skip_many(newer)?;
+        input.end()?;
+        header.check()?;
+        Ok(header)
+    }
+
+    fn check(&self) -> Result<(), EnvelopeError> {
+        let sealed = self.ck_id.is_some();
+        let hangs_together = sealed == self.len_bucket.is_some()
+            && sealed != self.public_kind.is_some()
+            && (self.seq == 0) == self.prev_hash.is_none()
+            && (self.seq == 0) == (self.public_kind == Some(PublicKind::StreamOpen))
+            && self
+                .len_bucket
+                .is_none_or(|bucket| bucket <= crate::padding::LARGEST_BUCKET);
+        if hangs_together {
+            Ok(())
+        } else {
+            Err(EnvelopeError::Malformed("header"))
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Every key of Veldpost as a type of its own, so that none can be used for another's work.
+//!
+//! Not here: how keys are stored; wrapping the vault is `unlock`, paper is `kit`.
+
+mod device;
+mod encryption;
+mod symmetric;
+
+pub use device::{DevicePublic, DeviceSecrets, DeviceSigningKey, Signature};
+pub use encryption::{DeviceEncryptionKey, EncryptionPublic, EpochPublic, EpochSecret};
+pub use symmetric::{ContentKey, LocalKey, LocalUse, LocalVaultKey, SettingsKey};
+pub(crate) use symmetric::{NONCE, TAG, open_sealed, seal_with};

@@ -1,0 +1,92 @@
+//! Size classes: the relay learns a power of two, not a length; and deflate, bounded on the way out.
+//!
+//! Not here: seals. Padding and compression lie inside them.
+
+use crate::EnvelopeError;
+use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
+use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use zeroize::Zeroizing;
+
+/// The smallest size class.
+pub const SMALLEST: usize = 512;
+/// `512 << 7` is 64 KiB.
+pub const LARGEST_BUCKET: u8 = 7;
+/// No payload is longer, before compression and after it.
+pub const MAX_PAYLOAD: usize = 64 * 1024;
+/// The coding byte and four bytes of length.
+const PREFIX: usize = 5;
+
+const PLAIN: u8 = 0;
+const DEFLATE: u8 = 1;
+
+/// Compresses when that saves a size class, and pads with zeros: `coding ‖ length ‖ data ‖ 0…`.
+/// Gives the size class too.
+pub fn pad(payload: &[u8]) -> Result<(u8, Zeroizing<Vec<u8>>), EnvelopeError> {
+    if payload.len() > MAX_PAYLOAD {
+        return Err(EnvelopeError::TooLarge("payload"));
+    }
+    let plain = bucket(payload.len());
+    if plain == Some(0) {
+        return Ok((0, lay(PLAIN, payload, 0)));
+    }
+    let packed = deflate(payload);
+    match (bucket(packed.len()), plain) {
+        (Some(packed_class), plain) if plain.is_none_or(|plain| packed_class < plain) => {
+            Ok((packed_class, lay(DEFLATE, &packed, packed_class)))
+        }
+        (_, Some(plain)) => Ok((plain, lay(PLAIN, payload, plain))),
+        (_, None) => Err(EnvelopeError::TooLarge("payload")),
+    }
+}
+
+/// Takes off what [`pad`] put on, for the size class that the header names.
+pub fn unpad(class: u8, padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    const WRONG: EnvelopeError = EnvelopeError::Malformed("padding");
+    if padded.len() != size(class) {
+        return Err(WRONG);
+    }
+    let (coding, rest) = padded.split_first().ok_or(WRONG)?;
+    let (length, rest) = rest.split_first_chunk().ok_or(WRONG)?;
+    let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| WRONG)?;
+    let (data, zeros) = rest.split_at_checked(length).ok_or(WRONG)?;
+    if zeros.iter().any(|byte| *byte != 0) {
+        return Err(WRONG);
+    }
+    match *coding {
+        PLAIN if length > MAX_PAYLOAD => Err(WRONG),
+        PLAIN => Ok(Zeroizing::new(data.to_vec())),
+        DEFLATE => inflate(data, MAX_PAYLOAD),
+        _ => Err(EnvelopeError::Newer("coding")),
+    }
+}
+
+/// Bytes of the padded plaintext in a size class.
+pub fn size(class: u8) -> usize {
+    SMALLEST << class.min(LARGEST_BUCKET)
+}
+
+fn bucket(length: usize) -> Option<u8> {
+    (0..=LARGEST_BUCKET).find(|class| length + PREFIX <= size(*class))
+}
+
+fn lay(coding: u8, data: &[u8], class: u8) -> Zeroizing<Vec<u8>> {
+    let mut padded = Zeroizing::new(Vec::with_capacity(size(class)));
+    padded.push(coding);
+    // `data` fits a size class, so its length fits in four bytes.
+    padded.extend_from_slice(&(data.len() as u32).to_be_bytes());
+    padded.extend_from_slice(data);
+    padded.resize(size(class), 0);
+    padded
+}
+
+/// Raw deflate (RFC 1951).
+pub fn deflate(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(compress_to_vec(bytes, CompressionLevel::DefaultLevel as u8))
+}
+
+/// Raw inflate that stops at `most` bytes of output.
+pub fn inflate(bytes: &[u8], most: usize) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    decompress_to_vec_with_limit(bytes, most)
+        .map(Zeroizing::new)
+        .map_err(|_| EnvelopeError::Malformed("deflate"))
+}

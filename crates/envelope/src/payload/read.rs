@@ -1,0 +1,206 @@
+//! Reads an operation, and says so when there is more in it than this version knows.
+//!
+//! Not here: judging it. Names, codes and values are whatever was written.
+
+use super::{AMEND, CONTEXT_FIELDS, CREATE, OBSERVATION, PAYLOAD_FIELDS, PERSON, ROUND_REPORT};
+use super::{SCHEMA, WITHDRAW};
+use crate::EnvelopeError;
+use crate::canonical::Reader;
+use veldpost_domain::{
+    Act, Answer, Answers, CampaignId, Context, FieldChange, FormVersion, Hlc, Operation,
+    OperationId, OrganisationId, RecordId, RecordKind, RoundId,
+};
+
+/// Repeats lie at most this deep in one another.
+const MAX_REPEATS: u8 = 4;
+
+/// A payload that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded<'a> {
+    /// The record that it is about, known or not.
+    pub record: RecordId,
+    /// The act's identity: the same act received twice is one act.
+    pub id: OperationId,
+    /// Order in time.
+    pub hlc: Hlc,
+    /// The operation; none when its schema, act or an answer is newer than this version. Then it is
+    /// parked: kept, passed on, and applied after an update.
+    pub operation: Option<Operation>,
+    /// Whether fields were appended that this version does not know.
+    pub has_newer_fields: bool,
+    /// The bytes as they came: what is stored and passed on.
+    pub original: &'a [u8],
+}
+
+/// Reads a payload.
+///
+/// # Errors
+/// `Malformed` when it is not one, or not canonical.
+pub fn decode_operation(bytes: &[u8]) -> Result<Decoded<'_>, EnvelopeError> {
+    let mut input = Reader::new(bytes);
+    let mut newer = input.record(PAYLOAD_FIELDS)?;
+    let appended = newer;
+    let kind = read_kind(input.uint()?);
+    let schema = input.uint()?;
+    let record = RecordId(input.byte_array()?);
+    let id = OperationId(input.byte_array()?);
+    let hlc = Hlc(input.uint()?);
+    let act = input.uint()?;
+    let body = input.clone();
+    input.skip()?;
+    input.skip_many(appended)?;
+    input.end()?;
+    let operation = match (schema, kind) {
+        (SCHEMA, Some(kind)) => read_act(act, body, &mut newer)?.map(|act| Operation {
+            kind,
+            record,
+            id,
+            hlc,
+            act,
+        }),
+        _ => None,
+    };
+    let has_newer_fields = newer > 0;
+    Ok(Decoded {
+        record,
+        id,
+        hlc,
+        operation,
+        has_newer_fields,
+        original: bytes,
+    })
+}
+
+fn read_kind(code: u64) -> Option<RecordKind> {
+    match code {
+        OBSERVATION => Some(RecordKind::Observation),
+        PERSON => Some(RecordKind::Person),
+        ROUND_REPORT => Some(RecordKind::RoundReport),
+        other => u16::try_from(other).ok().map(RecordKind::Unknown),
+    }
+}
+
+/// The body was walked over before, so that what is left over here is known to be canonical.
+fn read_act(
+    code: u64,
+    mut input: Reader<'_>,
+    newer: &mut usize,
+) -> Result<Option<Act>, EnvelopeError> {
+    match code {
+        CREATE => {
+            *newer += input.record(2)?;
+            let context = read_context(&mut input, newer)?;
+            let Some(answers) = read_answers(&mut input, MAX_REPEATS)? else {
+                return Ok(None);
+            };
+            Ok(Some(Act::Create { context, answers }))
+        }
+        AMEND => {
+            *newer += input.record(1)?;
+            let count = input.array()?;
+            let mut changes = Vec::new();
+            for _ in 0..count {
+                let Some(change) = read_change(&mut input, newer)? else {
+                    return Ok(None);
+                };
+                changes.push(change);
+            }
+            Ok(Some(Act::Amend { changes }))
+        }
+        WITHDRAW => {
+            *newer += input.record(1)?;
+            Ok(Some(Act::Withdraw {
+                reason: input.text()?.to_owned(),
+            }))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn read_context(input: &mut Reader<'_>, newer: &mut usize) -> Result<Context, EnvelopeError> {
+    let appended = input.record(CONTEXT_FIELDS)?;
+    let text = |input: &mut Reader<'_>| input.text().map(str::to_owned);
+    let context = Context {
+        campaign: CampaignId(input.byte_array()?),
+        at: input.int()?,
+        round: input.optional(|input| input.byte_array().map(RoundId))?,
+        organisation: input.optional(|input| input.byte_array().map(OrganisationId))?,
+        crew: input.optional(text)?,
+        area: input.optional(text)?,
+        form: input.optional(|input| {
+            let appended = input.record(2)?;
+            let form = FormVersion {
+                id: text(input)?,
+                version: text(input)?,
+            };
+            input.skip_many(appended)?;
+            *newer += appended;
+            Ok(form)
+        })?,
+        promoted_from: input.optional(|input| input.byte_array().map(RecordId))?,
+        from_solo: input.bool()?,
+    };
+    input.skip_many(appended)?;
+    *newer += appended;
+    Ok(context)
+}
+
+/// None for a value of a kind that this version does not know.
+fn read_answers(input: &mut Reader<'_>, depth: u8) -> Result<Option<Answers>, EnvelopeError> {
+    let count = input.map()?;
+    let mut answers = Answers::default();
+    for _ in 0..count {
+        let name = input.text()?;
+        let Some(answer) = read_answer(input, depth)? else {
+            return Ok(None);
+        };
+        answers.0.insert(name.to_owned(), answer);
+    }
+    Ok(Some(answers))
+}
+
+fn read_answer(input: &mut Reader<'_>, depth: u8) -> Result<Option<Answer>, EnvelopeError> {
+    if input.is_text() {
+        return input
+            .text()
+            .map(|value| Some(Answer::Text(value.to_owned())));
+    }
+    if !input.is_array() {
+        return Ok(None);
+    }
+    let Some(depth) = depth.checked_sub(1) else {
+        return Ok(None);
+    };
+    let count = input.array()?;
+    let mut instances = Vec::new();
+    for _ in 0..count {
+        if !input.is_map() {
+            return Ok(None);
+        }
+        let Some(instance) = read_answers(input, depth)? else {
+            return Ok(None);
+        };
+        instances.push(instance);
+    }
+    Ok(Some(Answer::Repeat(instances)))
+}
+
+fn read_change(
+    input: &mut Reader<'_>,
+    newer: &mut usize,
+) -> Result<Option<FieldChange>, EnvelopeError> {
+    let appended = input.record(3)?;
+    let name = input.text()?.to_owned();
+    let value = if input.null() {
+        None
+    } else {
+        let Some(value) = read_answer(input, MAX_REPEATS)? else {
+            return Ok(None);
+        };
+        Some(value)
+    };
+    let base = OperationId(input.byte_array()?);
+    input.skip_many(appended)?;
+    *newer += appended;
+    Ok(Some(FieldChange { name, value, base }))
+}

@@ -1,0 +1,59 @@
+//! What the tests share: a seeded source of bytes, and a device in a region.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use veldpost_envelope::stream::StreamContext;
+use veldpost_envelope::{ActHash, DeviceSigningKey, Purpose, RandomBytes, RegionId, StreamWriter};
+
+/// SplitMix64: repeatable, and good enough where no secret is kept.
+pub struct Seeded(pub u64);
+
+impl RandomBytes for Seeded {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^= z >> 31;
+            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+pub fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text
+        .chars()
+        .filter_map(|c| c.to_digit(16))
+        .map(|digit| digit as u8)
+        .collect();
+    digits
+        .chunks(2)
+        .map(|pair| pair[0] * 16 + pair[1])
+        .collect()
+}
+
+pub fn hex32(text: &str) -> [u8; 32] {
+    hex(text).try_into().unwrap()
+}
+
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub const REGION: RegionId = RegionId([7; 32]);
+
+pub fn context(purpose: Purpose) -> StreamContext {
+    StreamContext {
+        region: REGION,
+        purpose,
+        epoch: 1,
+        roster_head: ActHash([7; 32]),
+        seen: None,
+    }
+}
+
+pub fn stream(rng: &mut Seeded) -> (DeviceSigningKey, StreamWriter, veldpost_envelope::Entry) {
+    let device = DeviceSigningKey::generate(rng);
+    let (writer, open) = StreamWriter::open(context(Purpose::Count), &device, None, None, rng);
+    (device, writer, open)
+}
