@@ -65,6 +65,11 @@ id!(
     OrganisationId
 );
 
+impl CampaignId {
+    /// The campaign of every practice database. Its records are in no table but practice's own.
+    pub const PRACTICE: Self = Self([0; 16]);
+}
+
 /// The text is not 32 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotAnId;

@@ -5,13 +5,17 @@
 
 pub mod age;
 pub mod answers;
+pub mod baseline;
 pub mod date;
+pub mod dedup;
 pub mod ethos;
+pub mod export;
 pub mod hlc;
 pub mod ids;
 pub mod municipality;
 pub mod operation;
 pub mod record;
+pub mod tables;
 
 pub use age::AgeBand;
 pub use answers::{Answer, Answers};
@@ -22,3 +26,4 @@ pub use ids::{CampaignId, OperationId, OrganisationId, RecordId, RoundId, Stream
 pub use municipality::Municipality;
 pub use operation::{Act, Context, FieldChange, FormVersion, Operation, RecordKind};
 pub use record::{Conflict, Place, Record, RecordSet};
+pub use tables::{CountFacts, Scope, Tables};
