@@ -7,7 +7,11 @@
 #![warn(missing_docs)]
 
 mod batch;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod error;
+#[cfg(all(feature = "indexed-db", target_family = "wasm"))]
+pub mod indexed_db;
 pub mod memory;
 mod shelf;
 mod store;

@@ -1,0 +1,267 @@
+//! The two connections to one database: rexie's, which creates, upgrades and reads, and a second
+//! one that listens and opens strict transactions.
+//!
+//! Not here: what is read or written. rexie's own connection is private: it cannot ask for
+//! `durability: "strict"`, nor tell of `versionchange` and `close`.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use idb::{DatabaseEvent as _, Event as _, Request as _};
+use js_sys::{Array, Promise};
+use rexie::Rexie;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
+use web_sys::{IdbDatabase, IdbTransaction, IdbVersionChangeEvent};
+
+use super::health::{Event, Health};
+use super::ladder::{self, Ladder};
+use super::{Opening, refusal};
+use crate::StoreError;
+
+/// How long the app gets to finish when a newer version waits; shorter than that one's patience.
+const FINISH_MS: i32 = 1_500;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `IDBDatabase` with the third argument of `transaction`, which web-sys holds for unstable.
+    #[wasm_bindgen(extends = IdbDatabase, js_name = IDBDatabase)]
+    type StrictDatabase;
+
+    #[wasm_bindgen(method, catch, js_name = transaction)]
+    fn transaction_with(
+        this: &StrictDatabase,
+        stores: &Array,
+        mode: &str,
+        options: &Durability,
+    ) -> Result<IdbTransaction, JsValue>;
+
+    /// `IDBTransactionOptions`.
+    #[wasm_bindgen(extends = js_sys::Object)]
+    type Durability;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_durability(this: &Durability, durability: &str);
+
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &js_sys::Function, milliseconds: i32) -> JsValue;
+}
+
+/// Both connections. Dropping it closes them, since a callback that outlived it would throw and
+/// leave other windows blocked.
+pub(super) struct Connection {
+    reader: Option<Rexie>,
+    writer: StrictDatabase,
+    /// Holds the callbacks of `writer`.
+    _listening: idb::Database,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.writer.close();
+        if let Some(reader) = self.reader.take() {
+            reader.close();
+        }
+    }
+}
+
+impl Connection {
+    /// Opens the database, creating or upgrading it, or says `Blocked` when that takes too long.
+    pub(super) async fn open(opening: &Opening, health: &Rc<Health>) -> Result<Self, StoreError> {
+        within_patience(opening, health, true).await
+    }
+
+    /// Opens the database again after its connection went; never creates it, since an empty
+    /// database would look like lost records.
+    pub(super) async fn reopen(opening: &Opening, health: &Rc<Health>) -> Result<Self, StoreError> {
+        within_patience(opening, health, false).await
+    }
+
+    /// A transaction that writes and is on the disk when it completes.
+    pub(super) fn strict(&self, stores: &Array) -> Result<IdbTransaction, StoreError> {
+        let options: Durability = js_sys::Object::new().unchecked_into();
+        options.set_durability("strict");
+        self.writer
+            .transaction_with(stores, "readwrite", &options)
+            .map_err(|value| refusal::thrown(&value))
+    }
+
+    /// A transaction that reads, of rexie.
+    pub(super) fn reading(&self, stores: &[&str]) -> Result<rexie::Transaction, StoreError> {
+        let reader = self.reader.as_ref().ok_or(StoreError::Lost)?;
+        reader
+            .transaction(stores, rexie::TransactionMode::ReadOnly)
+            .map_err(refusal::rexie)
+    }
+}
+
+/// Races the opening against a timer. A blocked opening is left to finish and then closed: dropped
+/// in the middle, its upgrade would run without the callback that makes the stores.
+async fn within_patience(
+    opening: &Opening,
+    health: &Rc<Health>,
+    create: bool,
+) -> Result<Connection, StoreError> {
+    let outcome = Rc::new(RefCell::new(None));
+    let given_up = Rc::new(Cell::new(false));
+    let connecting = future_to_promise({
+        let (outcome, given_up) = (Rc::clone(&outcome), Rc::clone(&given_up));
+        let (opening, health) = (opening.clone(), Rc::clone(health));
+        async move {
+            let connected = connect(&opening, &health, create).await;
+            if !given_up.get() {
+                outcome.replace(Some(connected));
+            }
+            Ok(JsValue::UNDEFINED)
+        }
+    });
+    let patience = i32::try_from(opening.patience.as_millis()).unwrap_or(i32::MAX);
+    let race = Promise::race(&Array::of2(&connecting, &after(patience)));
+    let _either = JsFuture::from(race).await;
+    given_up.set(true);
+    outcome.take().unwrap_or(Err(StoreError::Blocked))
+}
+
+async fn connect(
+    opening: &Opening,
+    health: &Rc<Health>,
+    create: bool,
+) -> Result<Connection, StoreError> {
+    let Opening { name, ladder, .. } = opening;
+    let connected = if create {
+        match build(name, ladder).await {
+            Ok(reader) => attach(name, ladder, health)
+                .await
+                .map(|writer| (reader, writer)),
+            Err(error) => Err(error),
+        }
+    } else {
+        match attach(name, ladder, health).await {
+            Ok(writer) => build(name, ladder).await.map(|reader| (reader, writer)),
+            Err(error) => Err(error),
+        }
+    };
+    match connected {
+        Ok((reader, (writer, listening))) => Ok(Connection {
+            reader: Some(reader),
+            writer,
+            _listening: listening,
+        }),
+        Err(StoreError::NewerVersion { .. }) => Err(StoreError::NewerVersion {
+            found: version_on_disk(name).await.unwrap_or(0),
+            known: ladder::version(ladder),
+        }),
+        Err(error) => Err(error),
+    }
+}
+
+/// rexie's connection, after it created or upgraded the database.
+async fn build(name: &str, ladder: Ladder) -> Result<Rexie, StoreError> {
+    let mut builder = Rexie::builder(name).version(ladder::version(ladder));
+    for store in ladder.iter().copied().flatten() {
+        builder = builder.add_object_store(rexie::ObjectStore::new(store));
+    }
+    builder.build().await.map_err(refusal::rexie)
+}
+
+/// The second connection, to a database that must be there already.
+async fn attach(
+    name: &str,
+    ladder: Ladder,
+    health: &Rc<Health>,
+) -> Result<(StrictDatabase, idb::Database), StoreError> {
+    let factory = idb::Factory::new().map_err(refusal::idb)?;
+    let mut request = factory
+        .open(name, Some(ladder::version(ladder)))
+        .map_err(refusal::idb)?;
+    let absent = Rc::new(Cell::new(false));
+    request.on_upgrade_needed({
+        let absent = Rc::clone(&absent);
+        move |event| {
+            absent.set(true);
+            let transaction = event
+                .target()
+                .ok()
+                .and_then(|request| request.transaction());
+            let _aborting = transaction.map(idb::Transaction::abort);
+        }
+    });
+    let opened = request.await;
+    if absent.get() {
+        return Err(StoreError::Deleted);
+    }
+    let database = IdbDatabase::from(opened.map_err(refusal::idb)?);
+    let mut listening = idb::Database::from(database.clone());
+    listening.on_close({
+        let health = Rc::clone(health);
+        move |_| {
+            health.tell(Event::Lost);
+        }
+    });
+    listening.on_version_change({
+        let (health, known) = (Rc::clone(health), ladder::version(ladder));
+        move |event| step_aside(&event, &health, known)
+    });
+    Ok((database.unchecked_into(), listening))
+}
+
+/// Another window deletes or upgrades the database: let go, in time for it not to be blocked.
+fn step_aside(event: &web_sys::Event, health: &Rc<Health>, known: u32) {
+    let Ok(database) = event.database().map(IdbDatabase::from) else {
+        return;
+    };
+    let newer = event
+        .dyn_ref::<IdbVersionChangeEvent>()
+        .and_then(IdbVersionChangeEvent::new_version);
+    let Some(newer) = newer else {
+        health.end(StoreError::Deleted);
+        database.close();
+        health.tell(Event::Deleted);
+        return;
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small version"
+    )]
+    let error = StoreError::NewerVersion {
+        found: newer as u32,
+        known,
+    };
+    health.finish(error.clone());
+    let finish = {
+        let health = Rc::clone(health);
+        move || {
+            health.end(error);
+            database.close();
+        }
+    };
+    if health.tell(Event::NewerVersionWaits) {
+        spawn_local(async move {
+            let _time = JsFuture::from(after(FINISH_MS)).await;
+            finish();
+        });
+    } else {
+        finish();
+    }
+}
+
+/// Asks for the version without changing anything.
+async fn version_on_disk(name: &str) -> Option<u32> {
+    let database = idb::Factory::new()
+        .ok()?
+        .open(name, None)
+        .ok()?
+        .await
+        .ok()?;
+    let version = database.version().ok();
+    database.close();
+    version
+}
+
+fn after(milliseconds: i32) -> Promise {
+    Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, milliseconds);
+    })
+}
