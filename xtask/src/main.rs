@@ -1,1 +1,58 @@
-fn main() {}
+//! Every habit of this repository as one command: `cargo xtask --help`.
+//!
+//! Deliberately not here: anything that the app or the server needs at run time.
+
+mod arguments;
+mod build;
+mod dist;
+mod run;
+mod shell;
+mod size;
+mod tools;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  run [--demo] [--lan] [--port N] [--data DIR] [--dev]
+        install what is missing, build, start the server and print the address
+          --demo   the app opens on a made-up region
+          --lan    https with a certificate made here, for phones on the same network
+          --dev    build in seconds instead of minutes; the app is large
+  build [--dev] [--kill-switch]
+        build the app into target/app/dist
+  size [--json]
+        what the first visit costs in bytes, against the budget
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<()> {
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("--help", arguments),
+    };
+    match command {
+        "run" => run::command(rest),
+        "build" => build::command(rest),
+        "size" => size::command(rest),
+        "--help" | "-h" | "help" => {
+            shell::say(HELP.trim_end());
+            Ok(())
+        }
+        unknown => bail!("there is no command {unknown}: see cargo xtask --help"),
+    }
+}

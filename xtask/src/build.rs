@@ -1,0 +1,113 @@
+//! Building the app: the tools it needs, Trunk, and what makes the result fit to be served.
+//!
+//! Deliberately not here: the server, which Cargo builds by itself.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::arguments::Arguments;
+use crate::dist::{self, Worker};
+use crate::shell::{capture, cargo, root, run, say, step, target};
+use crate::tools;
+
+/// How the app is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quality {
+    /// Small and fast in the browser; takes minutes the first time.
+    Release,
+    /// Quick to build, large.
+    Dev,
+}
+
+/// `cargo xtask build [--dev] [--kill-switch]`
+pub fn command(arguments: &[String]) -> Result<()> {
+    let mut arguments = Arguments::new("build", arguments);
+    let quality = if arguments.flag("--dev") {
+        Quality::Dev
+    } else {
+        Quality::Release
+    };
+    let worker = if arguments.flag("--kill-switch") {
+        Worker::KillSwitch
+    } else {
+        Worker::Shell
+    };
+    arguments.finish()?;
+    let dist = app(quality, worker)?;
+    say(&format!("The app is in {}", dist.display()));
+    Ok(())
+}
+
+/// The folder that the app is built into.
+pub fn dist_folder() -> PathBuf {
+    target().join("app/dist")
+}
+
+/// Builds the app and gives its folder.
+pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
+    step("tools", || {
+        tools::wasm_target()?;
+        tools::trunk()?;
+        tools::wasm_bindgen()?;
+        if quality == Quality::Release {
+            tools::wasm_opt().map(|_| ())
+        } else {
+            Ok(())
+        }
+    })?;
+    let stage = target().join("app/stage");
+    let profile = if quality == Quality::Release {
+        "wasm-release"
+    } else {
+        "dev"
+    };
+    step("app (WebAssembly)", || {
+        // Trunk runs Cargo offline, as it must never fetch a tool, so the crates are fetched before it.
+        capture(cargo().args(["fetch", "--target", "wasm32-unknown-unknown"]))
+            .context("the crates could not be fetched: check the network and run again")?;
+        let _ = std::fs::remove_dir_all(&stage);
+        let mut trunk = Command::new(tools::trunk()?.join("trunk"));
+        trunk
+            .current_dir(root())
+            .env("PATH", tools::path_with(&[tools::wasm_bindgen()?])?);
+        // Trunk takes the usual NO_COLOR=1 for a wrong option and stops.
+        trunk.env_remove("NO_COLOR");
+        trunk.args([
+            "build",
+            "--offline",
+            "--skip-version-check",
+            "--no-sri=true",
+            "--log",
+            "warn",
+        ]);
+        run(trunk
+            .args(["--cargo-profile", profile, "--dist"])
+            .arg(&stage))
+        .context("the app was not built: mend what the compiler names above")
+    })?;
+    let dist = dist_folder();
+    step(
+        "app (one stylesheet, wasm-opt, names, worker, compression)",
+        || {
+            let wasm_opt = if quality == Quality::Release {
+                Some(tools::wasm_opt()?)
+            } else {
+                None
+            };
+            dist::assemble(&stage, &dist, wasm_opt, worker)
+        },
+    )?;
+    Ok(dist)
+}
+
+/// Builds the server and gives its binary.
+pub fn server() -> Result<PathBuf> {
+    step("server", || {
+        run(cargo().args(["build", "--quiet", "-p", "veldpost-server"]))
+            .context("the server was not built: mend what the compiler names above")
+    })?;
+    let name = format!("veldpost-server{}", std::env::consts::EXE_SUFFIX);
+    Ok(target().join("debug").join(name))
+}

@@ -1,0 +1,380 @@
+//! From what Trunk built to what is served: one stylesheet, the smallest WebAssembly, names that hold their
+//! content's hash, the service worker with its list, and compressed copies.
+//!
+//! Deliberately not here: building; and serving, which reads `build.json` as it is written here.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::shell::{capture, root};
+
+/// The list of a build, read by the server.
+const BUILD_LIST: &str = "build.json";
+const WORKER: &str = "service-worker.js";
+const PAGE: &str = "index.html";
+/// Shown by a browser when it offers to install; never needed offline.
+const NOT_KEPT: [&str; 2] = [WORKER, "screenshots/"];
+
+/// Which worker a build gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worker {
+    /// The one that keeps the app's files.
+    Shell,
+    /// The one that removes them: see `docs/operations.md`.
+    KillSwitch,
+}
+
+/// The files of a build by path, before they are written.
+type Files = BTreeMap<String, Vec<u8>>;
+
+/// Makes `dist` from `stage`, as a whole: an interrupted run leaves the earlier `dist` in place.
+pub fn assemble(
+    stage: &Path,
+    dist: &Path,
+    wasm_opt: Option<Command>,
+    worker: Worker,
+) -> Result<()> {
+    let mut files = Files::new();
+    read_folder(stage, stage, &mut files)?;
+    if !files.contains_key(PAGE) {
+        bail!(
+            "{} holds no {PAGE}: Trunk did not finish, run again",
+            stage.display()
+        );
+    }
+    if let Some(command) = wasm_opt {
+        optimise(&mut files, stage, command)?;
+    }
+    join_stylesheets(&mut files)?;
+    let hashed = name_by_content(&mut files)?;
+    let version = add_worker(&mut files, worker)?;
+    let half = dist.with_extension("part");
+    let _ = std::fs::remove_dir_all(&half);
+    for (path, content) in &files {
+        let file = half.join(path);
+        std::fs::create_dir_all(file.parent().unwrap_or(&half))?;
+        std::fs::write(&file, content).with_context(|| format!("{path} cannot be written"))?;
+    }
+    let listed: Vec<_> = files
+        .iter()
+        .map(|(path, content)| {
+            json!({
+                "path": path, "sha256": hex(content), "bytes": content.len(),
+                "hashed": hashed.contains(path),
+            })
+        })
+        .collect();
+    let scripts: Vec<String> = inline_scripts(&text(&files, PAGE)?)
+        .iter()
+        .map(hash_source)
+        .collect();
+    let list = json!({"version": version, "script_hashes": scripts, "files": listed});
+    std::fs::write(half.join(BUILD_LIST), serde_json::to_vec_pretty(&list)?)?;
+    compress(&half)?;
+    let _ = std::fs::remove_dir_all(dist);
+    std::fs::rename(&half, dist).with_context(|| {
+        format!(
+            "{} cannot be put in place: stop what uses it",
+            dist.display()
+        )
+    })
+}
+
+fn read_folder(top: &Path, folder: &Path, files: &mut Files) -> Result<()> {
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("{} cannot be read: build again", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            read_folder(top, &path, files)?;
+        } else {
+            let name = path.strip_prefix(top)?.to_string_lossy().replace('\\', "/");
+            files.insert(name, std::fs::read(&path)?);
+        }
+    }
+    Ok(())
+}
+
+/// `-Oz` with the features that the module already uses, and no others: a browser of 2022 must load it.
+fn optimise(files: &mut Files, stage: &Path, mut command: Command) -> Result<()> {
+    let Some(path) = files.keys().find(|path| path.ends_with(".wasm")).cloned() else {
+        bail!("the build holds no .wasm file: check app/index.html");
+    };
+    let out = stage.with_extension("wasm");
+    let features = [
+        "--enable-bulk-memory",
+        "--enable-sign-ext",
+        "--enable-mutable-globals",
+        "--enable-nontrapping-float-to-int",
+        "--enable-reference-types",
+        "--enable-multivalue",
+    ];
+    command
+        .arg(stage.join(&path))
+        .arg("-o")
+        .arg(&out)
+        .args(["-Oz", "--strip-producers"]);
+    capture(command.args(features)).context("wasm-opt did not take the module")?;
+    files.insert(path, std::fs::read(&out)?);
+    Ok(std::fs::remove_file(&out)?)
+}
+
+/// Six small stylesheets are six requests before the first paint, so they become one, in their order.
+fn join_stylesheets(files: &mut Files) -> Result<()> {
+    let mut page = text(files, PAGE)?;
+    let mut joined = String::new();
+    let mut first_tag = None;
+    for (tag, href) in stylesheet_links(&page) {
+        let path = href.trim_start_matches('/').to_owned();
+        joined.push_str(&without_comments(&text(files, &path)?));
+        files.remove(&path);
+        if first_tag.is_none() {
+            page = page.replacen(&tag, "<link rel=\"stylesheet\" href=\"/app.css\"/>", 1);
+            first_tag = Some(tag);
+        } else {
+            page = page.replacen(&tag, "", 1);
+        }
+    }
+    if first_tag.is_some() {
+        files.insert(String::from("app.css"), joined.into_bytes());
+        files.insert(PAGE.to_owned(), page.into_bytes());
+    }
+    Ok(())
+}
+
+fn stylesheet_links(page: &str) -> Vec<(String, String)> {
+    page.split_inclusive('>')
+        .filter_map(|piece| piece.rfind("<link").and_then(|start| piece.get(start..)))
+        .filter(|tag| tag.contains("rel=\"stylesheet\""))
+        .filter_map(|tag| Some((tag.to_owned(), attribute(tag, "href")?)))
+        .collect()
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    rest.split_once('"').map(|(value, _)| value.to_owned())
+}
+
+/// Comments and indents go; brotli does the rest better than a minifier would.
+fn without_comments(css: &str) -> String {
+    let mut kept = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some((before, after)) = rest.split_once("/*") {
+        kept.push_str(before);
+        rest = after.split_once("*/").map_or("", |(_, after)| after);
+    }
+    kept.push_str(rest);
+    kept.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .fold(String::with_capacity(kept.len()), |mut lines, line| {
+            lines.push_str(line);
+            lines.push('\n');
+            lines
+        })
+}
+
+/// Renames what `index.html` loads to its own content's hash, so that it may be kept for ever. The hash that
+/// Trunk put into a name is of the content before it was made smaller here.
+fn name_by_content(files: &mut Files) -> Result<Vec<String>> {
+    let mut hashed = Vec::new();
+    let loaded = |path: &str| {
+        !path.contains('/')
+            && [".css", ".wasm", ".js"]
+                .iter()
+                .any(|end| path.ends_with(end))
+    };
+    let page = text(files, PAGE)?;
+    // What the page names itself; a worker that the app starts by its plain name keeps that name.
+    let mut names: Vec<String> = files
+        .keys()
+        .filter(|path| loaded(path) && page.contains(path.as_str()))
+        .cloned()
+        .collect();
+    // The glue may name the module, so the module gets its name first.
+    names.sort_by_key(|path| !path.ends_with(".wasm"));
+    for old in names {
+        let Some(content) = files.remove(&old) else {
+            continue;
+        };
+        let (stem, ending) = old.rsplit_once('.').unwrap_or((&old, ""));
+        let stem = stem.trim_end_matches("_bg");
+        let stem = stem.split_once('-').map_or(stem, |_| "veldpost");
+        let new = format!(
+            "{stem}-{}.{ending}",
+            hex(&content).get(..16).unwrap_or_default()
+        );
+        for other in [".html", ".js"] {
+            replace_in(files, other, &old, &new);
+        }
+        files.insert(new.clone(), content);
+        hashed.push(new);
+    }
+    Ok(hashed)
+}
+
+fn replace_in(files: &mut Files, ending: &str, old: &str, new: &str) {
+    for (_, content) in files.iter_mut().filter(|(path, _)| path.ends_with(ending)) {
+        if let Ok(text) = std::str::from_utf8(content)
+            && text.contains(old)
+        {
+            *content = text.replace(old, new).into_bytes();
+        }
+    }
+}
+
+/// The worker's list and version come from the files themselves, so that any change makes another version.
+fn add_worker(files: &mut Files, worker: Worker) -> Result<String> {
+    let name = if worker == Worker::Shell {
+        WORKER
+    } else {
+        "kill-switch.js"
+    };
+    let source = root().join("service-worker").join(name);
+    let source = std::fs::read_to_string(&source)
+        .with_context(|| format!("service-worker/{name} is missing: restore it with git"))?;
+    let kept: Vec<_> = files
+        .iter()
+        .filter(|(path, _)| !NOT_KEPT.iter().any(|not| path.starts_with(not)))
+        .map(|(path, content)| json!([format!("/{path}"), hex(content)]).to_string())
+        .collect();
+    let list = kept.join(",\n  ");
+    let version = hex(format!("{source}{list}").as_bytes());
+    let version = version.get(..12).unwrap_or_default().to_owned();
+    let filled = source
+        .replace("\"@version@\"", &format!("\"{version}\""))
+        .replace("[\"@files@\"]", &format!("[\n  {list}\n]"));
+    if worker == Worker::Shell && (filled.contains("@version@") || filled.contains("@files@")) {
+        bail!("service-worker/{name} has no place for its list: restore it with git");
+    }
+    files.insert(WORKER.to_owned(), filled.into_bytes());
+    Ok(version)
+}
+
+/// The scripts that stand in the page itself; the policy names each by its hash.
+fn inline_scripts(page: &str) -> Vec<String> {
+    page.split("<script")
+        .skip(1)
+        .filter_map(|piece| piece.split_once('>'))
+        .filter(|(attributes, _)| !attributes.contains("src="))
+        .filter_map(|(_, rest)| rest.split_once("</script>"))
+        .map(|(script, _)| script.to_owned())
+        .collect()
+}
+
+fn hash_source(script: &String) -> String {
+    let digest =
+        base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script.as_bytes()));
+    format!("'sha256-{digest}'")
+}
+
+fn compress(dist: &Path) -> Result<()> {
+    let script: PathBuf = root().join("xtask/src/compress.mjs");
+    let mut command = Command::new("node");
+    capture(command.arg(script).arg(dist))
+        .map(|_| ())
+        .context("compressing needs Node.js: install Node.js 20 or newer")
+}
+
+fn text(files: &Files, path: &str) -> Result<String> {
+    let content = files
+        .get(path)
+        .with_context(|| format!("{path} is not in the build"))?;
+    Ok(String::from_utf8_lossy(content).into_owned())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(list: &[(&str, &str)]) -> Files {
+        list.iter()
+            .map(|(path, content)| ((*path).to_owned(), content.as_bytes().to_vec()))
+            .collect()
+    }
+
+    #[test]
+    fn stylesheets_become_one_in_the_order_of_the_page() {
+        let page = "<head><link rel=\"stylesheet\" href=\"/b-1.css\"/><title>x</title>\
+            <link rel=\"stylesheet\" href=\"/a-2.css\"/></head>";
+        let mut files = files(&[
+            ("index.html", page),
+            ("a-2.css", "a{}"),
+            ("b-1.css", "/* why */\n  b{}\n"),
+        ]);
+        join_stylesheets(&mut files).unwrap();
+        assert_eq!(text(&files, "app.css").unwrap(), "b{}\na{}\n");
+        let page = text(&files, "index.html").unwrap();
+        assert_eq!(
+            page,
+            "<head><link rel=\"stylesheet\" href=\"/app.css\"/><title>x</title></head>"
+        );
+        assert!(!files.contains_key("a-2.css"));
+    }
+
+    #[test]
+    fn a_changed_module_gets_another_name_everywhere() {
+        let build = |wasm: &str| {
+            let page = "<script>import '/app-0_bg.wasm'; import '/app-0.js'</script>";
+            let mut files = files(&[
+                ("index.html", page),
+                ("app-0.js", "load('app-0_bg.wasm')"),
+                ("app-0_bg.wasm", wasm),
+                ("worker.js", "plain name"),
+            ]);
+            let hashed = name_by_content(&mut files).unwrap();
+            assert!(files.contains_key("worker.js") && !files.contains_key("app-0.js"));
+            for name in &hashed {
+                assert!(
+                    text(&files, "index.html").unwrap().contains(name.as_str()),
+                    "{name}"
+                );
+            }
+            hashed
+        };
+        let (first, second) = (build("one"), build("two"));
+        assert_eq!(first.len(), 2);
+        assert!(
+            first.iter().all(|name| !second.contains(name)),
+            "{first:?} {second:?}"
+        );
+    }
+
+    #[test]
+    fn the_policy_names_inline_scripts_only() {
+        let page = "<script src=\"/a.js\"></script><script type=\"module\">\nrun()\n</script>";
+        assert_eq!(inline_scripts(page), ["\nrun()\n"]);
+        // The hash of the empty script, a published value.
+        assert_eq!(
+            hash_source(&String::new()),
+            "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+        );
+    }
+
+    #[test]
+    fn any_changed_file_makes_another_version_of_the_worker() {
+        let version = |content: &str| {
+            let mut files = files(&[("index.html", content), ("screenshots/a.png", content)]);
+            let version = add_worker(&mut files, Worker::Shell).unwrap();
+            let worker = text(&files, WORKER).unwrap();
+            assert!(worker.contains(&format!("\"{version}\"")));
+            assert!(worker.contains("\"/index.html\"") && !worker.contains("screenshots"));
+            version
+        };
+        assert_eq!(version("a"), version("a"));
+        assert_ne!(version("a"), version("b"));
+    }
+}

@@ -1,0 +1,78 @@
+//! `cargo xtask run`: from a fresh clone to an address that opens in a browser.
+//!
+//! Deliberately not here: rebuilding on each change; run it again, only what changed is built.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::arguments::Arguments;
+use crate::build::{self, Quality};
+use crate::dist::Worker;
+use crate::shell::{root, say};
+
+/// `cargo xtask run [--demo] [--lan] [--port N] [--data DIR] [--dev]`
+pub fn command(arguments: &[String]) -> Result<()> {
+    let mut arguments = Arguments::new("run", arguments);
+    let quality = if arguments.flag("--dev") {
+        Quality::Dev
+    } else {
+        Quality::Release
+    };
+    let (demo, lan) = (arguments.flag("--demo"), arguments.flag("--lan"));
+    let port = match arguments.value("--port")? {
+        Some(port) => port
+            .parse::<u16>()
+            .context("--port takes a number up to 65535")?,
+        None => 8480,
+    };
+    let data = arguments
+        .value("--data")?
+        .map_or_else(|| root().join("data"), Into::into);
+    arguments.finish()?;
+    free(port, lan)?;
+    let dist = build::app(quality, Worker::Shell)?;
+    let mut server = Command::new(build::server()?);
+    server.arg("--app").arg(dist).arg("--data").arg(data);
+    server.arg("--listen").arg(format!("{}:{port}", host(lan)));
+    if demo {
+        server.arg("--demo");
+    }
+    if lan {
+        server.arg("--lan");
+    }
+    say("▸ server (Ctrl-C stops it)");
+    serve(server)
+}
+
+fn host(lan: bool) -> &'static str {
+    if lan { "0.0.0.0" } else { "127.0.0.1" }
+}
+
+/// A build takes minutes; a taken port is told before it.
+fn free(port: u16, lan: bool) -> Result<()> {
+    match std::net::TcpListener::bind((host(lan), port)) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            bail!(
+                "port {port} is in use: choose another with --port {}",
+                port.saturating_add(1)
+            )
+        }
+        Err(error) => {
+            Err(error).with_context(|| format!("port {port} cannot be used: try --port 8480"))
+        }
+    }
+}
+
+/// The server takes the place of this program, so that a signal to it stops the server.
+#[cfg(unix)]
+fn serve(mut server: Command) -> Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(server.exec()).context("the server cannot be started: run again")
+}
+
+#[cfg(not(unix))]
+fn serve(mut server: Command) -> Result<()> {
+    crate::shell::run(&mut server)
+}
