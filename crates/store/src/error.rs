@@ -43,6 +43,15 @@ pub enum StoreError {
     /// whole: read them one by one, set this one aside, and report.
     #[error("the database holds something unreadable")]
     Damaged,
+    /// The browser offers no cryptography here (a page that did not come by HTTPS). Nothing was
+    /// written. Tell the person to open the app by its proper address.
+    #[error("the browser offers no cryptography here")]
+    NoCryptography,
+    /// The browser did not give the device-bound key back as it was stored. At the first start
+    /// nothing is lost, but real records must not be begun; later, what was sealed under the key
+    /// stays shut, and all else is safe. Begin again as a new device, keeping the outbox.
+    #[error("the browser does not give this device's key back")]
+    KeyUnreadable,
     /// Anything else. Nothing of this batch was written. Report it.
     #[error("the database refused: {name}")]
     Other {

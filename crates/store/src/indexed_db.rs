@@ -5,6 +5,7 @@
 //! value leaves this module.
 
 mod connection;
+mod device_key;
 mod health;
 mod ladder;
 mod read;
@@ -16,6 +17,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use self::connection::Connection;
+pub use self::device_key::DeviceKey;
 pub use self::health::Event;
 use self::health::Health;
 pub use self::ladder::{LADDER, Ladder};

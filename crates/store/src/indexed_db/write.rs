@@ -24,7 +24,7 @@ pub(super) async fn commit(
     batch: &Batch,
 ) -> Result<(), StoreError> {
     let transaction = connection.strict(&stores_of(batch))?;
-    let verdict = Rc::default();
+    let verdict = Verdict::default();
     let placed = with_fence(&transaction, &verdict, move |found| match found {
         Some(found) if found == fence => Ok(()),
         Some(_) => Err(StoreError::Fenced),
@@ -55,7 +55,7 @@ pub(super) async fn claim(connection: &Connection) -> Result<Fence, StoreError> 
     Ok(claimed.get())
 }
 
-type Verdict = Rc<RefCell<Option<StoreError>>>;
+pub(super) type Verdict = Rc<RefCell<Option<StoreError>>>;
 
 fn fence_key() -> JsValue {
     JsValue::from_f64(0.0)
@@ -104,7 +104,7 @@ fn commit_now(transaction: &IdbTransaction) -> Result<(), StoreError> {
 }
 
 /// Waits for `complete` or `abort`; only `complete` is success.
-async fn settle(
+pub(super) async fn settle(
     transaction: &IdbTransaction,
     placed: Result<(), StoreError>,
     verdict: &Verdict,

@@ -49,11 +49,20 @@ export async function firstRelease(name, rows) {
   database.close();
 }
 
-/** Puts something that is not bytes. */
+/** Puts something that is not bytes on a shelf. */
 export async function putText(name, store, key) {
+  await put(name, store, "not bytes", bytes(key));
+}
+
+/** Puts something in the place of the device key. */
+export async function putKey(name, value) {
+  await put(name, "device-key", value, 0);
+}
+
+async function put(name, store, value, key) {
   const database = await asked(indexedDB.open(name));
   const transaction = database.transaction(store, "readwrite");
-  transaction.objectStore(store).put("not bytes", typeof key === "number" ? bytes(key) : key);
+  transaction.objectStore(store).put(value, key);
   await ended(transaction);
   database.close();
 }
@@ -102,6 +111,12 @@ const databases = Object.getOwnPropertyDescriptor(globalThis, "indexedDB");
 export function hideDatabases(hidden) {
   const nothing = { value: undefined, configurable: true };
   Object.defineProperty(globalThis, "indexedDB", hidden ? nothing : databases);
+}
+
+/** Hides or shows what an insecure page has not. */
+export function hideCryptography(hidden) {
+  if (hidden) Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
+  else delete crypto.subtle;
 }
 
 /** Answers whether the stored device key tells its bytes to anyone, and its algorithm. */
