@@ -258,7 +258,8 @@ impl Store for MemoryStore {
     }
 }
 
-#[cfg(all(test, not(target_family = "wasm")))]
+#[cfg(test)]
+#[cfg(not(target_family = "wasm"))]
 mod tests {
     use pollster::block_on;
 
