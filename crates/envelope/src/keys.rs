@@ -6,6 +6,7 @@ mod device;
 mod encryption;
 mod symmetric;
 
+pub(crate) use device::read_secret;
 pub use device::{DevicePublic, DeviceSecrets, DeviceSigningKey, Signature};
 pub use encryption::{DeviceEncryptionKey, EncryptionPublic, EpochPublic, EpochSecret};
 pub use symmetric::{ContentKey, LocalKey, LocalUse, LocalVaultKey, SettingsKey};

@@ -5,14 +5,17 @@
 
 #![warn(missing_docs)]
 
+pub mod act;
 pub mod block;
 pub mod canonical;
 pub mod content_key;
 pub mod entry;
 pub mod error;
+pub mod genesis;
 pub mod header;
 pub mod ids;
 pub mod keys;
+pub mod kit;
 pub mod label;
 pub mod local;
 pub mod payload;
@@ -21,18 +24,22 @@ pub mod random;
 pub mod run;
 pub mod secret;
 pub mod stream;
+pub mod unlock;
 pub mod wrap;
 
 mod padding;
 
 pub use entry::Entry;
 pub use error::EnvelopeError;
+pub use genesis::Genesis;
 pub use header::{Header, PublicKind};
 pub use ids::{ActHash, CkId, EntryHash, RegionId};
 pub use keys::{
     ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSecrets, DeviceSigningKey,
     EncryptionPublic, EpochPublic, EpochSecret, LocalKey, LocalVaultKey, SettingsKey, Signature,
 };
+pub use kit::RecoveryKit;
 pub use purpose::Purpose;
 pub use random::RandomBytes;
 pub use stream::{StreamState, StreamWriter};
+pub use unlock::UnlockSecret;
