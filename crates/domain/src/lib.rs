@@ -14,6 +14,8 @@ pub mod hlc;
 pub mod ids;
 pub mod municipality;
 pub mod operation;
+#[cfg(feature = "population")]
+pub mod population;
 pub mod record;
 pub mod tables;
 
