@@ -1,1 +1,32 @@
-//! journal
+//! The device's book: what is recorded is sealed, written in one transaction, folded, read back.
+//!
+//! Not here: the browser, the clock, randomness (they come in), questionnaires, sync. A journal
+//! that is locked writes; one that is unlocked reads too.
+
+#![warn(missing_docs)]
+
+mod create;
+mod drafts;
+mod error;
+mod fold;
+mod identity;
+mod journal;
+pub mod outside;
+mod record;
+mod round;
+pub mod rows;
+mod shelves;
+pub mod tile;
+mod vault;
+mod write;
+
+pub use create::{Kind, NewRegion, Protection};
+pub use drafts::{FoundDraft, OPEN_FOR};
+pub use error::JournalError;
+pub use journal::Journal;
+pub use outside::{DeviceBound, Outside};
+pub use record::{Filled, MISTAKE, Undone};
+pub use round::{UNDO_STEPS, names};
+pub use tile::{TapReason, Tile};
+pub use vault::Unlocked;
+pub use write::MAX_OPERATIONS;

@@ -1,0 +1,179 @@
+//! A form that is being filled in survives the app: every change is sealed twice and written.
+//!
+//! Not here: the form itself; `DraftBody` carries its answers as bytes.
+
+use crate::journal::{Journal, Random};
+use crate::outside::Outside;
+use crate::rows::{DraftBody, DraftRow};
+use crate::{JournalError, shelves};
+use veldpost_domain::RecordId;
+use veldpost_envelope::local::{open_local_draft, open_vault_draft, seal_draft};
+use veldpost_store::{Batch, Shelf, Store};
+
+/// How long a draft opens without a passphrase: milliseconds.
+pub const OPEN_FOR: i64 = 60 * 60 * 1000;
+
+/// An unfinished form that was found.
+pub struct FoundDraft {
+    /// The record that it will become.
+    pub record: RecordId,
+    /// When it was last changed: milliseconds since 1970.
+    pub at: i64,
+    /// What it holds; `None`: it needs the passphrase.
+    pub body: Option<DraftBody>,
+}
+
+impl<S: Store, O: Outside> Journal<S, O> {
+    /// Keeps a draft as it is now. Other drafts can be read only after unlocking from then on.
+    ///
+    /// # Errors
+    /// `TooLarge`; the store's: then the form is still on the screen.
+    pub async fn keep_draft(&self, body: &DraftBody) -> Result<(), JournalError> {
+        let at = self.outside.now();
+        let plain =
+            zeroize::Zeroizing::new(minicbor::to_vec(body).map_err(|_| JournalError::TooLarge)?);
+        let identity = &self.identity;
+        let rng = &mut Random(&self.outside);
+        let copies = seal_draft(
+            &identity.secrets.local,
+            &identity.device,
+            &body.record,
+            &plain,
+            rng,
+        )
+        .map_err(|_| JournalError::TooLarge)?;
+        let row = DraftRow {
+            at,
+            local: Some(copies.local),
+            device: copies.vault,
+        };
+        let row = minicbor::to_vec(row).map_err(|_| JournalError::TooLarge)?;
+        self.store
+            .commit(Batch::new().put(Shelf::Drafts, body.record, row))
+            .await?;
+        Ok(())
+    }
+
+    /// Drafts, newest first. Copies that open without a passphrase go after an hour.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn drafts(&self) -> Result<Vec<FoundDraft>, JournalError> {
+        let now = self.outside.now();
+        let mut found = Vec::new();
+        let mut stale = Batch::new();
+        for (key, row) in self.store.read_all(Shelf::Drafts).await? {
+            let Ok(record) = <[u8; 16]>::try_from(key.as_slice()) else {
+                continue;
+            };
+            let Ok(mut row) = minicbor::decode::<DraftRow>(&row) else {
+                continue;
+            };
+            if row.local.is_some() && now.abs_diff(row.at) > OPEN_FOR.unsigned_abs() {
+                row.local = None;
+                if let Ok(row) = minicbor::to_vec(&row) {
+                    stale = stale.put(Shelf::Drafts, key, row);
+                }
+            }
+            let body = self.open_draft(&record, &row);
+            found.push(FoundDraft {
+                record: RecordId(record),
+                at: row.at,
+                body,
+            });
+        }
+        if !stale.is_empty() {
+            self.store.commit(stale).await?;
+        }
+        found.sort_by_key(|draft| core::cmp::Reverse(draft.at));
+        Ok(found)
+    }
+
+    fn open_draft(&self, record: &[u8; 16], row: &DraftRow) -> Option<DraftBody> {
+        let local = row
+            .local
+            .as_ref()
+            .and_then(|sealed| open_local_draft(&self.identity.secrets.local, record, sealed).ok());
+        let plain = local.or_else(|| {
+            let memory = self.memory.borrow();
+            open_vault_draft(&memory.vault.as_ref()?.encryption, record, &row.device).ok()
+        })?;
+        minicbor::decode(&plain).ok()
+    }
+
+    /// Makes drafts unreadable without the passphrase: at lock-and-leave, and when another form
+    /// is opened (`except`).
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn close_drafts(&self, except: Option<RecordId>) -> Result<(), JournalError> {
+        let mut batch = Batch::new();
+        for (key, row) in self.store.read_all(Shelf::Drafts).await? {
+            if except.is_some_and(|record| record.0 == key.as_slice()) {
+                continue;
+            }
+            let Ok(mut row) = minicbor::decode::<DraftRow>(&row) else {
+                continue;
+            };
+            if row.local.take().is_some()
+                && let Ok(row) = minicbor::to_vec(&row)
+            {
+                batch = batch.put(Shelf::Drafts, key, row);
+            }
+        }
+        if batch.is_empty() {
+            Ok(())
+        } else {
+            Ok(self.store.commit(batch).await?)
+        }
+    }
+
+    /// Throws a draft away: the person said so twice.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn discard_draft(&self, record: RecordId) -> Result<(), JournalError> {
+        Ok(self
+            .store
+            .commit(Batch::new().delete(Shelf::Drafts, record.0))
+            .await?)
+    }
+
+    /// A fresh record id for a form that is opened.
+    #[must_use]
+    pub fn new_record(&self) -> RecordId {
+        RecordId(self.random())
+    }
+
+    /// Empties everything on this device. What was not handed over is gone for ever.
+    ///
+    /// # Errors
+    /// The store's: then all is still there.
+    pub async fn wipe(&self) -> Result<(), JournalError> {
+        let shelves = [
+            Shelf::Outbox,
+            Shelf::Stubs,
+            Shelf::Blocks,
+            Shelf::Drafts,
+            Shelf::Round,
+            Shelf::Aside,
+            Shelf::Roster,
+        ];
+        let keys = [
+            shelves::BUNDLE,
+            shelves::VAULT,
+            shelves::HEAD,
+            shelves::SETTINGS,
+            shelves::PREFERENCES,
+            shelves::ATTEMPTS,
+        ];
+        let mut batch = Batch::new();
+        for shelf in shelves {
+            batch = batch.clear(shelf);
+        }
+        for (shelf, key) in keys {
+            batch = batch.delete(shelf, key);
+        }
+        Ok(self.store.commit(batch).await?)
+    }
+}

@@ -1,0 +1,276 @@
+//! A region of one is its own coordinator: when unlocked it folds sealed entries into blocks,
+//! reads them back, and only then drops the sealed form.
+//!
+//! Not here: when to fold; the driver asks after unlocking.
+
+use crate::journal::{Journal, Random};
+use crate::outside::Outside;
+use crate::rows::{Head, RunRow, Stub, Stubs};
+use crate::{JournalError, shelves};
+use std::collections::{BTreeMap, BTreeSet};
+use veldpost_domain::StreamId;
+use veldpost_envelope::block::{self, BlockRow};
+use veldpost_envelope::unlock::Vault;
+use veldpost_envelope::{CkId, ContentKey, Entry, PublicKind, Purpose, content_key};
+use veldpost_store::{Batch, Shelf, Store};
+use zeroize::Zeroizing;
+
+/// A block is closed at this many plaintext bytes, however few rows it has.
+const BLOCK_BYTES: usize = 4 * 1024 * 1024;
+
+/// One payload out of the outbox.
+pub(crate) struct TailRow {
+    pub stream: StreamId,
+    pub seq: u64,
+    pub payload: Zeroizing<Vec<u8>>,
+}
+
+/// The entries that are not folded yet, opened.
+pub(crate) struct Tail {
+    pub runs: Vec<Vec<u8>>,
+    pub rows: Vec<TailRow>,
+    /// Entries or rows that did not open. They stay where they are.
+    pub unreadable: usize,
+}
+
+impl Tail {
+    /// Opens the outbox.
+    pub(crate) async fn read(store: &impl Store, vault: &Vault) -> Result<Self, JournalError> {
+        let mut tail = Self {
+            runs: Vec::new(),
+            rows: Vec::new(),
+            unreadable: 0,
+        };
+        let mut keys: BTreeMap<CkId, ContentKey> = BTreeMap::new();
+        for (key, row) in store.read_all(Shelf::Outbox).await? {
+            let before = tail.unreadable;
+            match minicbor::decode::<RunRow>(&row) {
+                Ok(run) => tail.open_run(&run.entries, &mut keys, vault),
+                Err(_) => tail.unreadable += 1,
+            }
+            // A run with anything unreadable in it is never folded away.
+            if tail.unreadable == before {
+                tail.runs.push(key);
+            }
+        }
+        Ok(tail)
+    }
+
+    fn open_run(&mut self, run: &[u8], keys: &mut BTreeMap<CkId, ContentKey>, vault: &Vault) {
+        let Some(entries) = split(run) else {
+            self.unreadable += 1;
+            return;
+        };
+        for entry in entries {
+            let header = entry.header();
+            match header.public_kind {
+                Some(PublicKind::ContentKey) => {
+                    match content_key::open(&entry, &vault.encryption) {
+                        Ok(key) => _ = keys.insert(key.id(), key),
+                        Err(_) => self.unreadable += 1,
+                    }
+                }
+                Some(_) => {}
+                None => {
+                    let key = header.ck_id.as_ref().and_then(|id| keys.get(id));
+                    match key.and_then(|key| entry.open(key).ok()) {
+                        Some(payload) => self.rows.push(TailRow {
+                            stream: header.stream,
+                            seq: header.seq,
+                            payload,
+                        }),
+                        None => self.unreadable += 1,
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Entries stand one after the other, each a CBOR item (RFC 8742).
+pub(crate) fn split(run: &[u8]) -> Option<Vec<Entry>> {
+    let mut entries = Vec::new();
+    let mut rest = run;
+    while !rest.is_empty() {
+        let mut decoder = minicbor::Decoder::new(rest);
+        decoder.skip().ok()?;
+        let (one, after) = rest.split_at_checked(decoder.position())?;
+        entries.push(Entry::from_bytes(one).ok()?);
+        rest = after;
+    }
+    Some(entries)
+}
+
+impl<S: Store, O: Outside> Journal<S, O> {
+    /// Folds everything in the outbox into blocks. Returns how many rows were folded.
+    ///
+    /// A crash at any point loses nothing and doubles nothing: blocks are written and read back
+    /// before the sealed form goes, and a row that stands in both places is one operation.
+    ///
+    /// # Errors
+    /// `Locked`; the store's.
+    pub async fn fold(&self) -> Result<usize, JournalError> {
+        let mut writer = self.writer.lock().await;
+        let Some(head) = writer.head.clone() else {
+            return Ok(0);
+        };
+        let vault = {
+            let memory = self.memory.borrow();
+            memory.vault.clone().ok_or(JournalError::Locked)?
+        };
+        let tail = Tail::read(&self.store, &vault).await?;
+        if tail.runs.is_empty() {
+            return Ok(0);
+        }
+        let (batch, head, written) = self.blocks(&vault, &tail, head).await?;
+        self.store.commit(batch).await?;
+        writer.head = Some(head);
+        // Entries that come later must not hang on a content key that is folded away.
+        writer.content_key = None;
+        for (number, rows) in &written {
+            self.read_back(&vault, *number, rows).await?;
+        }
+        let mut gone = Batch::new();
+        for run in &tail.runs {
+            gone = gone
+                .delete(Shelf::Outbox, run.clone())
+                .delete(Shelf::Stubs, run.clone());
+        }
+        self.store.commit(gone).await?;
+        Ok(tail.rows.len())
+    }
+
+    /// Fills the open block and as many new ones as it takes.
+    async fn blocks(
+        &self,
+        vault: &Vault,
+        tail: &Tail,
+        mut head: Head,
+    ) -> Result<(Batch, Head, Written), JournalError> {
+        let mut stubs = self.stubs_of(&tail.runs).await?;
+        let open_key = shelves::block_key(head.block);
+        let open = match self.store.read(Shelf::Blocks, &open_key).await? {
+            None => None,
+            Some(sealed) => {
+                let id = shelves::block_id(head.block);
+                let opened = block::open_block(&vault.blocks, Purpose::Count, &id, &sealed);
+                if opened.is_err() {
+                    head.block += 1;
+                }
+                opened.ok()
+            }
+        };
+        let before: Vec<BlockRow<'_>> = open.iter().flat_map(block::Block::rows).collect();
+        let mut known: BTreeSet<(StreamId, u64)> =
+            before.iter().map(|row| (row.stream, row.seq)).collect();
+        let fresh = tail.rows.iter().map(|row| BlockRow {
+            stream: row.stream,
+            seq: row.seq,
+            payload: &row.payload,
+        });
+        let mut rows = before;
+        let (mut batch, mut written) = (Batch::new(), Written::new());
+        let mut bytes: usize = rows.iter().map(|row| row.payload.len()).sum();
+        for row in fresh {
+            if !known.insert((row.stream, row.seq)) {
+                continue;
+            }
+            if rows.len() >= block::ROWS || bytes + row.payload.len() > BLOCK_BYTES {
+                batch.append(self.block(vault, head.block, &rows, &mut stubs, &mut written)?);
+                head.block += 1;
+                rows.clear();
+                bytes = 0;
+            }
+            bytes += row.payload.len();
+            rows.push(row);
+        }
+        batch.append(self.block(vault, head.block, &rows, &mut stubs, &mut written)?);
+        let sealed = self
+            .identity
+            .seal_row(shelves::HEAD, &head, &self.outside)?;
+        Ok((
+            batch.put(shelves::HEAD.0, shelves::HEAD.1, sealed),
+            head,
+            written,
+        ))
+    }
+
+    fn block(
+        &self,
+        vault: &Vault,
+        number: u32,
+        rows: &[BlockRow<'_>],
+        stubs: &mut Vec<Stub>,
+        written: &mut Written,
+    ) -> Result<Batch, JournalError> {
+        let id = shelves::block_id(number);
+        let rng = &mut Random(&self.outside);
+        let sealed = block::seal_block(&vault.blocks, Purpose::Count, &id, rows, rng)
+            .map_err(|_| JournalError::TooLarge)?;
+        written.push((
+            number,
+            rows.iter().map(|row| (row.stream, row.seq)).collect(),
+        ));
+        // Stubs go with the first block of this fold; which block does not matter to a stub.
+        let key = shelves::folded_stubs_key(number, self.random());
+        let kept = Stubs {
+            stubs: core::mem::take(stubs),
+        };
+        let batch = Batch::new().put(Shelf::Blocks, shelves::block_key(number), sealed);
+        if kept.stubs.is_empty() {
+            return Ok(batch);
+        }
+        let row = self.identity.seal_stubs(&key, &kept, &self.outside)?;
+        Ok(batch.put(Shelf::Stubs, key, row))
+    }
+
+    async fn stubs_of(&self, runs: &[Vec<u8>]) -> Result<Vec<Stub>, JournalError> {
+        let wanted: Vec<_> = runs.iter().map(|key| (Shelf::Stubs, key.clone())).collect();
+        let rows = self.store.read_many(&wanted).await?;
+        let opened = runs
+            .iter()
+            .zip(rows)
+            .filter_map(|(key, row)| self.identity.open_stubs(key, &row?).ok());
+        Ok(opened.flat_map(|stubs| stubs.stubs).collect())
+    }
+
+    async fn read_back(
+        &self,
+        vault: &Vault,
+        number: u32,
+        rows: &[(StreamId, u64)],
+    ) -> Result<(), JournalError> {
+        const DAMAGED: JournalError = JournalError::Damaged("block");
+        let key = shelves::block_key(number);
+        let sealed = self.store.read(Shelf::Blocks, &key).await?.ok_or(DAMAGED)?;
+        let id = shelves::block_id(number);
+        let opened =
+            block::open_block(&vault.blocks, Purpose::Count, &id, &sealed).map_err(|_| DAMAGED)?;
+        let there: BTreeSet<_> = opened.rows().map(|row| (row.stream, row.seq)).collect();
+        if rows.iter().all(|row| there.contains(row)) {
+            Ok(())
+        } else {
+            Err(DAMAGED)
+        }
+    }
+
+    /// What a locked device may list: every operation's stub, oldest first.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn stubs(&self) -> Result<Vec<Stub>, JournalError> {
+        let rows = self.store.read_all(Shelf::Stubs).await?;
+        let opened = rows
+            .iter()
+            .filter_map(|(key, row)| self.identity.open_stubs(key, row).ok());
+        let mut stubs: Vec<Stub> = opened.flat_map(|stubs| stubs.stubs).collect();
+        stubs.sort_by_key(|stub| stub.at);
+        // A crash between two steps of a fold leaves a stub in two rows.
+        let mut seen = BTreeSet::new();
+        stubs.retain(|stub| seen.insert(stub.operation));
+        Ok(stubs)
+    }
+}
+
+/// Which rows stand in which block.
+type Written = Vec<(u32, Vec<(StreamId, u64)>)>;

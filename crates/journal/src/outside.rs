@@ -1,0 +1,22 @@
+//! What the journal needs from the world around it: time, random bytes, and the key that the
+//! browser keeps for this device.
+
+use std::future::Future;
+
+/// Time and randomness, given by the driver.
+pub trait Outside {
+    /// Wall-clock milliseconds since 1970, right or wrong.
+    fn now(&self) -> i64;
+
+    /// Fills the slice from the system's generator.
+    fn random(&self, bytes: &mut [u8]);
+}
+
+/// The device-bound key: it never leaves the browser, so sealing asks the browser to do it.
+pub trait DeviceBound {
+    /// Seals bytes so that only this device, in this browser, opens them.
+    fn seal(&self, bytes: &[u8]) -> impl Future<Output = Option<Vec<u8>>>;
+
+    /// Opens what `seal` made; `None` when it is not this device's or was changed.
+    fn open(&self, sealed: &[u8]) -> impl Future<Output = Option<Vec<u8>>>;
+}

@@ -1,0 +1,348 @@
+//! What a person does while counting: rounds, taps, records, second thoughts.
+//!
+//! Not here: forms (their answers come in) and reading back what another start wrote (`vault`).
+
+use crate::journal::Journal;
+use crate::outside::Outside;
+use crate::rows::{OpenRound, Situation};
+use crate::tile::{TapReason, Tile};
+use crate::write::{Change, Planned};
+use crate::{JournalError, shelves};
+use veldpost_domain::{
+    Act, Answer, Answers, FieldChange, FormVersion, Operation, OrganisationId, RecordId,
+    RecordKind, RoundId,
+};
+use veldpost_store::{Batch, Store};
+
+/// The reason code of a tap or record that was made by mistake.
+pub const MISTAKE: &str = "mistake";
+
+/// A questionnaire's answers, ready to be kept.
+pub struct Filled {
+    /// The record that the draft was for.
+    pub record: RecordId,
+    /// Which questionnaire.
+    pub form: FormVersion,
+    /// What was answered.
+    pub answers: Answers,
+    /// The observation that this replaces.
+    pub promoted_from: Option<RecordId>,
+}
+
+/// What an undo took back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undone {
+    /// The tile.
+    pub tile: Tile,
+    /// What stands on it now.
+    pub left: u32,
+    /// Everybody of this round now.
+    pub total: u32,
+}
+
+impl<S: Store, O: Outside> Journal<S, O> {
+    /// Begins a round. One that is open must be stopped first.
+    ///
+    /// # Errors
+    /// `NoRound` when one is open; the store's.
+    pub async fn start_round(
+        &self,
+        organisation: Option<OrganisationId>,
+        crew: Option<String>,
+        situation: Situation,
+        risk_accepted: bool,
+    ) -> Result<(), JournalError> {
+        if self.round().is_some() {
+            return Err(JournalError::NoRound);
+        }
+        let (id, now) = (RoundId(self.random()), self.outside.now());
+        let round = OpenRound::begin(id, organisation, crew, now, situation, risk_accepted);
+        self.keep_round(round).await
+    }
+
+    /// Changes what stays set from tap to tap.
+    ///
+    /// # Errors
+    /// `NoRound`; the store's.
+    pub async fn set_situation(&self, situation: Situation) -> Result<(), JournalError> {
+        let mut round = self.round().ok_or(JournalError::NoRound)?;
+        round.situation = situation;
+        self.keep_round(round).await
+    }
+
+    async fn keep_round(&self, round: OpenRound) -> Result<(), JournalError> {
+        // Behind the writer's lock, so that a tap that is being written is not overwritten.
+        let _writer = self.writer.lock().await;
+        let latest = self.round().filter(|open| open.round == round.round);
+        let round = match latest {
+            Some(open) => OpenRound {
+                situation: round.situation,
+                ..open
+            },
+            None => round,
+        };
+        let (shelf, key) = shelves::ROUND;
+        let row = self
+            .identity
+            .seal_row(shelves::ROUND, &round, &self.outside)?;
+        self.store.commit(Batch::new().put(shelf, key, row)).await?;
+        self.memory.borrow_mut().round = Some(round);
+        Ok(())
+    }
+
+    /// One tap is one person.
+    ///
+    /// # Errors
+    /// `NoRound`; the store's: then nobody was counted.
+    pub async fn tap(&self, tile: Tile) -> Result<RecordId, JournalError> {
+        let (record, now, campaign) =
+            (RecordId(self.random()), self.outside.now(), self.campaign());
+        self.write_planned(|round| {
+            let act = round
+                .ok_or(JournalError::NoRound)?
+                .observation(tile, campaign, now);
+            let change = Change::of(RecordKind::Observation, record, act);
+            Ok(change.round(move |round, written| {
+                let mut round = round?;
+                if let [operation] = written {
+                    round.tapped(tile, operation, now);
+                }
+                Some(round)
+            }))
+        })
+        .await?;
+        Ok(record)
+    }
+
+    /// Takes back the newest of the last 20 taps.
+    ///
+    /// # Errors
+    /// `NothingToUndo`; the store's: then it still counts.
+    pub async fn undo(&self) -> Result<Undone, JournalError> {
+        let mut undone = Tile::Unknown;
+        self.write_planned(|round| {
+            let tap = round.ok_or(JournalError::NoRound)?.taps.last();
+            let tap = tap.ok_or(JournalError::NothingToUndo)?;
+            undone = Tile::at(tap.tile).ok_or(JournalError::NothingToUndo)?;
+            Ok(withdrawal(
+                RecordKind::Observation,
+                tap.record_id(),
+                MISTAKE,
+            ))
+        })
+        .await?;
+        let tile = undone;
+        let round = self.round().ok_or(JournalError::NoRound)?;
+        Ok(Undone {
+            tile,
+            left: round.on(tile),
+            total: round.total() + round.persons,
+        })
+    }
+
+    /// Gives the newest tap its reason; the same reason again keeps it.
+    ///
+    /// # Errors
+    /// `NothingToUndo` when there is no tap; the store's.
+    pub async fn give_reason(&self, reason: TapReason) -> Result<(), JournalError> {
+        self.write_planned(|round| {
+            let round = round.ok_or(JournalError::NoRound)?;
+            let tap = round
+                .taps
+                .last()
+                .cloned()
+                .ok_or(JournalError::NothingToUndo)?;
+            let act = round.reason_for(&tap, reason);
+            let change = Change::of(RecordKind::Observation, tap.record_id(), act);
+            Ok(change.round(move |round, written| {
+                let mut round = round?;
+                if let [operation] = written {
+                    round.reasoned(tap.record, operation, reason);
+                }
+                Some(round)
+            }))
+        })
+        .await?;
+        Ok(())
+    }
+
+    /// Keeps a filled-in questionnaire as a person, and ends its draft, in one transaction.
+    ///
+    /// # Errors
+    /// `TooLarge`; the store's: then the draft is still there.
+    pub async fn record_person(&self, filled: Filled) -> Result<(), JournalError> {
+        let now = self.outside.now();
+        let mut context = self.context(now);
+        context.form = Some(filled.form);
+        context.promoted_from = filled.promoted_from;
+        let act = Act::Create {
+            context,
+            answers: filled.answers,
+        };
+        let mut change = Change::of(RecordKind::Person, filled.record, act).round(|round, _| {
+            let mut round = round?;
+            round.persons += 1;
+            if let Some(tap) = filled.promoted_from {
+                round.untapped(tap.0);
+            }
+            Some(round)
+        });
+        change.finished_draft = Some(filled.record);
+        self.write(change).await?;
+        Ok(())
+    }
+
+    /// Changes answers of a record that can be read; only what differs is written.
+    ///
+    /// # Errors
+    /// `NoRecord` when it cannot be read now or no longer counts; `TooLarge`; the store's.
+    pub async fn amend(&self, record: RecordId, answers: &Answers) -> Result<usize, JournalError> {
+        let changes = self.differences(record, answers)?;
+        let number = changes.len();
+        if changes.is_empty() {
+            let row = Batch::new().delete(veldpost_store::Shelf::Drafts, record.0);
+            self.store.commit(row).await?;
+            return Ok(0);
+        }
+        let kind = self.kind_of(record)?;
+        let mut change = Change::of(kind, record, Act::Amend { changes });
+        change.finished_draft = Some(record);
+        self.write(change).await?;
+        Ok(number)
+    }
+
+    fn kind_of(&self, record: RecordId) -> Result<RecordKind, JournalError> {
+        self.memory
+            .borrow()
+            .records
+            .get(record)
+            .map(|known| known.kind())
+            .ok_or(JournalError::NoRecord)
+    }
+
+    fn differences(
+        &self,
+        record: RecordId,
+        answers: &Answers,
+    ) -> Result<Vec<FieldChange>, JournalError> {
+        let memory = self.memory.borrow();
+        let known = memory.records.get(record).filter(|known| known.stands());
+        let known = known.ok_or(JournalError::NoRecord)?;
+        let current = known.answers();
+        let created = known.operations().next().map(|first| first.id);
+        let mut names: Vec<&String> = current.0.keys().chain(answers.0.keys()).collect();
+        names.sort();
+        names.dedup();
+        let changed = names
+            .into_iter()
+            .filter(|name| current.0.get(*name) != answers.0.get(*name));
+        changed
+            .map(|name| {
+                // A field that was never answered replaces what the creation left open.
+                let base = known.bases(name).first().copied().or(created);
+                let base = base.ok_or(JournalError::NoRecord)?;
+                let value: Option<Answer> = answers.0.get(name).cloned();
+                Ok(FieldChange {
+                    name: name.clone(),
+                    value,
+                    base,
+                })
+            })
+            .collect()
+    }
+
+    /// Makes a record no longer count. It needs only the id: a locked device can do it too.
+    ///
+    /// # Errors
+    /// The store's: then it still counts.
+    pub async fn withdraw(
+        &self,
+        kind: RecordKind,
+        record: RecordId,
+        reason: &str,
+    ) -> Result<(), JournalError> {
+        self.write(withdrawal(kind, record, reason)).await?;
+        Ok(())
+    }
+
+    /// Stops the round: its report is kept and the open round goes.
+    ///
+    /// # Errors
+    /// `NoRound`; the store's: then it is still open.
+    pub async fn stop_round(&self, remark: &str, nobody: bool) -> Result<(), JournalError> {
+        let round = self.round().ok_or(JournalError::NoRound)?;
+        let now = self.outside.now();
+        let act = round.report(self.campaign(), now, remark, nobody);
+        let record = RecordId(self.random());
+        let change = Change::of(RecordKind::RoundReport, record, act).round(|_, _| None);
+        self.write(change).await?;
+        Ok(())
+    }
+
+    /// Reports, outside a round, that an organisation or an area has nobody to count.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn report_nobody(
+        &self,
+        organisation: Option<OrganisationId>,
+        area: Option<String>,
+    ) -> Result<(), JournalError> {
+        let now = self.outside.now();
+        let mut context = self.context(now);
+        context.round = None;
+        context.organisation = organisation;
+        context.area = area;
+        let mut answers = Answers::default();
+        answers.set("counted_nobody", "yes");
+        let act = Act::Create { context, answers };
+        self.write(Change::of(
+            RecordKind::RoundReport,
+            RecordId(self.random()),
+            act,
+        ))
+        .await?;
+        Ok(())
+    }
+
+    /// Writes many operations that were made elsewhere (a demonstration, an import): one chain,
+    /// one signature a commit. They keep their ids and times.
+    ///
+    /// # Errors
+    /// As a save; what was committed before the error stays.
+    pub async fn import(
+        &self,
+        operations: impl IntoIterator<Item = Operation>,
+    ) -> Result<usize, JournalError> {
+        let planned = operations.into_iter().map(|operation| {
+            let Operation {
+                kind,
+                record,
+                id,
+                hlc,
+                act,
+            } = operation;
+            Planned {
+                kind,
+                record,
+                act,
+                made: Some((id, hlc)),
+            }
+        });
+        self.write_all(planned).await
+    }
+}
+
+fn withdrawal(kind: RecordKind, record: RecordId, reason: &str) -> Change<'static> {
+    let act = Act::Withdraw {
+        reason: reason.to_owned(),
+    };
+    Change::of(kind, record, act).round(move |round, _| {
+        let mut round = round?;
+        match kind {
+            RecordKind::Person => round.persons = round.persons.saturating_sub(1),
+            _ => round.untapped(record.0),
+        }
+        Some(round)
+    })
+}

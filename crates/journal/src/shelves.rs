@@ -1,0 +1,48 @@
+//! Where each row stands. A key never says anything about a person.
+
+use veldpost_store::Shelf;
+
+/// A row that there is one of.
+pub(crate) type Place = (Shelf, &'static [u8]);
+
+pub(crate) const GENESIS: Place = (Shelf::Roster, &[0, 0, 0, 0]);
+pub(crate) const BUNDLE: Place = (Shelf::Keys, b"bundle");
+pub(crate) const VAULT: Place = (Shelf::Keys, b"vault/passphrase");
+pub(crate) const HEAD: Place = (Shelf::Meta, b"head/count");
+pub(crate) const SETTINGS: Place = (Shelf::Meta, b"settings");
+pub(crate) const PREFERENCES: Place = (Shelf::Meta, b"preferences");
+pub(crate) const ATTEMPTS: Place = (Shelf::Meta, b"attempts");
+pub(crate) const STUBS: Shelf = Shelf::Stubs;
+pub(crate) const ROUND: Place = (Shelf::Round, b"open");
+
+/// A run of entries of one commit: stream, then the first entry's place in it.
+pub(crate) fn run_key(stream: &[u8; 16], first_seq: u64) -> Vec<u8> {
+    let mut key = stream.to_vec();
+    key.extend_from_slice(&first_seq.to_be_bytes());
+    key
+}
+
+/// A block of the count, by number.
+pub(crate) fn block_key(number: u32) -> Vec<u8> {
+    let mut key = b"count/".to_vec();
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+/// The number of a block, out of its key.
+pub(crate) fn block_number(key: &[u8]) -> Option<u32> {
+    let number = key.strip_prefix(b"count/")?;
+    Some(u32::from_be_bytes(number.try_into().ok()?))
+}
+
+/// The id that a block is sealed with.
+pub(crate) fn block_id(number: u32) -> [u8; 16] {
+    u128::from(number).to_be_bytes()
+}
+
+/// Stubs of folded runs: more than one fold may fill a block.
+pub(crate) fn folded_stubs_key(number: u32, random: [u8; 16]) -> Vec<u8> {
+    let mut key = block_key(number);
+    key.extend_from_slice(&random);
+    key
+}

@@ -1,0 +1,209 @@
+//! Reading needs the passphrase: unlock, everything is there; lock, and it is not.
+//!
+//! Not here: key derivation (it runs in a worker of its own) and folding into blocks (`fold`).
+
+use crate::fold::Tail;
+use crate::journal::Journal;
+use crate::outside::Outside;
+use crate::rows::Attempts;
+use crate::{JournalError, shelves};
+use veldpost_domain::{RecordSet, record::Place};
+use veldpost_envelope::unlock::{KdfParams, Vault, VaultLock, VaultWrap};
+use veldpost_envelope::{Purpose, UnlockSecret, block, payload, secret};
+use veldpost_store::{Batch, Shelf, Store};
+
+/// Tries that cost nothing; each one after doubles the wait.
+const FREE_TRIES: u32 = 3;
+/// The first wait, and the longest, in milliseconds.
+const WAIT: (i64, i64) = (2_000, 300_000);
+
+/// What unlocking found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unlocked {
+    /// Records that can be read.
+    pub records: usize,
+    /// Rows that could not, and were set aside.
+    pub damaged: usize,
+}
+
+fn wait(failed: u32) -> i64 {
+    match failed.checked_sub(FREE_TRIES) {
+        None => 0,
+        Some(more) => (WAIT.0 << more.min(10)).min(WAIT.1),
+    }
+}
+
+impl<S: Store, O: Outside> Journal<S, O> {
+    /// What the passphrase must be stretched with; `Ok(None)` when none was set (practice).
+    ///
+    /// # Errors
+    /// `TooSoon` after wrong tries; `Damaged` when the row is unreadable; the store's.
+    pub async fn derivation(&self) -> Result<Option<(KdfParams, [u8; 16])>, JournalError> {
+        let still = self.wait_before_next_try();
+        if still > 0 {
+            return Err(JournalError::TooSoon { wait: still });
+        }
+        Ok(match self.vault_wrap().await?.lock {
+            VaultLock::Passphrase { params, salt } => Some((params, salt)),
+            VaultLock::OwnKey => None,
+        })
+    }
+
+    async fn vault_wrap(&self) -> Result<VaultWrap, JournalError> {
+        let (shelf, key) = shelves::VAULT;
+        let row = self
+            .store
+            .read(shelf, key)
+            .await?
+            .ok_or(JournalError::Damaged("vault"))?;
+        VaultWrap::from_bytes(&row).map_err(|_| JournalError::Damaged("vault"))
+    }
+
+    /// Milliseconds until another passphrase may be tried.
+    #[must_use]
+    pub fn wait_before_next_try(&self) -> i64 {
+        let Attempts { failed, last_at } = self.memory.borrow().attempts;
+        // A clock that was set back must not lock anybody out for years.
+        let passed = self.outside.now().saturating_sub(last_at).max(0);
+        let wait = wait(failed);
+        if passed > wait {
+            0
+        } else {
+            (wait - passed).min(WAIT.1)
+        }
+    }
+
+    /// Opens everything with the stretched passphrase, or without one in practice.
+    ///
+    /// # Errors
+    /// `WrongPassphrase` with the wait until the next try; the store's.
+    pub async fn unlock(&self, secret: Option<&UnlockSecret>) -> Result<Unlocked, JournalError> {
+        let wrap = self.vault_wrap().await?;
+        let opened = match secret {
+            Some(secret) => wrap.unwrap_vault(secret),
+            None => wrap.unwrap_vault_with_own_key(&self.identity.secrets.local),
+        };
+        let Ok(vault) = opened else {
+            return Err(self.wrong_passphrase().await?);
+        };
+        if self.memory.borrow().attempts != Attempts::default() {
+            self.keep_attempts(Attempts::default()).await?;
+        }
+        // Under the writer's lock: what is saved meanwhile must not be missed.
+        let writer = self.writer.lock().await;
+        let (records, damaged) = self.read_everything(&vault).await?;
+        let number = records.len();
+        {
+            let mut memory = self.memory.borrow_mut();
+            memory.records = records;
+            memory.vault = Some(vault);
+            memory.damaged = damaged;
+        }
+        drop(writer);
+        Ok(Unlocked {
+            records: number,
+            damaged,
+        })
+    }
+
+    async fn wrong_passphrase(&self) -> Result<JournalError, JournalError> {
+        let failed = self.memory.borrow().attempts.failed.saturating_add(1);
+        self.keep_attempts(Attempts {
+            failed,
+            last_at: self.outside.now(),
+        })
+        .await?;
+        Ok(JournalError::WrongPassphrase { wait: wait(failed) })
+    }
+
+    async fn keep_attempts(&self, attempts: Attempts) -> Result<(), JournalError> {
+        self.memory.borrow_mut().attempts = attempts;
+        let (shelf, key) = shelves::ATTEMPTS;
+        let row = self
+            .identity
+            .seal_row(shelves::ATTEMPTS, &attempts, &self.outside)?;
+        Ok(self.store.commit(Batch::new().put(shelf, key, row)).await?)
+    }
+
+    /// Forgets all that could be read: exactly the state after a start. Capture goes on.
+    pub async fn lock(&self) {
+        let mut writer = self.writer.lock().await;
+        writer.content_key = None;
+        self.forget();
+    }
+
+    /// As [`Journal::lock`], at once, for lock-and-leave: a save under way ends by itself.
+    pub fn forget(&self) {
+        if let Some(mut writer) = self.writer.try_lock() {
+            writer.content_key = None;
+        }
+        let mut memory = self.memory.borrow_mut();
+        memory.vault = None;
+        memory.records = RecordSet::new();
+        drop(memory);
+        secret::scrub_stack();
+    }
+
+    async fn read_everything(&self, vault: &Vault) -> Result<(RecordSet, usize), JournalError> {
+        let mut records = RecordSet::new();
+        let (mut damaged, mut aside) = (0, Batch::new());
+        for (key, sealed) in self.store.read_all(Shelf::Blocks).await? {
+            let number = shelves::block_number(&key);
+            let opened = number.and_then(|number| {
+                let id = shelves::block_id(number);
+                block::open_block(&vault.blocks, Purpose::Count, &id, &sealed).ok()
+            });
+            let Some(opened) = opened else {
+                damaged += 1;
+                aside = aside
+                    .put(Shelf::Aside, key.clone(), sealed)
+                    .delete(Shelf::Blocks, key);
+                continue;
+            };
+            for row in opened.rows() {
+                let place = Place {
+                    stream: row.stream,
+                    seq: row.seq,
+                };
+                damaged += usize::from(!take(&mut records, row.payload, place));
+            }
+        }
+        let tail = Tail::read(&self.store, vault).await?;
+        damaged += tail.unreadable;
+        for row in &tail.rows {
+            let place = Place {
+                stream: row.stream,
+                seq: row.seq,
+            };
+            damaged += usize::from(!take(&mut records, &row.payload, place));
+        }
+        if !aside.is_empty() {
+            // Setting aside is a kindness to the next start; a full disk must not stop reading.
+            let _ = self.store.commit(aside).await;
+        }
+        Ok((records, damaged))
+    }
+}
+
+/// Applies a payload. One that is newer than this version is parked: it stays where it is.
+fn take(records: &mut RecordSet, payload: &[u8], place: Place) -> bool {
+    let Ok(decoded) = payload::decode_operation(payload) else {
+        return false;
+    };
+    if let Some(operation) = decoded.operation {
+        records.apply_at(operation, Some(place));
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wait;
+
+    #[test]
+    fn each_wrong_try_after_the_third_waits_longer_up_to_five_minutes() {
+        let waits: Vec<i64> = (0..6).map(wait).collect();
+        assert_eq!(waits, [0, 0, 0, 2_000, 4_000, 8_000]);
+        assert_eq!(wait(u32::MAX), 300_000);
+    }
+}

@@ -1,0 +1,292 @@
+//! Counting while locked, and reading it back.
+
+mod device;
+
+use device::{Device, start_round};
+use pollster::block_on;
+use veldpost_domain::{Answers, FormVersion, RecordKind};
+use veldpost_journal::{Filled, JournalError, MISTAKE, TapReason, Tile};
+use veldpost_store::{Shelf, Store, StoreError};
+
+fn filled(book: &device::Book, name: &str) -> Filled {
+    let mut answers = Answers::default();
+    answers.set("living_situation", "public_space");
+    answers.set("dedup_first", name);
+    Filled {
+        record: book.new_record(),
+        form: FormVersion {
+            id: "ethos-count".into(),
+            version: "1".into(),
+        },
+        answers,
+        promoted_from: None,
+    }
+}
+
+#[test]
+fn a_tap_without_a_passphrase_is_there_after_unlocking() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    block_on(book.tap(Tile::Woman)).unwrap();
+    drop(book);
+
+    let book = device.restart();
+    assert!(!book.is_unlocked());
+    assert_eq!(
+        book.round().unwrap().total(),
+        2,
+        "the round goes on where it was"
+    );
+    assert_eq!(book.records().len(), 0, "a locked device cannot read");
+    assert_eq!(device.unlock(&book).records, 2);
+    let tiles: Vec<String> = {
+        let records = book.records();
+        records
+            .iter()
+            .map(|record| record.text("tile").unwrap().to_owned())
+            .collect()
+    };
+    assert!(tiles.contains(&"man".to_owned()) && tiles.contains(&"vrouw".to_owned()));
+}
+
+#[test]
+fn twenty_taps_can_be_taken_back_and_no_more() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    for _ in 0..25 {
+        block_on(book.tap(Tile::Child)).unwrap();
+    }
+    for left in (5..25).rev() {
+        let undone = block_on(book.undo()).unwrap();
+        assert_eq!(
+            (undone.tile, undone.left, undone.total),
+            (Tile::Child, left, left)
+        );
+    }
+    assert_eq!(block_on(book.undo()), Err(JournalError::NothingToUndo));
+    device.unlock(&book);
+    let standing = book
+        .records()
+        .iter()
+        .filter(|record| record.stands())
+        .count();
+    assert_eq!(standing, 5);
+}
+
+#[test]
+fn undo_works_after_a_restart_without_a_passphrase() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    drop(book);
+    let book = device.restart();
+    assert_eq!(block_on(book.undo()).unwrap().left, 0);
+    device.unlock(&book);
+    assert_eq!(
+        book.records()
+            .iter()
+            .filter(|record| record.stands())
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_reason_stays_with_its_tap() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Unknown)).unwrap();
+    block_on(book.give_reason(TapReason::Asleep)).unwrap();
+    block_on(book.give_reason(TapReason::CountedTonight)).unwrap();
+    device.unlock(&book);
+    let records = book.records();
+    let record = records.iter().next().unwrap();
+    assert_eq!(
+        record.text("observation_reason"),
+        Some("vanavond_al_geteld")
+    );
+    assert!(
+        record.conflicts().is_empty(),
+        "each reason names the one it replaces"
+    );
+}
+
+#[test]
+fn a_refused_commit_counts_nobody_and_leaves_no_gap() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    for error in [
+        StoreError::Full,
+        StoreError::Lost,
+        StoreError::Other { name: "X".into() },
+    ] {
+        device.database.fail_next(error.clone());
+        assert_eq!(
+            block_on(book.tap(Tile::Man)),
+            Err(JournalError::Store(error))
+        );
+        assert_eq!(book.round().unwrap().total(), 1);
+    }
+    block_on(book.tap(Tile::Woman)).unwrap();
+    let unlocked = device.unlock(&device.restart());
+    assert_eq!((unlocked.records, unlocked.damaged), (2, 0));
+}
+
+#[test]
+fn a_commit_whose_answer_was_lost_counts_once() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    device.database.fail_next_answer(StoreError::Lost);
+    block_on(book.tap(Tile::Man)).unwrap();
+    block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(book.round().unwrap().total(), 3);
+    assert_eq!(device.unlock(&device.restart()).records, 3);
+}
+
+#[test]
+fn a_tap_becomes_a_full_record_and_counts_once() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    let tap = block_on(book.tap(Tile::Man)).unwrap();
+    let mut person = filled(&book, "sa");
+    person.promoted_from = Some(tap);
+    block_on(book.record_person(person)).unwrap();
+    let round = book.round().unwrap();
+    assert_eq!((round.on(Tile::Man), round.persons), (0, 1));
+    assert!(
+        round.taps.is_empty(),
+        "what was promoted is not undone by accident"
+    );
+}
+
+#[test]
+fn an_amendment_names_what_it_replaces_and_writes_only_what_differs() {
+    let device = Device::new();
+    let book = device.found();
+    let person = filled(&book, "sa");
+    let (record, mut answers) = (person.record, person.answers.clone());
+    block_on(book.record_person(person)).unwrap();
+    answers.set("dedup_first", "mo");
+    answers.set("gender", "vrouw");
+    assert_eq!(block_on(book.amend(record, &answers)), Ok(2));
+    assert_eq!(block_on(book.amend(record, &answers)), Ok(0));
+    let book = device.restart();
+    device.unlock(&book);
+    let records = book.records();
+    let known = records.get(record).unwrap();
+    assert_eq!(
+        (known.text("dedup_first"), known.text("gender")),
+        (Some("mo"), Some("vrouw"))
+    );
+    assert!(known.conflicts().is_empty());
+}
+
+#[test]
+fn a_locked_device_withdraws_by_id() {
+    let device = Device::new();
+    let book = device.found();
+    let person = filled(&book, "sa");
+    let record = person.record;
+    block_on(book.record_person(person)).unwrap();
+    let book = device.restart();
+    block_on(book.withdraw(RecordKind::Person, record, MISTAKE)).unwrap();
+    assert!(!block_on(book.stubs()).unwrap().is_empty());
+    device.unlock(&book);
+    assert_eq!(
+        book.records().get(record).unwrap().withdrawn(),
+        Some(MISTAKE)
+    );
+}
+
+#[test]
+fn a_stopped_round_leaves_its_report_and_frees_the_place_for_the_next() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    block_on(book.stop_round("regen", false)).unwrap();
+    assert!(book.round().is_none());
+    start_round(&book);
+    block_on(book.stop_round("", true)).unwrap();
+    let book = device.restart();
+    device.unlock(&book);
+    let records = book.records();
+    let reports: Vec<_> = records
+        .iter()
+        .filter(|record| record.kind() == RecordKind::RoundReport)
+        .collect();
+    assert_eq!(reports.len(), 2);
+    assert!(
+        reports
+            .iter()
+            .any(|report| report.text("remark") == Some("regen"))
+    );
+    assert!(
+        reports
+            .iter()
+            .any(|report| report.text("counted_nobody") == Some("yes"))
+    );
+}
+
+#[test]
+fn a_clock_at_1999_or_2040_never_refuses_a_save() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    for at in [
+        device::EVENING,
+        915_148_800_000,
+        2_208_988_800_000,
+        -1,
+        device::EVENING,
+    ] {
+        device.world.now.set(at);
+        block_on(book.tap(Tile::Man)).unwrap();
+    }
+    device.unlock(&book);
+    let records = book.records();
+    let mut clocks: Vec<_> = records
+        .iter()
+        .flat_map(|record| record.operations())
+        .map(|one| one.hlc)
+        .collect();
+    clocks.sort_unstable();
+    clocks.dedup();
+    assert_eq!(clocks.len(), 5, "the clock strictly increases");
+}
+
+#[test]
+fn the_second_window_stops_the_first_from_writing() {
+    let device = Device::new();
+    let first = device.found();
+    start_round(&first);
+    let second = device.restart();
+    assert_eq!(
+        block_on(first.tap(Tile::Man)),
+        Err(JournalError::Store(StoreError::Fenced)),
+    );
+    block_on(second.tap(Tile::Man)).unwrap();
+    assert_eq!(device.unlock(&device.restart()).records, 1);
+}
+
+#[test]
+fn one_save_is_one_commit_of_a_run_a_stub_and_the_head() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    let before = device.database.commits();
+    block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(device.database.commits(), before + 1);
+    assert_eq!(block_on(book.store().count(Shelf::Outbox)), Ok(1));
+    assert_eq!(block_on(book.store().count(Shelf::Stubs)), Ok(1));
+}

@@ -1,0 +1,155 @@
+//! A device in the hand: the journal on a store in memory, spoken to in the words of the field.
+#![expect(dead_code, reason = "each test file uses its own part of the device")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "helpers of tests may fail a test"
+)]
+
+use pollster::block_on;
+use std::cell::Cell;
+use std::rc::Rc;
+use veldpost_envelope::UnlockSecret;
+use veldpost_envelope::unlock::{KdfParams, derive};
+use veldpost_journal::rows::{Settings, Situation};
+use veldpost_journal::{
+    DeviceBound, Journal, JournalError, Kind, NewRegion, Outside, Protection, Unlocked,
+};
+use veldpost_store::Store;
+use veldpost_store::memory::{MemoryDatabase, MemoryStore};
+
+/// 20 November 2026, 22:00 UTC.
+pub const EVENING: i64 = 1_795_212_000_000;
+
+#[derive(Clone)]
+pub struct World {
+    pub now: Rc<Cell<i64>>,
+    state: Rc<Cell<u64>>,
+}
+
+impl Outside for World {
+    fn now(&self) -> i64 {
+        self.now.get()
+    }
+
+    /// SplitMix64: repeatable, and different at each call.
+    fn random(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            self.state
+                .set(self.state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
+            let mut z = self.state.get();
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let word = (z ^ (z >> 31)).to_le_bytes();
+            chunk
+                .iter_mut()
+                .zip(word)
+                .for_each(|(slot, byte)| *slot = byte);
+        }
+    }
+}
+
+/// The browser's key: here a mask and a checksum; the real one has its own tests in a browser.
+pub struct Browser;
+
+impl DeviceBound for Browser {
+    async fn seal(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        Some(bytes.iter().map(|byte| byte ^ 0xa5).collect())
+    }
+
+    async fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.seal(sealed).await
+    }
+}
+
+pub type Book = Journal<MemoryStore, World>;
+
+pub struct Device {
+    pub database: MemoryDatabase,
+    pub world: World,
+    secret: UnlockSecret,
+}
+
+pub const PASSPHRASE: &str = "appel fiets kaars molen tafel";
+
+impl Device {
+    pub fn new() -> Self {
+        let world = World {
+            now: Rc::new(Cell::new(EVENING)),
+            state: Rc::new(Cell::new(0x5eed)),
+        };
+        let secret = derive(PASSPHRASE, [7; 16], KdfParams::FLOOR).unwrap();
+        Self {
+            database: MemoryDatabase::new(),
+            world,
+            secret,
+        }
+    }
+
+    pub fn settings() -> Settings {
+        Settings {
+            campaign: [9; 16],
+            count_date: "2026-11-20".into(),
+            organisations: Vec::new(),
+            areas: Vec::new(),
+            blocks: Vec::new(),
+            kit_proven: false,
+        }
+    }
+
+    /// A region of one begins here.
+    pub fn found(&self) -> Book {
+        let new = NewRegion::make(Kind::Solo, Self::settings(), &self.world).unwrap();
+        let store = self.database.open();
+        block_on(async {
+            store.claim().await.unwrap();
+            let protection = Protection::Passphrase(self.secret.clone());
+            let founded = Journal::found(store, self.world.clone(), &Browser, &new, &protection);
+            match founded.await {
+                Ok(book) => book,
+                Err((error, ..)) => panic!("{error}"),
+            }
+        })
+    }
+
+    /// The app is started again on what is on the disk.
+    pub fn restart(&self) -> Book {
+        let store = self.database.open();
+        block_on(async {
+            store.claim().await.unwrap();
+            match Journal::open(store, self.world.clone(), &Browser).await {
+                Ok(Ok(book)) => book,
+                Ok(Err(_)) => panic!("no region on this device"),
+                Err((error, ..)) => panic!("{error}"),
+            }
+        })
+    }
+
+    pub fn unlock(&self, book: &Book) -> Unlocked {
+        block_on(book.unlock(Some(&self.secret))).unwrap()
+    }
+
+    pub fn unlock_with(&self, book: &Book, passphrase: &str) -> Result<Unlocked, JournalError> {
+        let (params, salt) = block_on(book.derivation())?.unwrap();
+        let secret = derive(passphrase, salt, params).unwrap();
+        block_on(book.unlock(Some(&secret)))
+    }
+
+    pub fn wait(&self, millis: i64) {
+        self.world.now.set(self.world.now.get() + millis);
+    }
+}
+
+pub fn outside() -> Situation {
+    Situation {
+        living_situation: Some("public_space".into()),
+        living_subsituation: None,
+        source: Some("seen".into()),
+        municipality: Some("enschede".into()),
+        area: Some("Centrum".into()),
+    }
+}
+
+pub fn start_round(book: &Book) {
+    block_on(book.start_round(None, Some("Ploeg 3".into()), outside(), false)).unwrap();
+}
