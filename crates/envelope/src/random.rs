@@ -41,3 +41,26 @@ impl TryRng for Adapter<'_> {
 }
 
 impl TryCryptoRng for Adapter<'_> {}
+
+/// Gives the same bytes each time: for published vectors, which say what the randomness was.
+#[cfg(test)]
+pub(crate) struct Fixed(pub Vec<u8>);
+
+#[cfg(test)]
+impl RandomBytes for Fixed {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        bytes.copy_from_slice(&self.0[..bytes.len()]);
+    }
+}
+
+#[cfg(test)]
+pub(crate) fn hex(text: &str) -> Vec<u8> {
+    let digits: Vec<_> = text
+        .chars()
+        .filter_map(|digit| digit.to_digit(16))
+        .collect();
+    digits
+        .chunks(2)
+        .map(|pair| (pair[0] * 16 + pair[1]) as u8)
+        .collect()
+}

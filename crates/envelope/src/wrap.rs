@@ -143,3 +143,64 @@ pub(crate) fn read_list(
     }
     Ok(wraps)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{open, seal};
+    use crate::random::Fixed;
+    use crate::random::hex;
+    use crate::secret::Secret;
+    use crate::{EncryptionPublic, EnvelopeError};
+
+    /// RFC 9180, appendix A.2.1: `ikmE` is what the source of randomness gives.
+    #[test]
+    fn the_suite_is_the_one_of_rfc_9180_a_2_1() {
+        let info = hex("4f6465206f6e2061204772656369616e2055726e");
+        let aad = hex("436f756e742d30");
+        let plain = hex("4265617574792069732074727574682c20747275746820626561757479");
+        let recipient: [u8; 32] =
+            hex("4310ee97d88cc1f088a5576c77ab0cf5c3ac797f3d95139c6c84b5429c59662a")
+                .try_into()
+                .unwrap();
+        let secret: [u8; 32] =
+            hex("8057991eef8f1f1af18f4a9491d16a1ce333f695d4db8e38da75975c4478e0fb")
+                .try_into()
+                .unwrap();
+        let mut ikm = Fixed(hex(
+            "909a9b35d3dc4713a5e72a4da274b55d3d3821a37e5d099e74a647db583a904b",
+        ));
+        let wrap = seal(&EncryptionPublic(recipient), &info, &aad, &plain, &mut ikm).unwrap();
+        assert_eq!(
+            wrap.enc.to_vec(),
+            hex("1afa08d3dec047a643885163f1180476fa7ddb54c6a8029ea33f95796bf2ac4a")
+        );
+        assert_eq!(
+            wrap.ct,
+            hex(
+                "1c5250d8034ec2b784ba2cfd69dbdb8af406cfe3ff938e131f0def8c8b60b4db\
+                 21993c62ce81883d2dd1b51a28"
+            )
+        );
+        let opened = open(
+            &Secret::copy_from(&secret),
+            &wrap.enc,
+            &info,
+            &aad,
+            &wrap.ct,
+        )
+        .unwrap();
+        assert_eq!(*opened, plain);
+    }
+
+    #[test]
+    fn a_key_of_small_order_is_refused() {
+        let sealed = seal(
+            &EncryptionPublic([0; 32]),
+            b"",
+            b"",
+            b"x",
+            &mut Fixed(vec![7; 32]),
+        );
+        assert_eq!(sealed.unwrap_err(), EnvelopeError::Malformed("public key"));
+    }
+}

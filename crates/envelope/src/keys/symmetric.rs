@@ -162,3 +162,33 @@ impl SettingsKey {
         &self.secret
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{open_sealed, seal_with};
+    use crate::random::{Fixed, hex};
+    use crate::secret::Secret;
+
+    /// draft-irtf-cfrg-xchacha-03, appendix A.3.1.
+    #[test]
+    fn the_seal_is_the_one_of_the_xchacha_draft() {
+        let key = Secret::copy_from(&core::array::from_fn(|index| 0x80 + index as u8));
+        let aad = hex("50515253c0c1c2c3c4c5c6c7");
+        let plain = b"Ladies and Gentlemen of the class of '99: If I could offer you only one \
+                      tip for the future, sunscreen would be it.";
+        let mut nonce = Fixed((0x40..0x58).collect());
+        let (nonce, sealed) = seal_with(&key, &aad, plain, &mut nonce).unwrap();
+        let expected = hex(
+            "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb\
+             731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452\
+             2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9\
+             21f9664c97637da9768812f615c68b13b52e\
+             c0875924c1c7987947deafd8780acf49",
+        );
+        assert_eq!(sealed, expected);
+        assert_eq!(
+            open_sealed(&key, &aad, &nonce, &sealed).unwrap().as_slice(),
+            plain
+        );
+    }
+}
