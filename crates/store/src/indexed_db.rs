@@ -100,6 +100,24 @@ impl IndexedDbStore {
         Ok(opened)
     }
 
+    // One path each for rows and for ranges: every caller of its own would be a copy in the app.
+
+    async fn many(&self, wanted: &[(Shelf, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+        self.health.check_lasting()?;
+        self.trying(async |connection| read::many(connection, wanted).await)
+            .await
+    }
+
+    async fn rows(
+        &self,
+        shelf: Shelf,
+        between: Option<(&[u8], &[u8])>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.health.check_lasting()?;
+        self.trying(async |connection| read::rows(connection, shelf, between).await)
+            .await
+    }
+
     /// Tries once; after a lost connection, once more on a new one.
     async fn trying<T>(
         &self,
@@ -138,15 +156,11 @@ impl Store for IndexedDbStore {
     }
 
     async fn read(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.health.check_lasting()?;
-        let rows = self.trying(async |connection| read::many(connection, &[(shelf, key)]).await);
-        Ok(rows.await?.pop().flatten())
+        Ok(self.many(&[(shelf, key)]).await?.pop().flatten())
     }
 
     async fn read_all(&self, shelf: Shelf) -> Result<Vec<Row>, StoreError> {
-        self.health.check_lasting()?;
-        self.trying(async |connection| read::rows(connection, shelf, None).await)
-            .await
+        self.rows(shelf, None).await
     }
 
     async fn read_range(
@@ -155,22 +169,18 @@ impl Store for IndexedDbStore {
         from: &[u8],
         to: &[u8],
     ) -> Result<Vec<Row>, StoreError> {
-        self.health.check_lasting()?;
-        self.trying(async |connection| read::rows(connection, shelf, Some((from, to))).await)
-            .await
+        self.rows(shelf, Some((from, to))).await
     }
 
     async fn read_many(
         &self,
         wanted: &[(Shelf, Vec<u8>)],
     ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        self.health.check_lasting()?;
         let wanted: Vec<_> = wanted
             .iter()
             .map(|(shelf, key)| (*shelf, key.as_slice()))
             .collect();
-        self.trying(async |connection| read::many(connection, &wanted).await)
-            .await
+        self.many(&wanted).await
     }
 
     async fn count(&self, shelf: Shelf) -> Result<u64, StoreError> {

@@ -23,9 +23,12 @@ pub(super) async fn many(
     connection: &Connection,
     wanted: &[(Shelf, &[u8])],
 ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-    let mut names: Vec<&str> = wanted.iter().map(|(shelf, _)| shelf.name()).collect();
-    names.sort_unstable();
-    names.dedup();
+    let mut names: Vec<&str> = Vec::new();
+    for (shelf, _) in wanted {
+        if !names.contains(&shelf.name()) {
+            names.push(shelf.name());
+        }
+    }
     if names.is_empty() {
         return Ok(Vec::new());
     }
