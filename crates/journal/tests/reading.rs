@@ -1,5 +1,7 @@
 //! Locking, unlocking, folding, and what is found damaged.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail a test")]
+
 mod device;
 
 use device::{Device, PASSPHRASE, start_round};

@@ -1,5 +1,5 @@
 //! A device in the hand: the journal on a store in memory, spoken to in the words of the field.
-#![expect(dead_code, reason = "each test file uses its own part of the device")]
+#![allow(dead_code, reason = "each test file uses its own part of the device")]
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
