@@ -1,1 +1,17 @@
-//! forms
+//! Questionnaires in XLSForm: sheets read and checked into a [`Form`], and a [`Session`] of filling one in.
+//!
+//! Not here: screens, storage, clocks. Times come in as arguments, answers go out as [`Answers`].
+//! [`Answers`]: veldpost_domain::Answers
+#![warn(missing_docs)]
+
+pub mod date;
+mod evaluate;
+mod expression;
+pub mod form;
+#[cfg(feature = "reader")]
+pub mod reader;
+pub mod session;
+mod value;
+
+pub use form::{Form, FormError, Kind};
+pub use session::{AnswerError, Moment, Problem, Reason, Session};
