@@ -1,1 +1,26 @@
-//! journeys
+//! What a journey needs: the real server as a process, a real browser on a profile that outlives it, and
+//! verbs in the field's words.
+//!
+//! Deliberately not here: any way round the screen. A journey sees and taps what a person sees and taps.
+//! Start them with `cargo xtask test --only journeys`, which builds what they run.
+#![warn(missing_docs)]
+
+mod accessibility;
+mod browser;
+mod built;
+mod emulation;
+mod evidence;
+mod find;
+mod page;
+mod processes;
+mod profile;
+mod server;
+mod wait;
+
+pub use accessibility::Violation;
+pub use browser::Browser;
+pub use built::Built;
+pub use emulation::Screen;
+pub use profile::Profile;
+pub use server::{Server, ServerChoices};
+pub use wait::{PATIENCE, eventually};

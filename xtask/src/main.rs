@@ -4,10 +4,15 @@
 
 mod arguments;
 mod build;
+mod controls;
 mod dist;
+mod layers;
+mod licences;
 mod run;
 mod shell;
 mod size;
+mod tables;
+mod test;
 mod tools;
 
 use std::io::Write as _;
@@ -25,8 +30,13 @@ cargo xtask COMMAND
           --dev    build in seconds instead of minutes; the app is large
   build [--dev] [--kill-switch]
         build the app into target/app/dist
+  test [--only NAME,NAME] [--list]
+        every check: format, rules, lint, tests, the app in a real browser
+  ci    what continuous integration runs: the same, in a fresh clone
   size [--json]
         what the first visit costs in bytes, against the budget
+  tables --demo | --records FILE
+        the region's tables from records, as CSV
 ";
 
 fn main() -> ExitCode {
@@ -49,6 +59,9 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "run" => run::command(rest),
         "build" => build::command(rest),
         "size" => size::command(rest),
+        "tables" => tables::run(rest),
+        "test" => test::command(rest),
+        "ci" => test::ci(rest),
         "--help" | "-h" | "help" => {
             shell::say(HELP.trim_end());
             Ok(())

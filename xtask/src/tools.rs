@@ -13,6 +13,7 @@ use crate::shell::{answers, capture, cargo, root, run, say};
 
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
+const AXE: &str = "4.14.1";
 
 /// The folder of one tool in one version, whether it is there or not.
 fn place(name: &str, version: &str) -> Result<PathBuf> {
@@ -115,6 +116,14 @@ pub fn wasm_opt() -> Result<Command> {
     Ok(command)
 }
 
+/// The file of axe-core, which checks a page's accessibility.
+pub fn axe() -> Result<PathBuf> {
+    let folder = once("axe-core", AXE, |folder| {
+        npm_install(folder, "axe-core", AXE)
+    })?;
+    Ok(folder.join("node_modules/axe-core/axe.min.js"))
+}
+
 fn npm_install(folder: &Path, name: &str, version: &str) -> Result<()> {
     if !answers("npm") || !answers("node") {
         bail!("{name} needs Node.js: install Node.js 20 or newer with npm");
@@ -132,6 +141,55 @@ fn npm_install(folder: &Path, name: &str, version: &str) -> Result<()> {
         .args(["install", "--prefix", "."])
         .args(quiet);
     capture(command.arg(format!("{name}@{version}"))).map(|_| ())
+}
+
+/// A browser and its driver; on Debian and Ubuntu they are installed when the user may.
+pub fn browser() -> Result<()> {
+    if answers("chromium") && answers("chromedriver") {
+        return Ok(());
+    }
+    let remedy =
+        "the journeys need Chromium and ChromeDriver: apt-get install chromium chromium-driver";
+    let root = capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    let sudo = !root
+        && Command::new("sudo")
+            .args(["-n", "true"])
+            .status()
+            .is_ok_and(|s| s.success());
+    if !answers("apt-get") || !(root || sudo) {
+        bail!("{remedy}");
+    }
+    say("  installing chromium and chromium-driver");
+    let apt = |arguments: &[&str]| {
+        let mut command = Command::new(if root { "apt-get" } else { "sudo" });
+        if !root {
+            command.args(["-n", "apt-get"]);
+        }
+        capture(
+            command
+                .args(arguments)
+                .env("DEBIAN_FRONTEND", "noninteractive"),
+        )
+    };
+    apt(&["update", "-qq"]).context(remedy)?;
+    let install = [
+        "install",
+        "-y",
+        "-qq",
+        "--no-install-recommends",
+        "chromium",
+        "chromium-driver",
+    ];
+    apt(&install).context(remedy).map(|_| ())
+}
+
+/// Where on `PATH` a program is.
+pub fn on_path(program: &str) -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.exists())
+        .with_context(|| format!("{program} is not on PATH: install it"))
 }
 
 /// `PATH` with the folders of these tools in front.

@@ -1,0 +1,258 @@
+//! What a person does and sees: open, tap, type, read.
+//!
+//! Deliberately not here: what the app is expected to show; that is in the journeys.
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+
+use crate::browser::Browser;
+use crate::find::{Found, Place};
+use crate::wait::eventually;
+
+impl Browser {
+    /// Opens an address.
+    ///
+    /// # Errors
+    /// When it cannot be loaded.
+    pub async fn open(&self, url: &str) -> Result<()> {
+        self.driver
+            .goto(url)
+            .await
+            .with_context(|| format!("{url} cannot be opened"))
+    }
+
+    /// Loads the page again, from inside, as a person's *reload* does.
+    ///
+    /// # Errors
+    /// When no page comes.
+    pub async fn reload(&self) -> Result<()> {
+        self.run("window.veldpostBefore = true; location.reload()", json!([]))
+            .await?;
+        eventually("the page to load again", async || {
+            let loaded = "return window.veldpostBefore === undefined && \
+                document.readyState === 'complete'";
+            Ok(self
+                .run(loaded, json!([]))
+                .await?
+                .as_bool()
+                .filter(|loaded| *loaded))
+        })
+        .await
+        .map(|_| ())
+    }
+
+    /// Waits until `text` can be read on the page.
+    ///
+    /// # Errors
+    /// With what can be read instead.
+    pub async fn see(&self, text: &str) -> Result<()> {
+        let what = format!("\"{text}\"");
+        let seen = eventually(&what, async || {
+            Ok(self.text().await?.contains(text).then_some(()))
+        });
+        match seen.await {
+            Ok(()) => Ok(()),
+            Err(error) => bail!("{error:#}; the page reads: {}", self.text().await?),
+        }
+    }
+
+    /// Waits until `text` cannot be read any more.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub async fn see_no_more(&self, text: &str) -> Result<()> {
+        eventually(&format!("\"{text}\" to go"), async || {
+            Ok((!self.text().await?.contains(text)).then_some(()))
+        })
+        .await
+    }
+
+    /// Everything that can be read on the page.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn text(&self) -> Result<String> {
+        let text = self
+            .run("return document.body?.innerText ?? ''", json!([]))
+            .await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits for what has this role and name (or a name that begins so) and taps its middle.
+    ///
+    /// # Errors
+    /// When it does not come, is switched off, or something lies on top of it.
+    pub async fn tap(&self, role: &str, name: &str) -> Result<()> {
+        let place = self.place(role, name).await?;
+        self.tap_at(place).await
+    }
+
+    /// Where something is, once it can be reached.
+    ///
+    /// # Errors
+    /// When it does not come, is switched off, or something lies on top of it.
+    pub async fn place(&self, role: &str, name: &str) -> Result<Place> {
+        let what = format!("the {role} \"{name}\"");
+        let outcome = eventually(&what, async || {
+            let Some(found) = self.one(role, name).await? else {
+                return Ok(None);
+            };
+            if found.disabled {
+                bail!("it is switched off");
+            }
+            let place = self.place_of(&found).await?;
+            self.check_reachable(&found, place).await?;
+            Ok(Some(place))
+        });
+        match outcome.await {
+            Ok(place) => Ok(place),
+            Err(error) => bail!(
+                "{error:#}; there is: {}",
+                self.names(role).await?.join(" · ")
+            ),
+        }
+    }
+
+    /// The names of everything with this role.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn names(&self, role: &str) -> Result<Vec<String>> {
+        Ok(self
+            .all(role)
+            .await?
+            .into_iter()
+            .map(|found| found.name)
+            .collect())
+    }
+
+    /// Waits for something with this role and name, and says whether it came; for what must be absent,
+    /// wait first for what replaced it.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn has(&self, role: &str, name: &str) -> Result<bool> {
+        Ok(self.one(role, name).await?.is_some())
+    }
+
+    /// Taps a field and types into it, key by key.
+    ///
+    /// # Errors
+    /// When the field cannot be reached.
+    pub async fn write(&self, role: &str, name: &str, text: &str) -> Result<()> {
+        self.tap(role, name).await?;
+        for letter in text.chars() {
+            let letter = letter.to_string();
+            let down = json!({"type": "keyDown", "text": letter, "key": letter});
+            self.devtools("Input.dispatchKeyEvent", down).await?;
+            let up = json!({"type": "keyUp", "key": letter});
+            self.devtools("Input.dispatchKeyEvent", up).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts text into the field that has the focus at once, as pasting does.
+    ///
+    /// # Errors
+    /// When nothing has the focus.
+    pub async fn paste(&self, text: &str) -> Result<()> {
+        self.devtools("Input.insertText", json!({"text": text}))
+            .await
+            .map(|_| ())
+    }
+
+    /// Presses a key by its DOM name: `Tab`, `Enter`, `Escape`, `ArrowDown`, ` `.
+    ///
+    /// # Errors
+    /// When the key is not known here.
+    pub async fn press(&self, key: &str) -> Result<()> {
+        let (code, number, text) = match key {
+            "Tab" => ("Tab", 9, ""),
+            "Enter" => ("Enter", 13, "\r"),
+            "Escape" => ("Escape", 27, ""),
+            "Backspace" => ("Backspace", 8, ""),
+            "ArrowLeft" => ("ArrowLeft", 37, ""),
+            "ArrowUp" => ("ArrowUp", 38, ""),
+            "ArrowRight" => ("ArrowRight", 39, ""),
+            "ArrowDown" => ("ArrowDown", 40, ""),
+            " " => ("Space", 32, " "),
+            _ => bail!("the key {key} is not known to the journeys"),
+        };
+        let kind = if text.is_empty() {
+            "rawKeyDown"
+        } else {
+            "keyDown"
+        };
+        let down = json!({"type": kind, "key": key, "code": code, "text": text,
+            "windowsVirtualKeyCode": number});
+        self.devtools("Input.dispatchKeyEvent", down).await?;
+        let up =
+            json!({"type": "keyUp", "key": key, "code": code, "windowsVirtualKeyCode": number});
+        self.devtools("Input.dispatchKeyEvent", up)
+            .await
+            .map(|_| ())
+    }
+
+    /// What has the focus: its role and name, as a screen reader says them.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn focused(&self) -> Result<(String, String)> {
+        let element = self.driver.active_element().await?;
+        let node = element.cdp_backend_node_id().await?;
+        let asked = json!({"backendNodeId": node, "fetchRelatives": false});
+        let tree = self
+            .devtools("Accessibility.getPartialAXTree", asked)
+            .await?;
+        let text = |what: &str| {
+            tree["nodes"][0][what]["value"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        Ok((text("role"), text("name")))
+    }
+
+    /// Runs a script in the page and gives what it returns; a promise is awaited.
+    ///
+    /// # Errors
+    /// When it throws.
+    pub async fn run(&self, script: &str, arguments: Value) -> Result<Value> {
+        let arguments = arguments.as_array().cloned().unwrap_or_default();
+        Ok(self.driver.execute(script, arguments).await?.json().clone())
+    }
+
+    pub(crate) async fn tap_at(&self, place: Place) -> Result<()> {
+        let (x, y) = place.middle();
+        for kind in ["mousePressed", "mouseReleased"] {
+            let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
+            self.devtools("Input.dispatchMouseEvent", event).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether a choice with this role and name is chosen.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub async fn is_chosen(&self, role: &str, name: &str) -> Result<bool> {
+        let found: Found = self
+            .one(role, name)
+            .await?
+            .with_context(|| format!("no {role} {name}"))?;
+        let asked = json!({"backendNodeId": found.node, "fetchRelatives": false});
+        let tree = self
+            .devtools("Accessibility.getPartialAXTree", asked)
+            .await?;
+        let properties = tree["nodes"][0]["properties"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        Ok(properties.iter().any(|one| {
+            ["checked", "pressed", "selected"]
+                .iter()
+                .any(|name| one["name"] == *name)
+                && (one["value"]["value"] == "true" || one["value"]["value"] == true)
+        }))
+    }
+}

@@ -1,0 +1,155 @@
+//! The real server as a process of its own, with its own data folder, that can be stopped for real.
+//!
+//! Deliberately not here: the server's code. A journey that linked it could not stop it.
+
+use std::io::{BufRead as _, BufReader};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
+
+use crate::built::Built;
+use crate::processes;
+
+/// What differs from server to server.
+#[derive(Clone, Debug, Default)]
+pub struct ServerChoices {
+    /// The app opens on a made-up region.
+    pub demo: bool,
+    /// Another folder than the app under test, for a journey across an update.
+    pub app: Option<PathBuf>,
+}
+
+/// A server: running, or stopped with its port and data kept.
+#[derive(Debug)]
+pub struct Server {
+    built: Built,
+    choices: ServerChoices,
+    data: TempDir,
+    address: SocketAddr,
+    process: Option<Child>,
+}
+
+impl Server {
+    /// Starts a server on a free port.
+    ///
+    /// # Errors
+    /// With what the server said.
+    pub fn start() -> Result<Self> {
+        Self::start_with(ServerChoices::default())
+    }
+
+    /// Starts a server on a free port with these choices.
+    ///
+    /// # Errors
+    /// With what the server said.
+    pub fn start_with(choices: ServerChoices) -> Result<Self> {
+        let data = tempfile::Builder::new()
+            .prefix("veldpost-server-")
+            .tempdir()?;
+        let address = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut server = Self {
+            built: Built::find()?,
+            choices,
+            data,
+            address,
+            process: None,
+        };
+        server.start_again()?;
+        Ok(server)
+    }
+
+    /// Starts a stopped server on the port and data that it had.
+    ///
+    /// # Errors
+    /// With what the server said.
+    pub fn start_again(&mut self) -> Result<()> {
+        if self.process.is_some() {
+            bail!("the server runs already");
+        }
+        let app = self.choices.app.as_ref().unwrap_or(&self.built.app);
+        let mut command = Command::new(&self.built.server);
+        command
+            .arg("--app")
+            .arg(app)
+            .arg("--data")
+            .arg(self.data.path());
+        command.arg("--listen").arg(self.address.to_string());
+        if self.choices.demo {
+            command.arg("--demo");
+        }
+        let mut process = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("no server binary")?;
+        let mut line = String::new();
+        let out = process
+            .stdout
+            .as_mut()
+            .context("the server has no output")?;
+        BufReader::new(out).read_line(&mut line)?;
+        let address = line
+            .trim()
+            .rsplit('/')
+            .next()
+            .and_then(|text| text.parse().ok());
+        // Kept before anything can fail, so that it is ended with this value.
+        self.process = Some(process);
+        self.address = address.context("the server did not start: its reason is above")?;
+        Ok(())
+    }
+
+    /// Serves another build from the same address, as an operator who updates does.
+    ///
+    /// # Errors
+    /// When it does not stop or start.
+    pub async fn serve_instead(&mut self, app: PathBuf) -> Result<()> {
+        if self.process.is_some() {
+            self.stop().await?;
+        }
+        self.choices.app = Some(app);
+        self.start_again()
+    }
+
+    /// Ends the process and proves that nobody answers at its address any more.
+    ///
+    /// # Errors
+    /// When something still answers.
+    pub async fn stop(&mut self) -> Result<()> {
+        let mut process = self
+            .process
+            .take()
+            .context("the server is stopped already")?;
+        processes::terminate(process.id())?;
+        processes::ended(&[process.id()]).await?;
+        process.wait()?;
+        if TcpStream::connect(self.address).is_ok() {
+            bail!("something still answers at the stopped server's address");
+        }
+        Ok(())
+    }
+
+    /// The address of a page: `path` begins with a slash.
+    #[must_use]
+    pub fn url(&self, path: &str) -> String {
+        // `localhost` is a secure context by its name in every engine.
+        format!("http://localhost:{}{path}", self.address.port())
+    }
+
+    /// The app that is served when no other was chosen.
+    #[must_use]
+    pub fn built(&self) -> &Built {
+        &self.built
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}

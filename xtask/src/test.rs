@@ -1,0 +1,223 @@
+//! `cargo xtask test`: every check there is, in the order in which it is cheapest to fail.
+//!
+//! Deliberately not here: what takes hours.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::arguments::Arguments;
+use crate::build::{self, Quality};
+use crate::dist::Worker;
+use crate::shell::{cargo, root, run, say, step, target};
+use crate::{controls, layers, licences, size, tools};
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+struct Check {
+    name: &'static str,
+    title: &'static str,
+    work: fn() -> Result<()>,
+}
+
+const CHECKS: [Check; 10] = [
+    Check {
+        name: "format",
+        title: "rustfmt",
+        work: format,
+    },
+    Check {
+        name: "controls",
+        title: "rules about the app's source",
+        work: controls::check,
+    },
+    Check {
+        name: "layers",
+        title: "direction of dependencies",
+        work: layers::check,
+    },
+    Check {
+        name: "licences",
+        title: "licences and sources",
+        work: licences::check,
+    },
+    Check {
+        name: "lint",
+        title: "clippy, warnings are errors",
+        work: lint,
+    },
+    Check {
+        name: "unit",
+        title: "tests of the crates, the server and this tool",
+        work: unit,
+    },
+    Check {
+        name: "store",
+        title: "the store's contract in a real browser",
+        work: store,
+    },
+    Check {
+        name: "app",
+        title: "the app, built as it is served",
+        work: app,
+    },
+    Check {
+        name: "size",
+        title: "first load against its budget",
+        work: || size::command(&[]),
+    },
+    Check {
+        name: "journeys",
+        title: "a real browser against the real server",
+        work: journeys,
+    },
+];
+
+/// `cargo xtask test [--only NAME,…] [--list]`
+pub fn command(arguments: &[String]) -> Result<()> {
+    let mut arguments = Arguments::new("test", arguments);
+    let only = arguments.value("--only")?;
+    let list = arguments.flag("--list");
+    arguments.finish()?;
+    if list {
+        for check in &CHECKS {
+            say(&format!("{:<10} {}", check.name, check.title));
+        }
+        return Ok(());
+    }
+    for check in chosen(only.as_deref())? {
+        step(&format!("{} ({})", check.name, check.title), check.work).with_context(|| {
+            format!(
+                "{} failed; once mended: cargo xtask test --only {}",
+                check.name, check.name
+            )
+        })?;
+    }
+    Ok(())
+}
+
+fn chosen(only: Option<&str>) -> Result<Vec<&'static Check>> {
+    let Some(only) = only else {
+        return Ok(CHECKS.iter().collect());
+    };
+    only.split(',')
+        .map(|name| {
+            CHECKS
+                .iter()
+                .find(|check| check.name == name.trim())
+                .with_context(|| format!("there is no check {name}: see cargo xtask test --list"))
+        })
+        .collect()
+}
+
+fn format() -> Result<()> {
+    run(cargo().args(["fmt", "--all", "--check"])).context("run cargo fmt --all")
+}
+
+fn lint() -> Result<()> {
+    tools::wasm_target()?;
+    let deny = ["--", "-D", "warnings"];
+    let native = [
+        "clippy",
+        "--quiet",
+        "--workspace",
+        "--exclude",
+        "veldpost-app",
+        "--all-targets",
+    ];
+    run(cargo().args(native).args(deny))?;
+    // The two crates that run in a browser are read as the browser's compiler sees them.
+    let app = [
+        "clippy",
+        "--quiet",
+        "--package",
+        "veldpost-app",
+        "--target",
+        WASM,
+    ];
+    run(cargo().args(app).args(deny))?;
+    let store = [
+        "clippy",
+        "--quiet",
+        "--package",
+        "veldpost-store",
+        "--features",
+        "indexed-db",
+    ];
+    run(cargo()
+        .args(store)
+        .args(["--all-targets", "--target", WASM])
+        .args(deny))
+}
+
+fn unit() -> Result<()> {
+    let mut command = cargo();
+    command.args(["test", "--workspace", "--exclude", "veldpost-app"]);
+    run(command.args(["--exclude", "veldpost-journeys"]))
+}
+
+fn store() -> Result<()> {
+    tools::wasm_target()?;
+    tools::browser()?;
+    let runner = tools::wasm_bindgen()?.join("wasm-bindgen-test-runner");
+    let mut command = cargo();
+    command.args([
+        "test",
+        "--package",
+        "veldpost-store",
+        "--features",
+        "indexed-db",
+    ]);
+    command.args(["--target", WASM, "--test", "indexed_db"]);
+    command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    command.env("CHROMEDRIVER", tools::on_path("chromedriver")?);
+    run(&mut command)
+}
+
+fn app() -> Result<()> {
+    build::app(Quality::Release, Worker::Shell).map(|_| ())
+}
+
+fn journeys() -> Result<()> {
+    tools::browser()?;
+    let dist = build::dist_folder();
+    if !dist.join("build.json").exists() {
+        bail!("the journeys need the built app: run cargo xtask test --only app,journeys");
+    }
+    let server = build::server()?;
+    let mut command = cargo();
+    command.args(["test", "--package", "veldpost-journeys"]);
+    command
+        .env("VELDPOST_APP", dist)
+        .env("VELDPOST_SERVER", server);
+    command
+        .env("VELDPOST_AXE", tools::axe()?)
+        .env("VELDPOST_FORMS", root().join("forms"));
+    run(&mut command)
+}
+
+/// `cargo xtask ci`: what `.ci/run` calls. The same checks, in a fresh clone, nothing assumed.
+pub fn ci(arguments: &[String]) -> Result<()> {
+    Arguments::new("ci", arguments).finish()?;
+    say(&format!("building in {}", target().display()));
+    let mut rustc = Command::new("rustc");
+    run(rustc.current_dir(root()).arg("--version"))?;
+    command(&[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_check_is_chosen_by_its_name_and_an_unknown_one_is_refused() {
+        let names: Vec<_> = chosen(Some("unit, size"))
+            .unwrap()
+            .iter()
+            .map(|check| check.name)
+            .collect();
+        assert_eq!(names, ["unit", "size"]);
+        assert!(chosen(Some("unti")).is_err());
+        assert_eq!(chosen(None).unwrap().len(), CHECKS.len());
+    }
+}
