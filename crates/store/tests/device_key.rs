@@ -7,10 +7,13 @@
 #![cfg(target_family = "wasm")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::rc::Rc;
+
 use veldpost_store::indexed_db::IndexedDbStore;
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -22,6 +25,11 @@ extern "C" {
     async fn put_key(name: &str, value: JsValue);
     #[wasm_bindgen(js_name = deviceKeyFacts)]
     async fn device_key_facts(name: &str) -> JsValue;
+    /// Waits until a key is being held.
+    #[wasm_bindgen(js_name = heldKey)]
+    async fn held_key();
+    #[wasm_bindgen(js_name = holdNextKey)]
+    fn hold_next_key() -> js_sys::Function;
     #[wasm_bindgen(js_name = hideCryptography)]
     fn hide_cryptography(hidden: bool);
 }
@@ -56,35 +64,33 @@ async fn the_key_is_256_bits_and_tells_its_bytes_to_nobody() {
 }
 
 #[wasm_bindgen_test]
-async fn two_windows_that_start_together_get_the_same_key() {
-    let first = fresh("key-two").await;
-    let second = IndexedDbStore::open("key-two").await.unwrap();
-    let (mut one, mut two) = (Box::pin(first.device_key()), Box::pin(second.device_key()));
-    let (mut first_key, mut second_key) = (None, None);
-    core::future::poll_fn(|context| {
-        use core::task::Poll;
-        if first_key.is_none()
-            && let Poll::Ready(key) = one.as_mut().poll(context)
-        {
-            first_key = Some(key.unwrap());
+async fn a_window_that_comes_late_with_its_key_takes_the_one_that_stands() {
+    let slow = Rc::new(fresh("key-two").await);
+    let quick = IndexedDbStore::open("key-two").await.unwrap();
+    let release = hold_next_key();
+    let slow_key = future_to_promise({
+        let slow = Rc::clone(&slow);
+        async move {
+            slow.device_key()
+                .await
+                .map(|_| JsValue::TRUE)
+                .map_err(|_| JsValue::FALSE)
         }
-        if second_key.is_none()
-            && let Poll::Ready(key) = two.as_mut().poll(context)
-        {
-            second_key = Some(key.unwrap());
-        }
-        if first_key.is_some() && second_key.is_some() {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
-    })
-    .await;
-    let sealed = first_key.unwrap().seal(b"", b"one key").await.unwrap();
-    assert_eq!(
-        second_key.unwrap().open(b"", &sealed).await,
-        Ok(b"one key".to_vec())
-    );
+    });
+    held_key().await;
+    let sealed = quick
+        .device_key()
+        .await
+        .unwrap()
+        .seal(b"", b"one key")
+        .await
+        .unwrap();
+    release.call0(&JsValue::NULL).unwrap();
+    JsFuture::from(slow_key).await.unwrap();
+    for window in [slow.as_ref(), &quick] {
+        let key = window.device_key().await.unwrap();
+        assert_eq!(key.open(b"", &sealed).await, Ok(b"one key".to_vec()));
+    }
 }
 
 #[wasm_bindgen_test]

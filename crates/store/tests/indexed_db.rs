@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use veldpost_store::contract::{self, Ground};
 use veldpost_store::indexed_db::{Event, IndexedDbStore, LADDER, Ladder, Opening};
-use veldpost_store::{Batch, Shelf, Store, StoreError};
+use veldpost_store::{Batch, Fence, Shelf, Store, StoreError};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -37,6 +37,8 @@ extern "C" {
     fn unwatch() -> String;
     #[wasm_bindgen(js_name = cutConnections)]
     fn cut_connections();
+    #[wasm_bindgen(js_name = refuseSecondPut)]
+    fn refuse_second_put();
     #[wasm_bindgen(js_name = hideDatabases)]
     fn hide_databases(hidden: bool);
 }
@@ -133,7 +135,7 @@ async fn a_database_of_the_first_release_is_upgraded_with_its_full_outbox() {
         assert_eq!(*value, vec![(n % 251) as u8; 904]);
     }
     assert_eq!(store.read(Shelf::Meta, &[9]).await, Ok(Some(vec![1, 2, 3])));
-    assert_eq!(store.claim().await.unwrap().0, 42);
+    assert_eq!(store.claim().await, Ok(Fence(42)));
     store.close().await;
     let after = ground.inventory().await;
     assert!(
@@ -328,4 +330,43 @@ async fn a_browser_without_a_database_says_so() {
     let refused = IndexedDbStore::open("none").await.err();
     hide_databases(false);
     assert_eq!(refused, Some(StoreError::Unavailable));
+}
+
+#[wasm_bindgen_test]
+async fn a_write_that_is_refused_at_once_takes_the_ones_before_it_back() {
+    let ground = Browser::fresh("refused").await;
+    let store = writer(&ground).await;
+    refuse_second_put();
+    let batch = Batch::new()
+        .put(Shelf::Outbox, [1], [1])
+        .put(Shelf::Stubs, [1], [1]);
+    assert_eq!(store.commit(batch.clone()).await, Err(StoreError::Full));
+    assert_eq!(store.count(Shelf::Outbox).await, Ok(0));
+    assert_eq!(store.commit(batch).await, Ok(()));
+}
+
+#[wasm_bindgen_test]
+async fn a_handle_on_a_deleted_database_does_not_write_into_its_successor() {
+    let ground = Browser::fresh("successor").await;
+    let told = writer(&ground).await;
+    remove(ground.0).await;
+    let successor = writer(&ground).await;
+    assert_eq!(told.commit(row(1)).await, Err(StoreError::Deleted));
+    assert_eq!(told.read_all(Shelf::Outbox).await, Err(StoreError::Deleted));
+    assert_eq!(successor.count(Shelf::Outbox).await, Ok(0));
+}
+
+#[wasm_bindgen_test]
+async fn a_lost_handle_does_not_take_a_successor_for_its_own_database() {
+    let ground = Browser::fresh("successor-lost").await;
+    let untold = writer(&ground).await;
+    watch();
+    untold.commit(row(1)).await.unwrap();
+    untold.count(Shelf::Outbox).await.unwrap();
+    cut_connections();
+    unwatch();
+    remove(ground.0).await;
+    let successor = writer(&ground).await;
+    assert_eq!(untold.commit(row(2)).await, Err(StoreError::Fenced));
+    assert_eq!(successor.count(Shelf::Outbox).await, Ok(0));
 }

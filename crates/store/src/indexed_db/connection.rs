@@ -104,22 +104,18 @@ async fn within_patience(
     create: bool,
 ) -> Result<Connection, StoreError> {
     let outcome = Rc::new(RefCell::new(None));
-    let given_up = Rc::new(Cell::new(false));
     let connecting = future_to_promise({
-        let (outcome, given_up) = (Rc::clone(&outcome), Rc::clone(&given_up));
+        let outcome = Rc::clone(&outcome);
         let (opening, health) = (opening.clone(), Rc::clone(health));
         async move {
-            let connected = connect(&opening, &health, create).await;
-            if !given_up.get() {
-                outcome.replace(Some(connected));
-            }
+            // When nobody waits any more, this is the last to let go of it, and so closes it.
+            outcome.replace(Some(connect(&opening, &health, create).await));
             Ok(JsValue::UNDEFINED)
         }
     });
     let patience = i32::try_from(opening.patience.as_millis()).unwrap_or(i32::MAX);
     let race = Promise::race(&Array::of2(&connecting, &after(patience)));
     let _either = JsFuture::from(race).await;
-    given_up.set(true);
     outcome.take().unwrap_or(Err(StoreError::Blocked))
 }
 

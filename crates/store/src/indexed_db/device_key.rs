@@ -36,7 +36,8 @@ impl IndexedDbStore {
         let made = DeviceKey::make(&subtle).await?;
         self.trying(async |connection| keep(connection, &made).await)
             .await?;
-        // Another window may have been first: whatever the row holds now is the key.
+        // Another window may have been first: whatever the row holds now is the key. A row that
+        // stood already but gives nothing back ends here too.
         let kept = self.kept_key().await?.ok_or(StoreError::KeyUnreadable)?;
         let tried = kept.seal(b"try", b"try").await?;
         match kept.open(b"try", &tried).await {

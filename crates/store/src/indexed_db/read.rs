@@ -98,18 +98,11 @@ pub(super) fn device_key_row() -> JsValue {
     JsValue::from_f64(0.0)
 }
 
-/// What stands in the device key's row, `null` for a row that the browser could not give back.
+/// What the browser gives back from the device key's row.
 pub(super) async fn device_key(connection: &Connection) -> Result<Option<JsValue>, StoreError> {
     let transaction = connection.reading(&[DEVICE_KEY])?;
     let store = transaction.store(DEVICE_KEY).map_err(refusal::rexie)?;
-    let asked = store.count(Some(
-        KeyRange::only(&device_key_row()).map_err(refusal::idb)?,
-    ));
-    let stands = async { asked.await.map(|rows| (rows > 0).then_some(JsValue::NULL)) };
-    let both: Vec<Asked<'_, _>> = vec![Box::pin(stands), Box::pin(store.get(device_key_row()))];
-    let mut answers = all(both).await?.into_iter();
-    let (stands, value) = (answers.next().flatten(), answers.next().flatten());
-    Ok(value.or(stands))
+    store.get(device_key_row()).await.map_err(refusal::rexie)
 }
 
 /// Makes all requests at once and waits for all answers: a transaction with no request under way

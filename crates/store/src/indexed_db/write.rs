@@ -42,7 +42,7 @@ pub(super) async fn claim(connection: &Connection) -> Result<Fence, StoreError> 
     let placed = with_fence(&transaction, &verdict, {
         let (transaction, claimed) = (transaction.clone(), Rc::clone(&claimed));
         move |found| {
-            let raised = found.map_or(1, |fence| fence.0 + 1);
+            let raised = found.map_or_else(first_fence, |fence| fence.0) + 1;
             claimed.set(Fence(raised));
             #[expect(clippy::cast_precision_loss, reason = "2^53 claims are not reached")]
             let number = JsValue::from_f64(raised as f64);
@@ -53,6 +53,18 @@ pub(super) async fn claim(connection: &Connection) -> Result<Fence, StoreError> 
     });
     settle(&transaction, placed, &verdict).await?;
     Ok(claimed.get())
+}
+
+/// Where a new database begins to count: anywhere, so that a handle on a database that was deleted
+/// and made again does not find its own number there.
+fn first_fence() -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "below 2^40"
+    )]
+    let anywhere = (js_sys::Math::random() * (1_u64 << 40) as f64) as u64;
+    anywhere
 }
 
 pub(super) type Verdict = Rc<RefCell<Option<StoreError>>>;

@@ -113,6 +113,42 @@ export function hideDatabases(hidden) {
   Object.defineProperty(globalThis, "indexedDB", hidden ? nothing : databases);
 }
 
+/** Makes the second `put` from now on fail at once, before the browser has asked the disk. */
+export function refuseSecondPut() {
+  const put = IDBObjectStore.prototype.put;
+  let puts = 0;
+  IDBObjectStore.prototype.put = function (...parts) {
+    puts += 1;
+    if (puts < 2) return put.apply(this, parts);
+    IDBObjectStore.prototype.put = put;
+    throw new DOMException("no room", "QuotaExceededError");
+  };
+}
+
+let reached;
+
+/** Resolves when `holdNextKey` holds one. */
+export async function heldKey() {
+  await reached;
+}
+
+/** Holds the next making of a key until the answered function is called. */
+export function holdNextKey() {
+  const { subtle } = crypto;
+  const make = subtle.generateKey;
+  let release;
+  let reach;
+  reached = new Promise((resolve) => { reach = resolve; });
+  const held = new Promise((resolve) => { release = resolve; });
+  subtle.generateKey = async (...parts) => {
+    delete subtle.generateKey;
+    reach();
+    await held;
+    return make.apply(subtle, parts);
+  };
+  return release;
+}
+
 /** Hides or shows what an insecure page has not. */
 export function hideCryptography(hidden) {
   if (hidden) Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
