@@ -67,7 +67,8 @@ pub struct Header {
     pub roster_head: ActHash,
     /// The newest coordinator checkpoint that the writer held.
     pub seen: Option<[u8; 32]>,
-    /// The padded plaintext is `512 << len_bucket` bytes; none when the body is public.
+    /// The size class of the padded plaintext, 0 to 8: 512, 768, 1,024, 2,048 … 65,536 bytes; none
+    /// when the body is public.
     pub len_bucket: Option<u8>,
     /// What a public body is; none when the body is sealed.
     pub public_kind: Option<PublicKind>,

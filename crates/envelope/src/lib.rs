@@ -25,6 +25,8 @@ pub mod run;
 pub mod secret;
 pub mod stream;
 pub mod unlock;
+#[cfg(feature = "words")]
+pub mod words;
 pub mod wrap;
 
 mod padding;

@@ -1,4 +1,4 @@
-//! Size classes: the relay learns a power of two, not a length; and deflate, bounded on the way out.
+//! Size classes: the relay learns one of nine sizes, not a length; and deflate, bounded on the way out.
 //!
 //! Not here: seals. Padding and compression lie inside them.
 
@@ -7,10 +7,10 @@ use miniz_oxide::deflate::{CompressionLevel, compress_to_vec};
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 use zeroize::Zeroizing;
 
-/// The smallest size class.
-pub const SMALLEST: usize = 512;
-/// `512 << 7` is 64 KiB.
-pub const LARGEST_BUCKET: u8 = 7;
+/// The size classes: powers of two, and 768, where a form with a long remark lies.
+const SIZES: [usize; 9] = [512, 768, 1024, 2048, 4096, 8192, 16_384, 32_768, 65_536];
+/// The number of the largest class.
+pub const LARGEST_BUCKET: u8 = 8;
 /// No payload is longer, before compression and after it.
 pub const MAX_PAYLOAD: usize = 64 * 1024;
 /// The coding byte and four bytes of length.
@@ -62,7 +62,10 @@ pub fn unpad(class: u8, padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeErr
 
 /// Bytes of the padded plaintext in a size class.
 pub fn size(class: u8) -> usize {
-    SMALLEST << class.min(LARGEST_BUCKET)
+    SIZES
+        .get(usize::from(class))
+        .copied()
+        .unwrap_or(MAX_PAYLOAD)
 }
 
 fn bucket(length: usize) -> Option<u8> {

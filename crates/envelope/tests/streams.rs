@@ -234,8 +234,9 @@ fn the_relay_sees_only_size_classes() {
     for (length, body) in [
         (0, 512),
         (507, 512),
-        (508, 1024),
-        (1019, 1024),
+        (508, 768),
+        (764, 1024),
+        (1020, 2048),
         (60_000, 65_536),
     ] {
         let entry = writer.seal(&key, &random[..length], rng).unwrap();

@@ -5,7 +5,7 @@
 use super::{AMEND, CONTEXT_FIELDS, CREATE, OBSERVATION, PAYLOAD_FIELDS, PERSON, ROUND_REPORT};
 use super::{SCHEMA, WITHDRAW};
 use crate::EnvelopeError;
-use crate::canonical::Reader;
+use crate::canonical::{Reader, key_order};
 use veldpost_domain::{
     Act, Answer, Answers, CampaignId, Context, FieldChange, FormVersion, Hlc, Operation,
     OperationId, OrganisationId, RecordId, RecordKind, RoundId,
@@ -46,20 +46,24 @@ pub fn decode_operation(bytes: &[u8]) -> Result<Decoded<'_>, EnvelopeError> {
     let id = OperationId(input.byte_array()?);
     let hlc = Hlc(input.uint()?);
     let act = input.uint()?;
-    let body = input.clone();
-    input.skip()?;
-    input.skip_many(appended)?;
-    input.end()?;
-    let operation = match (schema, kind) {
-        (SCHEMA, Some(kind)) => read_act(act, body, &mut newer)?.map(|act| Operation {
-            kind,
-            record,
-            id,
-            hlc,
-            act,
-        }),
+    let mut body = input.clone();
+    let known = match (schema, kind) {
+        (SCHEMA, Some(kind)) => read_act(act, &mut body, &mut newer)?.map(|act| (kind, act)),
         _ => None,
     };
+    match known {
+        Some(_) => input = body,
+        None => input.skip()?,
+    }
+    input.skip_many(appended)?;
+    input.end()?;
+    let operation = known.map(|(kind, act)| Operation {
+        kind,
+        record,
+        id,
+        hlc,
+        act,
+    });
     let has_newer_fields = newer > 0;
     Ok(Decoded {
         record,
@@ -80,41 +84,42 @@ fn read_kind(code: u64) -> Option<RecordKind> {
     }
 }
 
-/// The body was walked over before, so that what is left over here is known to be canonical.
+/// None for what a later version writes; the body is then walked over as a whole.
 fn read_act(
     code: u64,
-    mut input: Reader<'_>,
+    input: &mut Reader<'_>,
     newer: &mut usize,
 ) -> Result<Option<Act>, EnvelopeError> {
-    match code {
+    let fields = if code == CREATE { 2 } else { 1 };
+    if !matches!(code, CREATE | AMEND | WITHDRAW) {
+        return Ok(None);
+    }
+    let appended = input.record(fields)?;
+    let act = match code {
         CREATE => {
-            *newer += input.record(2)?;
-            let context = read_context(&mut input, newer)?;
-            let Some(answers) = read_answers(&mut input, MAX_REPEATS)? else {
+            let context = read_context(input, newer)?;
+            let Some(answers) = read_answers(input, MAX_REPEATS)? else {
                 return Ok(None);
             };
-            Ok(Some(Act::Create { context, answers }))
+            Act::Create { context, answers }
         }
         AMEND => {
-            *newer += input.record(1)?;
-            let count = input.array()?;
             let mut changes = Vec::new();
-            for _ in 0..count {
-                let Some(change) = read_change(&mut input, newer)? else {
+            for _ in 0..input.array()? {
+                let Some(change) = read_change(input, newer)? else {
                     return Ok(None);
                 };
                 changes.push(change);
             }
-            Ok(Some(Act::Amend { changes }))
+            Act::Amend { changes }
         }
-        WITHDRAW => {
-            *newer += input.record(1)?;
-            Ok(Some(Act::Withdraw {
-                reason: input.text()?.to_owned(),
-            }))
-        }
-        _ => Ok(None),
-    }
+        _ => Act::Withdraw {
+            reason: input.text()?.to_owned(),
+        },
+    };
+    input.skip_many(appended)?;
+    *newer += appended;
+    Ok(Some(act))
 }
 
 fn read_context(input: &mut Reader<'_>, newer: &mut usize) -> Result<Context, EnvelopeError> {
@@ -149,8 +154,13 @@ fn read_context(input: &mut Reader<'_>, newer: &mut usize) -> Result<Context, En
 fn read_answers(input: &mut Reader<'_>, depth: u8) -> Result<Option<Answers>, EnvelopeError> {
     let count = input.map()?;
     let mut answers = Answers::default();
+    let mut last: Option<&str> = None;
     for _ in 0..count {
         let name = input.text()?;
+        if last.is_some_and(|last| key_order(last, name).is_ge()) {
+            return Err(EnvelopeError::Malformed("not canonical"));
+        }
+        last = Some(name);
         let Some(answer) = read_answer(input, depth)? else {
             return Ok(None);
         };
