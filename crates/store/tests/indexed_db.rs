@@ -213,6 +213,11 @@ async fn an_app_that_listens_commits_what_is_under_way_before_a_newer_version_co
             assert_eq!(event, Event::NewerVersionWaits);
             let (store, outcome) = (Rc::clone(&store), Rc::clone(&outcome));
             wasm_bindgen_futures::spawn_local(async move {
+                let read = store.count(Shelf::Outbox).await;
+                assert!(
+                    matches!(read, Err(StoreError::NewerVersion { .. })),
+                    "{read:?}"
+                );
                 outcome.replace(Some(store.commit(row(5)).await));
                 store.close().await;
             });

@@ -221,25 +221,17 @@ fn step_aside(event: &web_sys::Event, health: &Rc<Health>, known: u32) {
         clippy::cast_sign_loss,
         reason = "a small version"
     )]
-    let error = StoreError::NewerVersion {
+    health.finish(StoreError::NewerVersion {
         found: newer as u32,
         known,
-    };
-    health.finish(error.clone());
-    let finish = {
-        let health = Rc::clone(health);
-        move || {
-            health.end(error);
-            database.close();
-        }
-    };
+    });
     if health.tell(Event::NewerVersionWaits) {
         spawn_local(async move {
             let _time = JsFuture::from(after(FINISH_MS)).await;
-            finish();
+            database.close();
         });
     } else {
-        finish();
+        database.close();
     }
 }
 
