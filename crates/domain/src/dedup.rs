@@ -7,7 +7,7 @@ mod normalise;
 
 pub use normalise::{letters_of_first_name, letters_of_last_name};
 
-use crate::tables::{PossibleDoubles, name};
+use crate::tables::{Asked, PossibleDoubles};
 use crate::{Date, LivingSituation, Municipality, Record, RecordId, age};
 use core::fmt;
 
@@ -55,14 +55,15 @@ impl Parts {
     /// The parts on a form, normalised again: an import may not have done it.
     #[must_use]
     pub fn of(record: &Record, count_date: Date) -> Self {
+        Self::from_asked(&Asked::of(&record.answers()), count_date)
+    }
+
+    pub(crate) fn from_asked(asked: &Asked<'_>, count_date: Date) -> Self {
         Self::new(
-            record.text(part::FIRST_NAME).unwrap_or(""),
-            record.text(part::LAST_NAME).unwrap_or(""),
-            record
-                .text(part::BIRTH_DATE)
-                .or_else(|| record.text(name::BIRTH_YEAR))
-                .unwrap_or(""),
-            record.text(name::GENDER).unwrap_or(""),
+            asked.first_name.unwrap_or_default(),
+            asked.last_name.unwrap_or_default(),
+            asked.birth_date.or(asked.birth_year).unwrap_or_default(),
+            asked.gender.unwrap_or_default(),
             count_date,
         )
     }
@@ -110,17 +111,12 @@ impl Parts {
 
     /// Letters, full birth date and gender.
     fn k1(&self) -> Option<u128> {
-        (self.gender != 0 && self.k2().is_some())
+        (self.has_letters() && self.birth_date != 0 && self.gender != 0)
             .then(|| Self::pack(self.first, self.last, self.birth_date, self.gender))
     }
 
-    /// Letters and full birth date: the gender was mistyped.
-    fn k2(&self) -> Option<u128> {
-        (self.has_letters() && self.birth_date != 0)
-            .then(|| Self::pack(self.first, self.last, self.birth_date, 0))
-    }
-
-    /// Initials and full birth date.
+    /// Initials and full birth date. What has K2 in common (letters and birth date, the gender was
+    /// mistyped) has this in common too, and the tier is the same.
     fn k3(&self) -> Option<u128> {
         (self.are_comparable() && self.birth_date != 0)
             .then(|| Self::pack([self.first[0], 0], [self.last[0], 0], self.birth_date, 0))
@@ -182,29 +178,33 @@ pub struct Group {
 
 /// Groups of forms that may be about one person, by first record.
 #[must_use]
-pub fn groups(candidates: Vec<Candidate>) -> Vec<Group> {
-    let (candidates, mut sets) = linked(candidates);
+pub fn groups(candidates: &[Candidate]) -> Vec<Group> {
+    let mut order: Keys = candidates
+        .iter()
+        .enumerate()
+        .map(|(at, candidate)| (u128::from_be_bytes(candidate.record.0), at))
+        .collect();
+    sort(&mut order);
+    let candidates: Vec<Candidate> = order.into_iter().map(|(_, at)| candidates[at]).collect();
+    let mut sets = linked(&candidates);
     let mut members: Vec<Vec<RecordId>> = vec![Vec::new(); candidates.len()];
     for (at, candidate) in candidates.iter().enumerate() {
         members[sets.root(at)].push(candidate.record);
     }
-    let mut groups: Vec<Group> = members
+    // A root is the first of its set, so the groups are in order.
+    let groups = members
         .into_iter()
-        .enumerate()
-        .filter(|(_, records)| records.len() > 1)
-        .map(|(root, records)| Group {
-            tier: sets.tiers[root],
-            records,
-        })
-        .collect();
-    groups.sort_by(|one, two| one.records.cmp(&two.records));
+        .zip(sets.tiers)
+        .filter(|(records, _)| records.len() > 1);
     groups
+        .map(|(records, tier)| Group { tier, records })
+        .collect()
 }
 
 /// How many forms and people would go if every group were one person, the form with most people kept.
 #[must_use]
-pub fn possible_doubles(candidates: Vec<Candidate>) -> PossibleDoubles {
-    let (candidates, mut sets) = linked(candidates);
+pub fn possible_doubles(candidates: &[Candidate]) -> PossibleDoubles {
+    let mut sets = linked(candidates);
     let mut largest = vec![0_u32; candidates.len()];
     let mut doubles = PossibleDoubles::default();
     for (at, candidate) in candidates.iter().enumerate() {
@@ -217,7 +217,14 @@ pub fn possible_doubles(candidates: Vec<Candidate>) -> PossibleDoubles {
     doubles
 }
 
-type MatchKey = fn(&Parts) -> Option<u128>;
+/// Match keys with the place of their form. One type for all that is sorted here and in the tables:
+/// every type that is sorted costs the app a kilobyte.
+pub(crate) type Keys = Vec<(u128, usize)>;
+
+#[inline(never)]
+pub(crate) fn sort(keys: &mut Keys) {
+    keys.sort_unstable();
+}
 
 /// Disjoint sets, each with the weakest link that holds it together.
 struct Sets {
@@ -242,60 +249,94 @@ impl Sets {
             self.tiers[low] = tier.max(self.tiers[low]).max(self.tiers[high]);
         }
     }
-}
 
-fn linked(mut candidates: Vec<Candidate>) -> (Vec<Candidate>, Sets) {
-    candidates.sort_unstable_by_key(|candidate| candidate.record);
-    let mut sets = Sets {
-        parents: (0..candidates.len()).collect(),
-        tiers: vec![Tier::A; candidates.len()],
-    };
-    let mut keys: Vec<(u128, usize)> = Vec::new();
-    // Strongest first, so that a group's tier is the weakest link it cannot do without.
-    let by_date: [(Tier, &[MatchKey]); 4] = [
-        (Tier::A, &[Parts::k1]),
-        (Tier::B, &[Parts::k2]),
-        (Tier::B, &[Parts::k3]),
-        (Tier::B, &[Parts::k1, Parts::k5]),
-    ];
-    for (tier, kinds) in by_date {
-        keys.clear();
-        for (at, candidate) in candidates.iter().enumerate() {
-            keys.extend(
-                kinds
-                    .iter()
-                    .filter_map(|kind| Some((kind(&candidate.parts)?, at))),
-            );
-        }
-        keys.sort_unstable();
+    /// Joins forms with equal keys.
+    fn join_equal(&mut self, keys: &mut Keys, tier: Tier) {
+        sort(keys);
         for pair in keys.windows(2) {
             if let [(key, one), (same, two)] = pair
                 && key == same
             {
-                sets.join(*one, *two, tier);
+                self.join(*one, *two, tier);
             }
         }
     }
-    link_by_year(&candidates, &mut sets);
-    (candidates, sets)
 }
+
+fn linked(candidates: &[Candidate]) -> Sets {
+    let tiers = vec![Tier::A; candidates.len()];
+    let mut sets = Sets {
+        parents: (0..candidates.len()).collect(),
+        tiers,
+    };
+    link_by_date(candidates, &mut sets);
+    link_by_year(candidates, &mut sets);
+    sets
+}
+
+/// K1, K2, K3 and K5 all ask for the same birth date, so only forms that share one are compared.
+fn link_by_date(candidates: &[Candidate], sets: &mut Sets) {
+    let mut dates: Keys = candidates
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.parts.birth_date != 0)
+        .map(|(at, one)| (u128::from(one.parts.birth_date), at))
+        .collect();
+    sort(&mut dates);
+    let mut keys = Keys::new();
+    // Strongest first, so that a group's tier is the weakest link it cannot do without.
+    for tier in [Tier::A, Tier::B] {
+        for day in dates
+            .chunk_by(|one, two| one.0 == two.0)
+            .filter(|day| day.len() > 1)
+        {
+            let mut compare = |kinds: &[MatchKey]| {
+                keys.clear();
+                for (_, at) in day {
+                    let parts = &candidates[*at].parts;
+                    keys.extend(kinds.iter().filter_map(|kind| Some((kind(parts)?, *at))));
+                }
+                sets.join_equal(&mut keys, tier);
+            };
+            if tier == Tier::A {
+                compare(&[Parts::k1]);
+            } else {
+                compare(&[Parts::k3]);
+                compare(&[Parts::k1, Parts::k5]);
+            }
+        }
+    }
+}
+
+type MatchKey = fn(&Parts) -> Option<u128>;
 
 /// K4 speaks only where one of the two has no date: two dates that differ are two people.
 fn link_by_year(candidates: &[Candidate], sets: &mut Sets) {
-    let mut keys: Vec<_> = candidates
+    let key = |one: &Candidate| {
+        Some(one.parts.k4()? << 7 | (one.stay as u128) << 3 | one.situation as u128)
+    };
+    let is_dated = |one: &Candidate| one.parts.birth_date != 0;
+    let mut undated: Keys = Keys::new();
+    for (at, one) in candidates
         .iter()
         .enumerate()
-        .filter_map(|(at, one)| Some(((one.parts.k4()?, one.stay, one.situation), at)))
-        .collect();
-    keys.sort_unstable();
-    for run in keys.chunk_by(|one, two| one.0 == two.0) {
-        let undated = run
-            .iter()
-            .find(|(_, at)| candidates[*at].parts.birth_date == 0);
-        if let Some((_, undated)) = undated {
-            for (_, at) in run {
-                sets.join(*undated, *at, Tier::C);
-            }
+        .filter(|(_, one)| !is_dated(one))
+    {
+        undated.extend(key(one).map(|key| (key, at)));
+    }
+    sets.join_equal(&mut undated, Tier::C);
+    if undated.is_empty() {
+        return;
+    }
+    for (at, one) in candidates
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| is_dated(one))
+    {
+        let Some(key) = key(one) else { continue };
+        let found = undated.partition_point(|(other, _)| *other < key);
+        if let Some((_, same)) = undated.get(found).filter(|(other, _)| *other == key) {
+            sets.join(*same, at, Tier::C);
         }
     }
 }

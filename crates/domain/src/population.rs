@@ -173,9 +173,13 @@ impl Population {
 
     /// Somebody first noted the wrong row and column.
     fn create_and_amend(&mut self, context: Context, answers: Answers) {
-        let mut wrong = answers.clone();
+        let mut wrong = Answers::default();
+        for (name, answer) in &answers.0 {
+            if name != name::MUNICIPALITY_ORIGIN {
+                wrong.0.insert(name.clone(), answer.clone());
+            }
+        }
         wrong.set(name::LIVING_SITUATION, "unknown");
-        wrong.0.remove(name::MUNICIPALITY_ORIGIN);
         let record = RecordId(self.dice.id());
         let base = self.push(
             RecordKind::Person,

@@ -13,7 +13,6 @@ use crate::{
 };
 use core::fmt;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 /// Where an operation stands in the chain of the device that wrote it; breaks ties in time.
 ///
@@ -170,11 +169,11 @@ impl Record {
 
     /// Of two acts under one id, and of two creations, only the first in order is applied.
     fn set_marks(&mut self) {
-        let mut seen = BTreeSet::new();
+        let mut seen = Vec::new();
         let mut created = false;
         for placed in &mut self.operations {
             let creates = matches!(placed.operation.act, Act::Create { .. });
-            placed.apart = !seen.insert(placed.operation.id) || (creates && created);
+            placed.apart = !insert(&mut seen, placed.operation.id) || (creates && created);
             created |= creates && !placed.apart;
         }
     }
@@ -338,12 +337,21 @@ impl Record {
             .map(|placed| &placed.operation)
     }
 
-    fn names(&self) -> BTreeSet<&str> {
-        let mut names = BTreeSet::new();
+    /// The names of all fields that were ever written, in order.
+    fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
         for operation in self.applied() {
             match &operation.act {
-                Act::Create { answers, .. } => names.extend(answers.0.keys().map(String::as_str)),
-                Act::Amend { changes } => names.extend(changes.iter().map(|c| c.name.as_str())),
+                Act::Create { answers, .. } => {
+                    for name in answers.0.keys() {
+                        insert(&mut names, name.as_str());
+                    }
+                }
+                Act::Amend { changes } => {
+                    for change in changes {
+                        insert(&mut names, change.name.as_str());
+                    }
+                }
                 Act::Withdraw { .. } => {}
             }
         }
@@ -359,18 +367,29 @@ impl Record {
             .applied()
             .filter_map(|operation| write_to(operation, name))
             .collect();
-        let replaced: BTreeSet<OperationId> = written
-            .iter()
-            .flat_map(|one| one.bases.iter().filter(|base| **base != one.by))
-            .copied()
-            .collect();
-        if written.iter().all(|one| replaced.contains(&one.by)) {
+        let mut replaced: Vec<OperationId> = Vec::new();
+        for one in &written {
+            for base in one.bases.iter().filter(|base| **base != one.by) {
+                insert(&mut replaced, *base);
+            }
+        }
+        let is_head = |one: &Written<'_>| replaced.binary_search(&one.by).is_err();
+        if !written.iter().any(is_head) {
             return written;
         }
-        written
-            .into_iter()
-            .filter(|one| !replaced.contains(&one.by))
-            .collect()
+        written.into_iter().filter(is_head).collect()
+    }
+}
+
+/// Puts an item into a list that is in order, once. These lists are short, and a tree of their own for
+/// each would cost the app more than it saves.
+fn insert<T: Ord>(list: &mut Vec<T>, item: T) -> bool {
+    match list.binary_search(&item) {
+        Ok(_) => false,
+        Err(at) => {
+            list.insert(at, item);
+            true
+        }
     }
 }
 

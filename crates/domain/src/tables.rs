@@ -6,15 +6,15 @@
 mod facts;
 mod grid;
 
+pub(crate) use facts::Asked;
 pub use facts::{CountFacts, name};
 pub use grid::{
     MunicipalityColumn, MunicipalityRow, MunicipalityTable, SituationColumn, SituationRow,
     SituationTable,
 };
 
-use crate::dedup::{self, Candidate, Parts};
+use crate::dedup::{self, Candidate, Keys, Parts};
 use crate::{CampaignId, Date, OrganisationId, Record, RecordId, RecordKind};
-use std::collections::BTreeSet;
 
 /// What every table must say of itself, in the words of the publication of 2024.
 pub const LOWER_BOUND_NL: &str = "Deze aantallen moeten worden beschouwd als een ondergrens \
@@ -114,9 +114,10 @@ impl Tables {
 struct Counting<'a> {
     scope: &'a Scope,
     tables: Tables,
-    organisations: BTreeSet<OrganisationId>,
+    /// In order, each once. There are dozens.
+    organisations: Vec<OrganisationId>,
     observations: Vec<(RecordId, bool)>,
-    promoted: BTreeSet<RecordId>,
+    promoted: Keys,
     candidates: Vec<Candidate>,
 }
 
@@ -135,9 +136,9 @@ impl<'a> Counting<'a> {
                 seen_counted_already: 0,
                 doubles: PossibleDoubles::default(),
             },
-            organisations: BTreeSet::new(),
+            organisations: Vec::new(),
             observations: Vec::new(),
-            promoted: BTreeSet::new(),
+            promoted: Keys::new(),
             candidates: Vec::new(),
         }
     }
@@ -151,8 +152,16 @@ impl<'a> Counting<'a> {
         }
         match record.kind() {
             RecordKind::Person => {
-                self.promoted.extend(context.promoted_from);
-                self.organisations.extend(context.organisation);
+                self.promoted.extend(
+                    context
+                        .promoted_from
+                        .map(|id| (u128::from_be_bytes(id.0), 0)),
+                );
+                if let Some(organisation) = context.organisation
+                    && let Err(at) = self.organisations.binary_search(&organisation)
+                {
+                    self.organisations.insert(at, organisation);
+                }
                 self.add_person(record);
             }
             RecordKind::Observation => {
@@ -165,7 +174,9 @@ impl<'a> Counting<'a> {
     }
 
     fn add_person(&mut self, record: &Record) {
-        let facts = CountFacts::of(record, self.scope.count_date);
+        let answers = record.answers();
+        let asked = Asked::of(&answers);
+        let facts = CountFacts::from_asked(&asked, self.scope.count_date);
         let tables = &mut self.tables;
         tables.forms += 1;
         tables.by_situation.add(&facts);
@@ -173,23 +184,25 @@ impl<'a> Counting<'a> {
         tables.by_stay.add(&facts, facts.stay);
         self.candidates.push(Candidate {
             record: record.id(),
-            parts: Parts::of(record, self.scope.count_date),
+            parts: Parts::from_asked(&asked, self.scope.count_date),
             situation: facts.situation,
             stay: facts.stay,
             people: facts.people(),
         });
     }
 
-    fn finish(self) -> Tables {
+    fn finish(mut self) -> Tables {
         let mut tables = self.tables;
+        dedup::sort(&mut self.promoted);
         tables.organisations = number(self.organisations.len());
         for (id, counted_already) in self.observations {
-            if !self.promoted.contains(&id) {
+            let id = (u128::from_be_bytes(id.0), 0);
+            if self.promoted.binary_search(&id).is_err() {
                 tables.seen_only += 1;
                 tables.seen_counted_already += u32::from(counted_already);
             }
         }
-        tables.doubles = dedup::possible_doubles(self.candidates);
+        tables.doubles = dedup::possible_doubles(&self.candidates);
         tables
     }
 }

@@ -51,45 +51,62 @@ fn first_two(mut letters: impl Iterator<Item = char>) -> [char; 2] {
 /// Lower case, without diacritics, letters only.
 fn plain(text: &str) -> impl Iterator<Item = char> {
     text.chars()
-        .flat_map(char::to_lowercase)
-        .flat_map(|letter| {
-            let (one, two) = base(letter);
-            [Some(one), two].into_iter().flatten()
-        })
-        .filter(|letter| letter.is_alphabetic())
+        .flat_map(|letter| base(letter).into_iter().filter(|letter| *letter != NONE))
 }
 
-/// A lower-case letter without its marks. Marks that stand on their own (as some keyboards send them)
-/// are not alphabetic and go with everything else that is not.
-const fn base(letter: char) -> (char, Option<char>) {
-    let plain = match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' => 'a',
-        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => 'c',
-        'ď' | 'đ' | 'ð' => 'd',
-        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => 'e',
-        'ĝ' | 'ğ' | 'ġ' | 'ģ' => 'g',
-        'ĥ' | 'ħ' => 'h',
-        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' => 'i',
-        'ĵ' => 'j',
-        'ķ' => 'k',
-        'ĺ' | 'ļ' | 'ľ' | 'ł' => 'l',
-        'ñ' | 'ń' | 'ņ' | 'ň' => 'n',
-        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' => 'o',
-        'ŕ' | 'ŗ' | 'ř' => 'r',
-        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => 's',
-        'ţ' | 'ť' | 'ŧ' | 'ț' => 't',
-        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => 'u',
-        'ŵ' => 'w',
-        'ý' | 'ÿ' | 'ŷ' => 'y',
-        'ź' | 'ż' | 'ž' => 'z',
-        'æ' => return ('a', Some('e')),
-        'œ' => return ('o', Some('e')),
-        'ĳ' => return ('i', Some('j')),
-        'þ' => return ('t', Some('h')),
-        'ß' => return ('s', Some('s')),
+const NONE: char = '\0';
+
+/// Base letters of U+00C0 to U+017F (Latin-1 and Latin Extended-A), capitals and small letters alike;
+/// a digit is one of [`PAIRS`], a blank is no letter. The standard library's tables would cost the
+/// app more than all other matching does.
+const LATIN: [u8; 192] = *b"aaaaaa0ceeeeiiiidnooooo ouuuuy34\
+                            aaaaaa0ceeeeiiiidnooooo ouuuuy3y\
+                            aaaaaaccccccccddddeeeeeeeeeegggg\
+                            gggghhhhiiiiiiiiii22jjkkklllllll\
+                            lllnnnnnnnnnoooooo11rrrrrrssssss\
+                            ssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
+
+const PAIRS: [[char; 2]; 5] = [['a', 'e'], ['o', 'e'], ['i', 'j'], ['t', 'h'], ['s', 's']];
+
+/// A letter as it is compared: one, two or none.
+fn base(letter: char) -> [char; 2] {
+    let one = match letter {
+        'a'..='z' => letter,
+        'A'..='Z' => letter.to_ascii_lowercase(),
+        '\u{c0}'..='\u{17f}' => {
+            let at = letter as usize - 0xc0;
+            match LATIN[at] {
+                b' ' => NONE,
+                digit @ b'0'..=b'9' => return PAIRS[usize::from(digit - b'0')],
+                plain => plain as char,
+            }
+        }
+        'Ș' | 'ș' => 's',
+        'Ț' | 'ț' => 't',
+        // Greek and Cyrillic capitals stand before their small letters.
+        'Α'..='Ω' | 'А'..='Я' => char::from_u32(letter as u32 + 0x20).unwrap_or(letter),
+        'Ѐ'..='Џ' => char::from_u32(letter as u32 + 0x50).unwrap_or(letter),
+        // Marks, signs and pictures: what keyboards put between the letters of a name.
+        '\0'..='\u{bf}'
+        | '\u{2b0}'..='\u{36f}'
+        | '\u{591}'..='\u{5c7}'
+        | '\u{600}'..='\u{61f}'
+        | '\u{640}'
+        | '\u{64b}'..='\u{65f}'
+        | '\u{660}'..='\u{66d}'
+        | '\u{670}'
+        | '\u{2000}'..='\u{2bff}'
+        | '\u{3000}'..='\u{3004}'
+        | '\u{3008}'..='\u{3020}'
+        | '\u{e000}'..='\u{f8ff}'
+        | '\u{fe00}'..='\u{fe6f}'
+        | '\u{feff}'..='\u{ff20}'
+        | '\u{fff0}'..='\u{ffff}'
+        | '\u{1f000}'..='\u{1faff}'
+        | '\u{e0000}'.. => NONE,
         other => other,
     };
-    (plain, None)
+    [one, NONE]
 }
 
 #[cfg(test)]
@@ -125,6 +142,17 @@ mod tests {
             ("😀 Sam", "sa"),
             ("محمد", "مح"),
             ("İlker", "il"),
+            ("ÞÓR", "th"),
+            ("ŒUVRE", "oe"),
+            ("Łukasz", "lu"),
+            ("ŞŽ", "sz"),
+            ("Ÿĳ", "yi"),
+            ("Иван", "ив"),
+            ("Ђорђе", "ђо"),
+            ("Ελένη", "ελ"),
+            ("מֹשֶׁה", "מש"),
+            ("مُحَمَّد", "مح"),
+            ("李 明", "李明"),
             ("Ĳsbrand", "ij"),
             ("\u{202e}Ali", "al"),
             ("Al", "al"),

@@ -21,8 +21,8 @@ fn form(number: u8, first: &str, last: &str, birth: &str, gender: &str) -> Candi
 fn check(one: [&str; 4], two: [&str; 4]) -> Option<Tier> {
     let forms = [(1, one), (2, two)]
         .map(|(number, [first, last, birth, gender])| form(number, first, last, birth, gender));
-    let found = groups(forms.to_vec());
-    assert_eq!(possible_doubles(forms.to_vec()).forms as usize, found.len());
+    let found = groups(&forms);
+    assert_eq!(possible_doubles(&forms).forms as usize, found.len());
     found.first().map(|group| group.tier)
 }
 
@@ -91,10 +91,10 @@ fn a_year_matches_only_in_the_same_municipality_and_situation() {
     ];
     let mut elsewhere = forms;
     elsewhere[1].stay = Municipality::Hengelo;
-    assert!(groups(elsewhere.to_vec()).is_empty());
+    assert!(groups(&elsewhere).is_empty());
     let mut otherwise = forms;
     otherwise[1].situation = LivingSituation::PublicSpace;
-    assert!(groups(otherwise.to_vec()).is_empty());
+    assert!(groups(&otherwise).is_empty());
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn a_group_is_as_sure_as_the_weakest_link_it_needs() {
             records: vec![id(8), id(9)],
         },
     ];
-    assert_eq!(groups(forms.clone()), expected);
-    let doubles = possible_doubles(forms);
+    assert_eq!(groups(&forms), expected);
+    let doubles = possible_doubles(&forms);
     assert_eq!(
         (doubles.forms, doubles.people, doubles.not_comparable),
         (3, 3, 1)
@@ -133,7 +133,7 @@ fn the_form_with_most_people_is_the_one_that_stays() {
         .collect();
     forms[1].people = 4;
     forms[2].people = 2;
-    let doubles = possible_doubles(forms);
+    let doubles = possible_doubles(&forms);
     assert_eq!((doubles.forms, doubles.people), (2, 3));
 }
 

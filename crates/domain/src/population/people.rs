@@ -168,20 +168,15 @@ fn deeper(situation: S, dice: &mut Dice) -> Option<&'static str> {
     (!choices.is_empty() && dice.chance(85)).then(|| *dice.pick(choices))
 }
 
-/// Most people stay where they came from; who came from elsewhere stays in one of the two cities.
+/// Most people stay where they came from; who came from elsewhere stays in one of the two cities, or
+/// that is not known either.
 fn stay(origin: Municipality, dice: &mut Dice) -> Municipality {
+    use Municipality::{Enschede, Hengelo, OutsideRegion, Unknown};
     match origin {
-        Municipality::OutsideRegion | Municipality::Unknown => *dice.pick(&[
-            Municipality::Enschede,
-            Municipality::Enschede,
-            Municipality::Hengelo,
-        ]),
+        Unknown if dice.chance(40) => Unknown,
+        OutsideRegion | Unknown => *dice.pick(&[Enschede, Enschede, Hengelo]),
         _ if dice.chance(88) => origin,
-        _ => *dice.pick(&[
-            Municipality::Enschede,
-            Municipality::Hengelo,
-            Municipality::OutsideRegion,
-        ]),
+        _ => *dice.pick(&[Enschede, Hengelo, OutsideRegion]),
     }
 }
 

@@ -124,9 +124,8 @@ fn minors_by_cell(dice: &mut Dice) -> [[u32; 10]; 8] {
     let mut left = TABLE_2.minors_direct;
     let mut cells = [[0; 10]; 8];
     // Sofa-sleepers last: they have adults in every municipality that has minors.
-    let mut order: Vec<usize> = (0..8).collect();
-    order.sort_by_key(|situation| TABLE_1.minors_direct[*situation]);
-    for situation in order {
+    let last = LivingSituation::FamilyFriends as usize;
+    for situation in (0..8).filter(|other| *other != last).chain([last]) {
         for _ in 0..TABLE_1.minors_direct[situation] {
             let open: Vec<usize> = (0..10)
                 .filter(|at| TABLE_2.adults[situation][*at] > 0)

@@ -3,7 +3,8 @@
 //! Not here: everything else that was answered, and the parts against double counting
 //! (see [`crate::dedup`]).
 
-use crate::{AgeBand, Date, LivingSituation, Municipality, Record, age};
+use crate::dedup::part;
+use crate::{AgeBand, Answer, Answers, Date, LivingSituation, Municipality, Record, age};
 
 /// The question names that reports bind to. A form must have them; they keep their meaning for ever.
 pub mod name {
@@ -55,25 +56,76 @@ pub struct CountFacts {
     pub minors_indirect: u32,
 }
 
+/// The answers that tables and match keys read, found in one walk: with 100,000 records, looking each
+/// of them up by name takes longer than everything else.
+#[derive(Default)]
+pub(crate) struct Asked<'a> {
+    situation: Option<&'a str>,
+    stay: Option<&'a str>,
+    origin: Option<&'a str>,
+    age_band: Option<&'a str>,
+    minors_direct: usize,
+    minors_indirect: Option<&'a str>,
+    pub(crate) birth_year: Option<&'a str>,
+    pub(crate) gender: Option<&'a str>,
+    pub(crate) first_name: Option<&'a str>,
+    pub(crate) last_name: Option<&'a str>,
+    pub(crate) birth_date: Option<&'a str>,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn of(answers: &'a Answers) -> Self {
+        let mut asked = Self::default();
+        for (name, answer) in &answers.0 {
+            let slot = match name.as_str() {
+                name::LIVING_SITUATION => &mut asked.situation,
+                name::MUNICIPALITY_STAY => &mut asked.stay,
+                name::MUNICIPALITY_ORIGIN => &mut asked.origin,
+                name::AGE_BAND => &mut asked.age_band,
+                name::MINORS_INDIRECT => &mut asked.minors_indirect,
+                name::BIRTH_YEAR => &mut asked.birth_year,
+                name::GENDER => &mut asked.gender,
+                part::FIRST_NAME => &mut asked.first_name,
+                part::LAST_NAME => &mut asked.last_name,
+                part::BIRTH_DATE => &mut asked.birth_date,
+                name::MINORS_DIRECT => {
+                    if let Answer::Repeat(instances) = answer {
+                        asked.minors_direct = instances.len();
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            if let Answer::Text(text) = answer {
+                *slot = Some(text);
+            }
+        }
+        asked
+    }
+}
+
 impl CountFacts {
     /// Reads a record as it is shown. What is missing or makes no sense counts as unknown, and a
     /// number of children that makes no sense as none: the person still counts.
     #[must_use]
     pub fn of(record: &Record, count_date: Date) -> Self {
-        let birth_year = age::birth_year(record.text(name::BIRTH_YEAR), count_date);
-        let band = AgeBand::from_answer(record.text(name::AGE_BAND));
-        let children = record.repeat(name::MINORS_DIRECT).len();
+        Self::from_asked(&Asked::of(&record.answers()), count_date)
+    }
+
+    pub(crate) fn from_asked(asked: &Asked<'_>, count_date: Date) -> Self {
+        let birth_year = age::birth_year(asked.birth_year, count_date);
+        let band = AgeBand::from_answer(asked.age_band);
+        let indirect = asked
+            .minors_indirect
+            .and_then(|text| text.parse::<u32>().ok());
         Self {
-            situation: LivingSituation::from_answer(record.text(name::LIVING_SITUATION)),
-            stay: Municipality::from_answer(record.text(name::MUNICIPALITY_STAY)),
-            origin: Municipality::from_answer(record.text(name::MUNICIPALITY_ORIGIN)),
+            situation: LivingSituation::from_answer(asked.situation),
+            stay: Municipality::from_answer(asked.stay),
+            origin: Municipality::from_answer(asked.origin),
             is_minor: age::is_minor(birth_year, band, count_date),
-            minors_direct: u32::try_from(children)
-                .unwrap_or(MOST_MINORS)
-                .min(MOST_MINORS),
-            minors_indirect: record
-                .text(name::MINORS_INDIRECT)
-                .and_then(|text| text.parse::<u32>().ok())
+            minors_direct: u32::try_from(asked.minors_direct)
+                .map_or(MOST_MINORS, |number| number.min(MOST_MINORS)),
+            minors_indirect: indirect
                 .filter(|number| *number <= MOST_MINORS)
                 .unwrap_or(0),
         }
