@@ -18,8 +18,8 @@ use crate::shell::{capture, root};
 const BUILD_LIST: &str = "build.json";
 const WORKER: &str = "service-worker.js";
 const PAGE: &str = "index.html";
-/// Shown by a browser when it offers to install; never needed offline.
-const NOT_KEPT: [&str; 2] = [WORKER, "screenshots/"];
+/// Fetched by the browser itself when it installs the app, or for machines; never needed offline.
+const NOT_KEPT: [&str; 4] = [WORKER, "icons/", "screenshots/", "robots.txt"];
 
 /// Which worker a build gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ mod arguments;
 mod build;
 mod controls;
 mod dist;
+mod icons;
 mod layers;
 mod licences;
 mod run;
@@ -35,6 +36,7 @@ cargo xtask COMMAND
   ci    what continuous integration runs: the same, in a fresh clone
   size [--json]
         what the first visit costs in bytes, against the budget
+  icons draw public/icons anew
   tables --demo | --records FILE
         the region's tables from records, as CSV
 ";
@@ -58,6 +60,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     match command {
         "run" => run::command(rest),
         "build" => build::command(rest),
+        "icons" => icons::command(rest),
         "size" => size::command(rest),
         "tables" => tables::run(rest),
         "test" => test::command(rest),
