@@ -17,6 +17,7 @@ mod round;
 pub mod rows;
 mod shelves;
 pub mod tile;
+pub mod typed;
 mod vault;
 mod write;
 

@@ -1,0 +1,72 @@
+//! The root: services that live as long as the page, and the one screen that is open.
+
+use crate::browser::life;
+use crate::routes::{Router, Screen};
+use crate::screens;
+use crate::services::announcer::Announcer;
+use crate::services::field::{Field, Phase};
+use crate::text;
+use leptos::prelude::*;
+
+/// Everything there is to see.
+#[component]
+pub fn App() -> impl IntoView {
+    let router = Router::start();
+    let announcer = Announcer::new();
+    let field = Field::new(router, announcer);
+    provide_context(router);
+    provide_context(announcer);
+    provide_context(field);
+    life::reload_when_restored_from_cache();
+    life::on_window(&["pagehide"], move || field.keep_draft_now());
+    life::on_visibility(move |hidden| {
+        if hidden {
+            field.keep_draft_now();
+        }
+    });
+    field.watch_idleness();
+    field.start();
+    field.fetch_form();
+    // A change of language renders everything anew.
+    let language = Memo::new(move |_| field.preferences.with(|chosen| chosen.language.clone()));
+    view! {
+        {move || {
+            language.track();
+            match field.phase.get() {
+                Phase::Starting => screens::start::Starting().into_any(),
+                Phase::Welcome => screens::start::Welcome().into_any(),
+                Phase::Elsewhere => screens::start::Elsewhere().into_any(),
+                Phase::Stuck(trouble) => {
+                    view! { <screens::start::Stuck trouble=trouble /> }.into_any()
+                }
+                Phase::Open => open(router).into_any(),
+            }
+        }}
+        <p class="visually-hidden" role="status" aria-live="polite">{move || announcer.said()}</p>
+    }
+}
+
+fn open(router: Router) -> impl IntoView {
+    move || match router.screen() {
+        Screen::Home | Screen::SetUp => screens::home::Home().into_any(),
+        Screen::Unlock => screens::unlock::Unlock().into_any(),
+        Screen::StartRound => screens::start_round::StartRound().into_any(),
+        Screen::Tally => screens::tally::Tally().into_any(),
+        Screen::Quick => screens::quick::Quick().into_any(),
+        Screen::Record => screens::record::Record().into_any(),
+        Screen::Check => screens::check::Check().into_any(),
+        Screen::Records => screens::records::Records().into_any(),
+        Screen::RecordDetail => screens::detail::Detail().into_any(),
+        Screen::StopRound => screens::stop_round::StopRound().into_any(),
+        Screen::Tables => screens::tables::Tables().into_any(),
+        Screen::PaperSheet => screens::paper::PaperSheet().into_any(),
+        Screen::About => screens::about::About().into_any(),
+        Screen::Preferences => screens::preferences::Preferences().into_any(),
+        Screen::Help => screens::help::Help().into_any(),
+    }
+}
+
+/// The language that is set, for forms.
+pub fn language() -> &'static str {
+    text::language().tag()
+}

@@ -1,0 +1,11 @@
+//! Thin wrappers over the browser: the only place in `app` that knows its objects by name.
+//!
+//! Not here: decisions. Each function does one thing and says what it may not be able to do.
+
+pub mod channel;
+pub mod clock;
+pub mod device;
+pub mod files;
+pub mod life;
+pub mod storage;
+pub mod worker;

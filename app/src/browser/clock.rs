@@ -1,0 +1,53 @@
+//! Wall-clock time and random bytes.
+
+use chrono::{DateTime, Local, TimeZone, Utc};
+
+/// Milliseconds since 1970, as the device tells it.
+#[expect(clippy::cast_possible_truncation, reason = "a date has no fraction of a millisecond")]
+pub fn now() -> i64 {
+    js_sys::Date::now() as i64
+}
+
+/// Local time of day, `22:14`.
+pub fn time_of_day(millis: i64) -> String {
+    local(millis).map_or_else(String::new, |at| at.format("%H:%M").to_string())
+}
+
+/// Local date, `2026-11-20`.
+pub fn date(millis: i64) -> String {
+    local(millis).map_or_else(String::new, |at| at.format("%Y-%m-%d").to_string())
+}
+
+/// Local date as a Dutch reader writes it, `20-11-2026`.
+pub fn date_for_reading(millis: i64) -> String {
+    local(millis).map_or_else(String::new, |at| at.format("%d-%m-%Y").to_string())
+}
+
+/// Minutes that local time is ahead of UTC.
+pub fn offset_minutes(millis: i64) -> i32 {
+    local(millis).map_or(0, |at| at.offset().local_minus_utc() / 60)
+}
+
+fn local(millis: i64) -> Option<DateTime<Local>> {
+    Some(Local.from_utc_datetime(&Utc.timestamp_millis_opt(millis).single()?.naive_utc()))
+}
+
+/// Fills the slice from the browser's generator. There is no fallback: without it the app stops.
+pub fn random(bytes: &mut [u8]) -> bool {
+    // The browser refuses more than 65,536 bytes at once.
+    let crypto = leptos::prelude::window().crypto();
+    bytes.chunks_mut(65_536).all(|chunk| {
+        crypto.as_ref().is_ok_and(|crypto| crypto.get_random_values_with_u8_array(chunk).is_ok())
+    })
+}
+
+/// Comes back after so many milliseconds.
+pub async fn pause(millis: u32) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        gloo::timers::callback::Timeout::new(millis, move || {
+            let _ = resolve.call0(&wasm_bindgen::JsValue::NULL);
+        })
+        .forget();
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+}

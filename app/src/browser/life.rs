@@ -1,0 +1,78 @@
+//! The page's life: hidden, shown, left, titled, focused.
+
+use gloo::events::EventListener;
+use leptos::prelude::{document, window};
+use wasm_bindgen::JsCast;
+
+/// Whether the page is hidden at this moment.
+pub fn is_hidden() -> bool {
+    document().hidden()
+}
+
+/// Calls back whenever the page is hidden or shown, for as long as the page lives.
+pub fn on_visibility(mut changed: impl FnMut(bool) + 'static) {
+    EventListener::new(&document(), "visibilitychange", move |_| changed(document().hidden()))
+        .forget();
+}
+
+/// Calls back on each event of the window of these names, for as long as the page lives.
+pub fn on_window(names: &[&'static str], act: impl Fn() + Clone + 'static) {
+    for name in names {
+        let act = act.clone();
+        EventListener::new(&window(), *name, move |_| act()).forget();
+    }
+}
+
+/// A page that comes back out of the back/forward cache still holds what it held: start anew.
+pub fn reload_when_restored_from_cache() {
+    EventListener::new(&window(), "pageshow", |event| {
+        let restored = event
+            .dyn_ref::<web_sys::PageTransitionEvent>()
+            .is_some_and(web_sys::PageTransitionEvent::persisted);
+        if restored {
+            reload();
+        }
+    })
+    .forget();
+}
+
+/// Loads the page anew.
+pub fn reload() {
+    let _ = window().location().reload();
+}
+
+/// Leaves for another address, so that Back does not return here.
+pub fn leave_for(address: &str) {
+    let _ = window().location().replace(address);
+}
+
+/// Takes everything off the page.
+pub fn empty_page() {
+    if let Some(body) = document().body() {
+        body.replace_children_with_node_0();
+    }
+    document().set_title("Notities");
+}
+
+/// The page's title: a kind of screen, never an answer.
+pub fn set_title(title: &str) {
+    document().set_title(title);
+}
+
+/// Moves the focus to the first element that matches, as a new page would.
+pub fn focus_first(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
+        let _ = element.focus();
+    }
+}
+
+/// Sets or removes an attribute of the root element (`data-scheme`, `data-hand`, `lang`).
+pub fn set_root(attribute: &str, value: Option<&str>) {
+    if let Some(root) = document().document_element() {
+        let _ = match value {
+            Some(value) => root.set_attribute(attribute, value),
+            None => root.remove_attribute(attribute),
+        };
+    }
+}

@@ -1,0 +1,40 @@
+//! What the browser says about storage. WebKit may have no such object at all, and Firefox's
+//! promise may never settle: nothing here is awaited on the way to a save.
+
+use js_sys::{Function, Promise, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+/// Bytes used and granted, where the browser tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Room {
+    /// Bytes in use.
+    pub used: f64,
+    /// Bytes that the browser would allow in all.
+    pub quota: f64,
+}
+
+/// How much is used and left.
+pub async fn room() -> Option<Room> {
+    let answer = call("estimate").await?;
+    let number = |name: &str| Reflect::get(&answer, &name.into()).ok()?.as_f64();
+    Some(Room { used: number("usage")?, quota: number("quota")? })
+}
+
+/// Whether the browser promised not to clear storage by itself. `None`: it does not say.
+pub async fn is_persistent() -> Option<bool> {
+    call("persisted").await?.as_bool()
+}
+
+/// Asks for that promise. May stay unanswered for ever: race it.
+pub async fn ask_to_persist() -> Option<bool> {
+    call("persist").await?.as_bool()
+}
+
+async fn call(method: &str) -> Option<JsValue> {
+    let navigator = leptos::prelude::window().navigator();
+    let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
+    let function: Function = Reflect::get(&storage, &method.into()).ok()?.dyn_into().ok()?;
+    let promise: Promise = function.call0(&storage).ok()?.dyn_into().ok()?;
+    JsFuture::from(promise).await.ok()
+}

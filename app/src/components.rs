@@ -1,0 +1,6 @@
+//! The parts that screens are made of. Their look is in `styles/`, their vocabulary in
+//! `docs/screens.md`.
+
+pub mod dialog;
+pub mod notice;
+pub mod page;

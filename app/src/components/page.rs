@@ -1,0 +1,52 @@
+//! The frame of a screen: practice banner, status on top, the page, the bar in the thumb zone.
+
+use crate::browser::life;
+use crate::routes::{Router, Screen};
+use crate::services::field::Field;
+use crate::text::{self, Text, common};
+use leptos::prelude::*;
+
+/// One screen. `title` becomes the heading and the page's title, and gets the focus, as a newly
+/// loaded page would. The bar always holds *Verberg*: lock-and-leave is one tap away everywhere.
+#[component]
+pub fn Page(
+    /// Heading and title: a kind of screen, never an answer.
+    title: Text,
+    /// Where *Terug* leads; none on the first screen.
+    #[prop(optional)]
+    back: Option<Screen>,
+    /// Extra classes of the page.
+    #[prop(default = "")]
+    class: &'static str,
+    /// Buttons beside *Verberg* in the bar.
+    #[prop(optional)]
+    bar: Option<ViewFn>,
+    children: Children,
+) -> impl IntoView {
+    let router = expect_context::<Router>();
+    let field = expect_context::<Field>();
+    life::set_title(&format!("{} · {}", title.get(), common::APP_NAME.get()));
+    Effect::new(|_| life::focus_first("h1"));
+    view! {
+        <a class="skip-link" href="#inhoud">{common::SKIP_LINK.get()}</a>
+        {field.banner().map(|banner| view! { <p class="practice">{banner.get()}</p> })}
+        <header class="top">
+            {back.map(|screen| view! {
+                <button type="button" class="button button-quiet" on:click=move |_| router.go(screen)>
+                    {common::BACK.get()}
+                </button>
+            })}
+            <span class="status">{move || field.status_line()}</span>
+        </header>
+        <main id="inhoud" class=format!("page {class}")>
+            <h1 tabindex="-1">{title.get()}</h1>
+            {children()}
+        </main>
+        <div class="bar" role="group" aria-label=text::common::BAR.get()>
+            <button type="button" class="button" on:click=move |_| field.lock_and_leave()>
+                {common::HIDE.get()}
+            </button>
+            {bar.map(|bar| bar.run())}
+        </div>
+    }
+}

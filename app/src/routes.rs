@@ -1,0 +1,149 @@
+//! Which screen is open, and the address that goes with it.
+//!
+//! An address names a kind of screen and nothing else: no id, no record, no answer stands in it.
+
+use leptos::prelude::*;
+
+/// Every screen. What a screen is about (which record, which page) lives in services, not here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Screen {
+    /// Where a person lands: the open draft, the open round, the ways in.
+    #[default]
+    Home,
+    /// A region of one is set up, or practice begins.
+    SetUp,
+    /// Passphrase for reading.
+    Unlock,
+    /// Who walks, where.
+    StartRound,
+    /// One tap, one person.
+    Tally,
+    /// One person in four taps.
+    Quick,
+    /// A questionnaire, page by page.
+    Record,
+    /// All answers before they are kept.
+    Check,
+    /// What this device recorded.
+    Records,
+    /// One record: its answers, amend, withdraw.
+    RecordDetail,
+    /// Totals and a remark.
+    StopRound,
+    /// The region's tables.
+    Tables,
+    /// A sheet to count on with a pen.
+    PaperSheet,
+    /// Version, storage, promises.
+    About,
+    /// Scheme, language, hand, lock times.
+    Preferences,
+    /// How it works, without a network.
+    Help,
+}
+
+impl Screen {
+    const ALL: [(Self, &'static str); 16] = [
+        (Self::Home, ""),
+        (Self::SetUp, "begin"),
+        (Self::Unlock, "ontgrendel"),
+        (Self::StartRound, "ronde"),
+        (Self::Tally, "tellen"),
+        (Self::Quick, "snel"),
+        (Self::Record, "registreren"),
+        (Self::Check, "controleren"),
+        (Self::Records, "registraties"),
+        (Self::RecordDetail, "registratie"),
+        (Self::StopRound, "stoppen"),
+        (Self::Tables, "tabellen"),
+        (Self::PaperSheet, "turflijst"),
+        (Self::About, "toestel"),
+        (Self::Preferences, "instellingen"),
+        (Self::Help, "hulp"),
+    ];
+
+    fn slug(self) -> &'static str {
+        Self::ALL.iter().find(|(screen, _)| *screen == self).map_or("", |(_, slug)| slug)
+    }
+
+    fn from_slug(slug: &str) -> Self {
+        Self::ALL.iter().find(|(_, known)| *known == slug).map_or(Self::Home, |(screen, _)| *screen)
+    }
+}
+
+/// Practice has addresses of its own, so that a reload stays in practice.
+const PRACTICE: &str = "/oefenen/";
+
+/// Whether this page was opened for practice.
+pub fn is_practice() -> bool {
+    let path = window().location().pathname().unwrap_or_default();
+    path == PRACTICE.trim_end_matches('/') || path.starts_with(PRACTICE)
+}
+
+/// The address of a screen in the mode that this page was opened in.
+pub fn address(screen: Screen) -> String {
+    let base = if is_practice() { PRACTICE } else { "/" };
+    format!("{base}{}", screen.slug())
+}
+
+/// The address where practice begins.
+pub fn practice_address() -> &'static str {
+    PRACTICE
+}
+
+/// The open screen. It follows the browser's back and forward buttons.
+#[derive(Clone, Copy)]
+pub struct Router {
+    screen: RwSignal<Screen>,
+}
+
+impl Router {
+    /// Reads the address and listens to the browser's buttons, for as long as the page lives.
+    pub fn start() -> Self {
+        let router = Self { screen: RwSignal::new(here()) };
+        let listener = gloo::events::EventListener::new(&window(), "popstate", move |_| {
+            router.screen.set(here());
+        });
+        listener.forget();
+        router
+    }
+
+    /// The open screen, tracked.
+    pub fn screen(self) -> Screen {
+        self.screen.get()
+    }
+
+    /// Opens a screen and adds it to the history.
+    pub fn go(self, screen: Screen) {
+        if self.screen.get_untracked() != screen {
+            set_address(screen, false);
+            self.screen.set(screen);
+        }
+    }
+
+    /// Opens a screen in the place of this one, so that Back skips it.
+    pub fn replace(self, screen: Screen) {
+        set_address(screen, true);
+        self.screen.set(screen);
+    }
+}
+
+fn here() -> Screen {
+    let path = window().location().pathname().unwrap_or_default();
+    let path = path.strip_prefix(PRACTICE).unwrap_or(&path);
+    if path == PRACTICE.trim_end_matches('/') {
+        return Screen::Home;
+    }
+    Screen::from_slug(path.trim_matches('/'))
+}
+
+fn set_address(screen: Screen, replace: bool) {
+    let Ok(history) = window().history() else { return };
+    let address = address(screen);
+    // A refused history entry (a browser may limit their rate) leaves the address behind; no more.
+    let _ = if replace {
+        history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address))
+    } else {
+        history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address))
+    };
+}

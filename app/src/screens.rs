@@ -1,0 +1,19 @@
+//! One module a screen. A screen shows and asks; what lasts is in `services`.
+
+pub mod about;
+pub mod check;
+pub mod detail;
+pub mod help;
+pub mod home;
+pub mod paper;
+pub mod preferences;
+pub mod quick;
+pub mod record;
+pub mod records;
+pub mod set_up;
+pub mod start;
+pub mod start_round;
+pub mod stop_round;
+pub mod tables;
+pub mod tally;
+pub mod unlock;

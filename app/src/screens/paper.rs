@@ -1,0 +1,9 @@
+//! PaperSheet.
+
+use leptos::prelude::*;
+
+/// PaperSheet.
+#[component]
+pub fn PaperSheet() -> impl IntoView {
+    view! { <p>"PaperSheet"</p> }
+}

@@ -1,0 +1,9 @@
+//! Records.
+
+use leptos::prelude::*;
+
+/// Records.
+#[component]
+pub fn Records() -> impl IntoView {
+    view! { <p>"Records"</p> }
+}

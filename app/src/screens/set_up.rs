@@ -1,0 +1,88 @@
+//! A region of one: what is typed once, the passphrase, the kit. Nothing is written before the end.
+//!
+//! The passphrase is proven by typing it again, the kit by typing a part of it; skipping the kit is
+//! a choice of its own.
+
+mod kit;
+mod lists;
+mod passphrase;
+
+use crate::services::field::{Browser, Field};
+use leptos::prelude::*;
+use veldpost_envelope::UnlockSecret;
+use veldpost_journal::rows::Settings;
+use veldpost_journal::{Kind, NewRegion, Outside, Protection};
+
+/// How far setting up has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Lists,
+    Passphrase,
+    Kit,
+}
+
+/// What has been entered so far; in memory only.
+#[derive(Clone, Copy)]
+struct Draft {
+    step: RwSignal<Step>,
+    settings: StoredValue<Settings, LocalStorage>,
+    secret: StoredValue<Option<UnlockSecret>, LocalStorage>,
+    region: StoredValue<Option<NewRegion>, LocalStorage>,
+}
+
+/// The three steps.
+#[component]
+pub fn SetUp(on_back: Callback<()>) -> impl IntoView {
+    let draft = Draft {
+        step: RwSignal::new(Step::Lists),
+        settings: StoredValue::new_local(empty()),
+        secret: StoredValue::new_local(None),
+        region: StoredValue::new_local(None),
+    };
+    move || match draft.step.get() {
+        Step::Lists => view! { <lists::Lists draft=draft on_back=on_back /> }.into_any(),
+        Step::Passphrase => view! { <passphrase::Choose draft=draft /> }.into_any(),
+        Step::Kit => view! { <kit::Kit draft=draft /> }.into_any(),
+    }
+}
+
+fn empty() -> Settings {
+    let mut campaign = [0; 16];
+    Browser.random(&mut campaign);
+    Settings {
+        campaign,
+        count_date: String::new(),
+        organisations: Vec::new(),
+        areas: Vec::new(),
+        blocks: Vec::new(),
+        kit_proven: false,
+    }
+}
+
+impl Draft {
+    /// Makes the keys, so that the kit can be shown. Nothing is written.
+    fn make_region(self) -> bool {
+        let made = NewRegion::make(Kind::Solo, self.settings.get_value(), &Browser).ok();
+        let made_it = made.is_some();
+        self.region.set_value(made);
+        made_it
+    }
+
+    /// Writes everything in one transaction and opens the book.
+    async fn finish(self, field: Field, kit_proven: bool) -> bool {
+        let taken = (
+            self.region.try_update_value(Option::take).flatten(),
+            self.secret.try_update_value(Option::take).flatten(),
+        );
+        let (Some(mut region), Some(secret)) = taken else { return false };
+        region.kit_proven(kit_proven);
+        let protection = Protection::Passphrase(secret.clone());
+        if field.begin_region(&region, &protection).await {
+            return true;
+        }
+        // The store refused and it was said: nothing is lost, the button can be pressed again.
+        let _ = self.region.try_set_value(Some(region));
+        let _ = self.secret.try_set_value(Some(secret));
+        false
+    }
+}

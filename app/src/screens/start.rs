@@ -1,0 +1,96 @@
+//! Before there is a book: starting, the first time, another window, stuck.
+//!
+//! Not here: setting up a region of one (`set_up`).
+
+use crate::browser::life;
+use crate::components::page::Page;
+use crate::routes;
+use crate::screens::set_up::SetUp;
+use crate::services::field::{Field, Trouble};
+use crate::text::{common, start, trouble as words};
+use leptos::prelude::*;
+
+/// The moment before anything is known.
+#[component]
+pub fn Starting() -> impl IntoView {
+    view! {
+        <main id="inhoud" class="page page-still">
+            <h1 tabindex="-1">{common::APP_NAME.get()}</h1>
+            <p class="hint">{common::STARTING.get()}</p>
+        </main>
+    }
+}
+
+/// The first time: practice, or alone on this device.
+#[component]
+pub fn Welcome() -> impl IntoView {
+    let setting_up = RwSignal::new(false);
+    move || {
+        if setting_up.get() {
+            view! { <SetUp on_back=Callback::new(move |()| setting_up.set(false)) /> }.into_any()
+        } else {
+            view! { <FirstTime on_alone=Callback::new(move |()| setting_up.set(true)) /> }
+                .into_any()
+        }
+    }
+}
+
+#[component]
+fn FirstTime(on_alone: Callback<()>) -> impl IntoView {
+    view! {
+        <Page title=start::WELCOME>
+            <p>{start::INTRODUCTION.get()}</p>
+            <section class="panel">
+                <h2>{start::PRACTICE.get()}</h2>
+                <p>{start::PRACTICE_WHAT.get()}</p>
+                <a class="button button-wide" href=routes::practice_address()>
+                    {start::PRACTICE.get()}
+                </a>
+            </section>
+            <section class="panel">
+                <h2>{start::ALONE.get()}</h2>
+                <p>{start::ALONE_WHAT.get()}</p>
+                <button
+                    type="button"
+                    class="button button-primary button-wide"
+                    on:click=move |_| on_alone.run(())
+                >
+                    {start::ALONE.get()}
+                </button>
+            </section>
+        </Page>
+    }
+}
+
+/// Another window is the writer.
+#[component]
+pub fn Elsewhere() -> impl IntoView {
+    let field = expect_context::<Field>();
+    view! {
+        <Page title=words::OTHER_WINDOW>
+            <p>{words::OTHER_WINDOW_ADVICE.get()}</p>
+            <button
+                type="button"
+                class="button button-primary button-big"
+                on:click=move |_| field.go_on_here()
+            >
+                {words::GO_ON_HERE.get()}
+            </button>
+        </Page>
+    }
+}
+
+/// The book cannot be opened: what is safe, and what to do.
+#[component]
+pub fn Stuck(trouble: Trouble) -> impl IntoView {
+    view! {
+        <Page title=trouble.title()>
+            <div class="banner banner-error" role="alert">
+                <p>{trouble.advice().get()}</p>
+            </div>
+            <button type="button" class="button button-primary" on:click=|_| life::reload()>
+                {words::RETRY.get()}
+            </button>
+        </Page>
+    }
+}

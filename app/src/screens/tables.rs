@@ -1,0 +1,9 @@
+//! Tables.
+
+use leptos::prelude::*;
+
+/// Tables.
+#[component]
+pub fn Tables() -> impl IntoView {
+    view! { <p>"Tables"</p> }
+}

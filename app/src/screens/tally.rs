@@ -1,0 +1,158 @@
+//! Tellen: one tap is one person.
+
+use crate::browser::clock;
+use crate::components::notice::Notice;
+use crate::components::page::Page;
+use crate::routes::{Router, Screen};
+use crate::screens::home::NoRound;
+use crate::services::field::{Field, Purpose, reason_label, tile_label};
+use crate::text::{common, tally};
+use leptos::prelude::*;
+use veldpost_journal::{TapReason, Tile};
+
+/// Tiles that exclude each other, the newest tap's reason, undo, the total.
+#[component]
+pub fn Tally() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let counting = Memo::new(move |_| field.round.with(Option::is_some));
+    move || if counting.get() { Counting().into_any() } else { NoRound().into_any() }
+}
+
+#[component]
+fn Counting() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let router = expect_context::<Router>();
+    let bar = ViewFn::from(move || {
+        view! {
+            <button type="button" class="button bar-main" on:click=move |_| field.undo()>
+                {tally::UNDO.get()}
+            </button>
+            <button type="button" class="button" on:click=move |_| router.go(Screen::StopRound)>
+                {tally::STOP_ROUND.get()}
+            </button>
+        }
+    });
+    view! {
+        <Page title=tally::TITLE class="page-tally" back=Screen::Home bar=bar>
+            <Notice />
+            <Total />
+            <SituationLine />
+            <div class="tally" role="group" aria-label=tally::TILES.get()>
+                {Tile::ALL.map(|tile| view! { <TileButton tile=tile /> })}
+            </div>
+            <Reasons />
+            <button
+                type="button"
+                class="button button-wide"
+                on:click=move |_| field.open_form(newest_or_new(field), Screen::Quick)
+            >
+                {tally::FILL_IN_MORE.get()}
+            </button>
+        </Page>
+    }
+}
+
+/// "Meer invullen" makes the newest tap a full record; without a tap it is a new person.
+fn newest_or_new(field: Field) -> Purpose {
+    field.round.with_untracked(|round| {
+        let newest = round.as_ref().and_then(|round| round.taps.last());
+        newest.map_or(Purpose::New, |tap| Purpose::Promote(tap.record_id()))
+    })
+}
+
+#[component]
+fn TileButton(tile: Tile) -> impl IntoView {
+    let field = expect_context::<Field>();
+    let last = move || {
+        field.round.with(|round| {
+            let newest = round.as_ref().and_then(|round| round.taps.last());
+            newest.is_some_and(|tap| tap.tile == tile.index())
+        })
+    };
+    view! {
+        <button
+            type="button"
+            class="tile"
+            data-last=move || last().then_some("")
+            on:click=move |_| field.tap(tile)
+        >
+            <span class="tile-label">{tile_label(tile).get()}</span>
+            <span class="tile-number">{move || field.on_tile(tile)}</span>
+        </button>
+    }
+}
+
+#[component]
+fn Total() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let last = move || {
+        field.round.with(|round| {
+            let tap = round.as_ref()?.taps.last()?;
+            let tile = tile_label(Tile::at(tap.tile)?).get();
+            Some(tally::LAST_TAP.with(&[("tile", &tile), ("time", &clock::time_of_day(tap.at))]))
+        })
+    };
+    view! {
+        <p class="total">
+            <span class="total-number">{move || field.total()}</span>
+            <span>
+                {tally::PEOPLE_COUNTED.get()}
+                <span class="hint">
+                    {move || last().unwrap_or_else(|| tally::NO_TAP_YET.get().to_owned())}
+                </span>
+            </span>
+        </p>
+    }
+}
+
+#[component]
+fn SituationLine() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let router = expect_context::<Router>();
+    let words = move || field.situation_words();
+    view! {
+        <div class="situation">
+            <span>{words}</span>
+            <button
+                type="button"
+                class="button button-quiet"
+                on:click=move |_| router.go(Screen::StartRound)
+            >
+                {common::CHANGE.get()}
+            </button>
+        </div>
+    }
+}
+
+/// Why the newest tap stays a tap: one touch.
+#[component]
+fn Reasons() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let given = move || {
+        field.round.with(|round| {
+            let tap = round.as_ref().and_then(|round| round.taps.last());
+            tap.and_then(|tap| tap.reason.clone())
+        })
+    };
+    view! {
+        <div class="stack">
+            <h2 class="label" id="reasons">{tally::REASONS.get()}</h2>
+            <div class="reasons" role="group" aria-labelledby="reasons">
+                {TapReason::ALL
+                    .map(|reason| {
+                        let pressed = move || given().as_deref() == Some(reason.code());
+                        view! {
+                            <button
+                                type="button"
+                                class="button"
+                                aria-pressed=move || pressed().to_string()
+                                on:click=move |_| field.give_reason(reason)
+                            >
+                                {reason_label(reason).get()}
+                            </button>
+                        }
+                    })}
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,9 @@
+//! What lives as long as the page: it owns the journal, so that a save outlives the screen that
+//! asked for it.
+//!
+//! Not here: what a screen shows of it.
+
+pub mod announcer;
+pub mod field;
+pub mod made_up;
+pub mod preferences;

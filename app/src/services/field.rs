@@ -1,0 +1,240 @@
+//! The app's one link to the journal: it opens it, keeps one writer, and lets screens ask.
+//!
+//! Not here: what is sealed and how (`veldpost-journal`), and any screen.
+
+mod capture;
+mod drafts;
+mod locking;
+mod opening;
+mod words;
+
+use crate::browser::channel::{Channel, WriterLock};
+use crate::browser::{clock, device};
+use crate::routes::{self, Router, Screen};
+use crate::services::announcer::Announcer;
+use crate::text::{self, Text};
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+use veldpost_journal::rows::{OpenRound, Preferences};
+use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
+use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
+
+pub use capture::{reason_label, tile_label};
+pub use drafts::{FormInHand, Purpose};
+pub use locking::{IDLE_BOUNDS, UnlockProblem};
+pub use words::Trouble;
+
+/// The journal as it runs in the browser.
+pub type Book = Journal<IndexedDbStore, Browser>;
+
+/// The browser's clock and generator.
+#[derive(Clone, Copy)]
+pub struct Browser;
+
+impl Outside for Browser {
+    fn now(&self) -> i64 {
+        clock::now()
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        // Without a generator nothing may be sealed: `opening` refuses to start before this.
+        let filled = clock::random(bytes);
+        debug_assert!(filled);
+    }
+}
+
+/// Which book is open: each has a database of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// People.
+    Real,
+    /// Nobody: it never reaches a result.
+    Practice,
+    /// A made-up region, to look at.
+    Demo,
+}
+
+impl Mode {
+    fn here() -> Self {
+        match (routes::is_practice(), device::is_demo()) {
+            (true, _) => Self::Practice,
+            (false, true) => Self::Demo,
+            (false, false) => Self::Real,
+        }
+    }
+
+    /// The name of the database, of the lock and of the channel.
+    pub const fn database(self) -> &'static str {
+        match self {
+            Self::Real => "veldpost",
+            Self::Practice => "veldpost-oefenen",
+            Self::Demo => "veldpost-demo",
+        }
+    }
+}
+
+/// How far the app has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// The database is being opened.
+    Starting,
+    /// There is no region on this device yet.
+    Welcome,
+    /// The journal is open.
+    Open,
+    /// Another window is the writer.
+    Elsewhere,
+    /// It cannot be opened.
+    Stuck(Trouble),
+}
+
+/// A copy of a draft's outside, for lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DraftView {
+    /// The record that it will become.
+    pub record: veldpost_domain::RecordId,
+    /// When it was last changed.
+    pub at: i64,
+    /// Whether it opens without a passphrase.
+    pub open: bool,
+}
+
+/// What screens see of the journal, and what they may ask.
+#[derive(Clone, Copy)]
+pub struct Field {
+    /// How far the app has come.
+    pub phase: RwSignal<Phase>,
+    /// Whether records can be read.
+    pub unlocked: RwSignal<bool>,
+    /// The open round, as committed.
+    pub round: RwSignal<Option<OpenRound>>,
+    /// Taps that are on the screen and not committed yet, by tile.
+    pub pending: RwSignal<[i32; 4]>,
+    /// What went wrong last, until the person has read it.
+    pub trouble: RwSignal<Option<Trouble>>,
+    /// Drafts that were found.
+    pub drafts: RwSignal<Vec<DraftView>>,
+    /// Raised by each commit: lists that were made from the journal are made again.
+    pub commits: RwSignal<u32>,
+    /// When the last save was confirmed.
+    pub saved_at: RwSignal<Option<i64>>,
+    /// Raised by each change of the form in hand.
+    pub form_changes: RwSignal<u32>,
+    /// Look and language.
+    pub preferences: RwSignal<Preferences>,
+    /// Which book.
+    pub mode: Mode,
+    announcer: Announcer,
+    router: Router,
+    inner: StoredValue<Rc<Inner>, LocalStorage>,
+}
+
+/// What is not for the screen.
+struct Inner {
+    book: RefCell<Option<Rc<Book>>>,
+    /// The parts of a book that does not exist yet.
+    empty: RefCell<Option<(IndexedDbStore, DeviceKey)>>,
+    lock: RefCell<Option<WriterLock>>,
+    channel: RefCell<Option<Channel>>,
+    found: RefCell<Vec<FoundDraft>>,
+    form: RefCell<Option<FormInHand>>,
+    questionnaire: RefCell<Option<Arc<veldpost_forms::Form>>>,
+    selected: Cell<Option<veldpost_domain::RecordId>>,
+    last_tap: Cell<Option<(Tile, f64)>>,
+    last_touch: Cell<f64>,
+    hidden_since: Cell<Option<f64>>,
+}
+
+impl Field {
+    /// Nothing is opened yet: see [`Field::start`].
+    pub fn new(router: Router, announcer: Announcer) -> Self {
+        let inner = Inner {
+            book: RefCell::default(),
+            empty: RefCell::default(),
+            lock: RefCell::default(),
+            channel: RefCell::default(),
+            found: RefCell::default(),
+            form: RefCell::default(),
+            questionnaire: RefCell::default(),
+            selected: Cell::default(),
+            last_tap: Cell::default(),
+            last_touch: Cell::new(0.0),
+            hidden_since: Cell::default(),
+        };
+        Self {
+            phase: RwSignal::new(Phase::Starting),
+            unlocked: RwSignal::new(false),
+            round: RwSignal::new(None),
+            pending: RwSignal::new([0; 4]),
+            trouble: RwSignal::new(None),
+            drafts: RwSignal::new(Vec::new()),
+            commits: RwSignal::new(0),
+            saved_at: RwSignal::new(None),
+            form_changes: RwSignal::new(0),
+            preferences: RwSignal::new(Preferences::default()),
+            mode: Mode::here(),
+            announcer,
+            router,
+            inner: StoredValue::new_local(Rc::new(inner)),
+        }
+    }
+
+    fn inner(self) -> Rc<Inner> {
+        self.inner.get_value()
+    }
+
+    /// The open book, if there is one.
+    pub fn book(self) -> Option<Rc<Book>> {
+        self.inner().book.borrow().clone()
+    }
+
+    /// The line above every page that is not about real people.
+    pub fn banner(self) -> Option<Text> {
+        match self.mode {
+            Mode::Real => None,
+            Mode::Practice => Some(text::common::PRACTICE_BANNER),
+            Mode::Demo => Some(text::common::DEMO_BANNER),
+        }
+    }
+
+    /// The record that a list was tapped on.
+    pub fn selected(self) -> Option<veldpost_domain::RecordId> {
+        self.inner().selected.get()
+    }
+
+    /// Opens the page of one record.
+    pub fn select(self, record: veldpost_domain::RecordId) {
+        self.inner().selected.set(Some(record));
+        self.router.go(Screen::RecordDetail);
+    }
+
+    /// The status on top of each page: what is saved, and that this is fine without a network.
+    pub fn status_line(self) -> String {
+        match self.saved_at.get() {
+            Some(at) => text::common::SAVED_AT.with(&[("time", &clock::time_of_day(at))]),
+            None if self.unlocked.get() => text::common::UNLOCKED.get().to_owned(),
+            None => text::common::LOCKED.get().to_owned(),
+        }
+    }
+
+    /// Called after each commit: what the journal says now is what the screen shows.
+    fn committed(self, book: &Book) {
+        self.round.set(book.round());
+        self.saved_at.set(Some(clock::now()));
+        self.trouble.set(None);
+        self.commits.update(|number| *number = number.wrapping_add(1));
+    }
+
+    /// Called when a save was refused: say it at once, and keep what is on the screen.
+    fn refused(self, error: &veldpost_journal::JournalError) {
+        let trouble = Trouble::of(error);
+        if trouble == Trouble::OtherWindow {
+            self.phase.set(Phase::Elsewhere);
+        }
+        self.trouble.set(Some(trouble));
+        device::vibrate(&[200]);
+        self.announcer.say_now(trouble.said());
+    }
+}

@@ -1,0 +1,207 @@
+//! Counting: rounds, taps, undo. What is shown at once is taken back when it was not saved.
+
+use super::Field;
+use crate::browser::device;
+use crate::routes::Screen;
+use crate::text::{Text, tally};
+use leptos::prelude::*;
+use veldpost_domain::{OrganisationId, RecordId, RecordKind};
+use veldpost_journal::rows::Situation;
+use veldpost_journal::{JournalError, TapReason, Tile};
+use wasm_bindgen_futures::spawn_local;
+
+/// Two hits on one tile within this time are one tap of a cold hand: milliseconds.
+const GUARD_MS: f64 = 300.0;
+
+/// The word on a tile.
+pub const fn tile_label(tile: Tile) -> Text {
+    match tile {
+        Tile::Man => tally::MAN,
+        Tile::Woman => tally::WOMAN,
+        Tile::Child => tally::CHILD,
+        Tile::Unknown => tally::UNKNOWN,
+    }
+}
+
+/// The word on a reason.
+pub const fn reason_label(reason: TapReason) -> Text {
+    match reason {
+        TapReason::Asleep => tally::ASLEEP,
+        TapReason::Declines => tally::DECLINES,
+        TapReason::CountedTonight => tally::COUNTED_TONIGHT,
+    }
+}
+
+impl Field {
+    /// How many stand on a tile, with taps that are still being written.
+    pub fn on_tile(self, tile: Tile) -> u32 {
+        let committed = self.round.with(|round| round.as_ref().map_or(0, |round| round.on(tile)));
+        let pending =
+            self.pending.with(|all| all.get(usize::from(tile.index())).copied().unwrap_or(0));
+        committed.saturating_add_signed(pending)
+    }
+
+    /// Everybody of this round, full records included.
+    pub fn total(self) -> u32 {
+        let persons = self.round.with(|round| round.as_ref().map_or(0, |round| round.persons));
+        Tile::ALL.into_iter().map(|tile| self.on_tile(tile)).sum::<u32>() + persons
+    }
+
+    /// One tap is one person. The number moves at once; the save follows.
+    pub fn tap(self, tile: Tile) {
+        let inner = self.inner();
+        let now = performance_now();
+        if let Some((last, at)) = inner.last_tap.get()
+            && last == tile
+            && now - at < GUARD_MS
+        {
+            return;
+        }
+        inner.last_tap.set(Some((tile, now)));
+        let Some(book) = self.book() else { return };
+        self.shift(tile, 1);
+        device::vibrate(&[30]);
+        self.announcer.say(tally::TAPPED.with(&[
+            ("tile", &tile_label(tile).get()),
+            ("n", &self.untracked_on(tile)),
+            ("total", &untrack(|| self.total())),
+        ]));
+        spawn_local(async move {
+            let outcome = book.tap(tile).await;
+            // Committed or refused: either way it is no longer pending.
+            batch(|| {
+                self.shift(tile, -1);
+                match &outcome {
+                    Ok(_) => self.committed(&book),
+                    Err(error) => self.refused(error),
+                }
+            });
+        });
+    }
+
+    fn shift(self, tile: Tile, by: i32) {
+        self.pending.update(|all| {
+            if let Some(number) = all.get_mut(usize::from(tile.index())) {
+                *number += by;
+            }
+        });
+    }
+
+    fn untracked_on(self, tile: Tile) -> u32 {
+        untrack(|| self.on_tile(tile))
+    }
+
+    /// Takes back the newest of the last 20 taps, and says which.
+    pub fn undo(self) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            match book.undo().await {
+                Ok(undone) => {
+                    self.committed(&book);
+                    device::vibrate(&[20, 40, 20]);
+                    self.announcer.say_now(tally::UNDONE.with(&[
+                        ("tile", &tile_label(undone.tile).get()),
+                        ("n", &undone.left),
+                        ("total", &undone.total),
+                    ]));
+                }
+                Err(JournalError::NothingToUndo) => {
+                    self.announcer.say_now(tally::NOTHING_TO_UNDO.get().to_owned());
+                }
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+
+    /// Gives the newest tap its reason.
+    pub fn give_reason(self, reason: TapReason) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            match book.give_reason(reason).await {
+                Ok(()) => {
+                    self.committed(&book);
+                    self.announcer.say_now(reason_label(reason).get().to_owned());
+                }
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+
+    /// Begins a round and opens the tally.
+    pub fn start_round(
+        self,
+        organisation: Option<OrganisationId>,
+        crew: Option<String>,
+        situation: Situation,
+        risk_accepted: bool,
+    ) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            match book.start_round(organisation, crew, situation, risk_accepted).await {
+                Ok(()) => {
+                    self.committed(&book);
+                    self.router.replace(Screen::Tally);
+                    super::opening::ask_for_lasting_storage();
+                }
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+
+    /// Changes what stays set from tap to tap.
+    pub fn set_situation(self, situation: Situation) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            match book.set_situation(situation).await {
+                Ok(()) => self.committed(&book),
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+
+    /// Stops the round; its report is kept.
+    pub fn stop_round(self, remark: String, nobody: bool) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            match book.stop_round(&remark, nobody).await {
+                Ok(()) => {
+                    self.committed(&book);
+                    self.router.replace(Screen::Home);
+                }
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+
+    /// Reports that an organisation or an area has nobody to count.
+    pub fn report_nobody(self, organisation: Option<OrganisationId>, area: Option<String>) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            match book.report_nobody(organisation, area).await {
+                Ok(()) => {
+                    self.committed(&book);
+                    self.announcer.say_now(tally::NOBODY_REPORTED.get().to_owned());
+                }
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+
+    /// Makes a record no longer count.
+    pub fn withdraw(self, kind: RecordKind, record: RecordId, reason: &'static str) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            match book.withdraw(kind, record, reason).await {
+                Ok(()) => {
+                    self.committed(&book);
+                    self.router.replace(Screen::Records);
+                }
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+}
+
+fn performance_now() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}

@@ -1,0 +1,214 @@
+//! Locking: by hand, by time, by leaving. Unlocking: the passphrase is stretched in a worker.
+
+use super::{Field, Mode};
+use crate::browser::{channel::Word, life, worker};
+use crate::derive::{self, Request};
+use crate::routes;
+use gloo::timers::callback::Interval;
+use leptos::prelude::*;
+use veldpost_envelope::UnlockSecret;
+use veldpost_envelope::unlock::KdfParams;
+use veldpost_journal::{JournalError, Unlocked};
+use wasm_bindgen_futures::spawn_local;
+
+/// Lock times of `security.md`: idle and hidden, in a round and otherwise; minutes.
+const IDLE_IN_ROUND: f64 = 10.0;
+const HIDDEN_IN_ROUND: f64 = 5.0;
+const IDLE: f64 = 2.0;
+const HIDDEN: f64 = 0.5;
+/// How long before locking it is said.
+const WARN_MS: f64 = 20_000.0;
+/// Bounds of what can be set.
+pub const IDLE_BOUNDS: (u8, u8) = (1, 30);
+
+/// The neutral page that lock-and-leave goes to.
+const NEUTRAL: &str = "/notities.html";
+
+/// Folding is worth it from this many commits on.
+const FOLD_FROM: u64 = 32;
+
+/// Why unlocking did not work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnlockProblem {
+    /// Not the passphrase; the next try may be made after so many milliseconds.
+    Wrong {
+        /// Milliseconds.
+        wait: i64,
+    },
+    /// Too soon; so many milliseconds still.
+    TooSoon {
+        /// Milliseconds.
+        wait: i64,
+    },
+    /// The worker could not do it: no memory.
+    Memory,
+    /// The journal refused; it was said.
+    Refused,
+}
+
+impl Field {
+    /// Stretches a passphrase. `None`: this device cannot give the memory.
+    pub async fn stretch(
+        self,
+        passphrase: &str,
+        salt: [u8; 16],
+        params: KdfParams,
+    ) -> Option<UnlockSecret> {
+        let request = Request { passphrase, salt, params }.to_bytes();
+        let answer = zeroize::Zeroizing::new(worker::ask(&request).await?);
+        derive::secret(&answer, salt, params)
+    }
+
+    /// Opens everything for reading.
+    pub async fn unlock(self, passphrase: &str) -> Result<Unlocked, UnlockProblem> {
+        let Some(book) = self.book() else { return Err(UnlockProblem::Refused) };
+        let outcome = match book.derivation().await {
+            Ok(None) => book.unlock(None).await,
+            Ok(Some((params, salt))) => {
+                let secret = self.stretch(passphrase, salt, params).await;
+                book.unlock(Some(&secret.ok_or(UnlockProblem::Memory)?)).await
+            }
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(unlocked) => {
+                self.unlocked.set(true);
+                self.commits.update(|number| *number = number.wrapping_add(1));
+                self.look_for_drafts().await;
+                self.fold_later();
+                Ok(unlocked)
+            }
+            Err(JournalError::WrongPassphrase { wait }) => Err(UnlockProblem::Wrong { wait }),
+            Err(JournalError::TooSoon { wait }) => Err(UnlockProblem::TooSoon { wait }),
+            Err(error) => {
+                self.refused(&error);
+                Err(UnlockProblem::Refused)
+            }
+        }
+    }
+
+    /// A region of one keeps its own house when it is unlocked.
+    fn fold_later(self) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            if book.waiting().await.is_ok_and(|waiting| waiting >= FOLD_FROM) {
+                // What cannot be folded now stays as it is; the next unlock tries again.
+                let _ = book.fold().await;
+            }
+        });
+    }
+
+    /// Locks by hand: counting goes on, reading does not.
+    pub fn lock(self) {
+        if let Some(channel) = &*self.inner().channel.borrow() {
+            channel.say(Word::Lock);
+        }
+        self.lock_quietly();
+    }
+
+    pub(super) fn lock_quietly(self) {
+        let Some(book) = self.book() else { return };
+        self.unlocked.set(false);
+        self.inner().selected.set(None);
+        self.commits.update(|number| *number = number.wrapping_add(1));
+        spawn_local(async move {
+            book.lock().await;
+            self.put_form_away();
+        });
+    }
+
+    /// Locks, empties the page and leaves: nothing of this shows, also not after Back.
+    pub fn lock_and_leave(self) {
+        self.put_form_away();
+        self.unlocked.set(false);
+        let inner = self.inner();
+        let book = inner.book.borrow_mut().take();
+        if let Some(channel) = &*inner.channel.borrow() {
+            channel.say(Word::Lock);
+        }
+        life::empty_page();
+        let Some(book) = book else { return life::leave_for(NEUTRAL) };
+        book.forget();
+        spawn_local(async move {
+            // The draft's open copy goes too; a refusal must not keep the page here.
+            let closing = book.close_drafts(None);
+            let patience = crate::browser::clock::pause(120);
+            futures_race(closing, patience).await;
+            life::leave_for(NEUTRAL);
+        });
+    }
+
+    /// Watches touches and visibility, for as long as the page lives.
+    pub fn watch_idleness(self) {
+        let inner = self.inner();
+        let touched = inner.clone();
+        life::on_window(&["pointerdown", "keydown"], move || touched.last_touch.set(now()));
+        inner.last_touch.set(now());
+        let hiding = inner.clone();
+        life::on_visibility(move |hidden| {
+            hiding.hidden_since.set(hidden.then(now));
+            if !hidden {
+                self.check_idleness();
+            }
+        });
+        Interval::new(5_000, move || self.check_idleness()).forget();
+    }
+
+    fn check_idleness(self) {
+        if !self.unlocked.get_untracked() || self.mode == Mode::Demo {
+            return;
+        }
+        let inner = self.inner();
+        let (idle, hidden) = self.lock_times();
+        let hidden_for = inner.hidden_since.get().map_or(0.0, |since| now() - since);
+        let left = (idle - (now() - inner.last_touch.get())).min(hidden - hidden_for);
+        if left <= 0.0 {
+            self.lock();
+        } else if left <= WARN_MS {
+            self.announcer.say_now(crate::text::common::LOCKS_SOON.get().to_owned());
+        }
+    }
+
+    fn lock_times(self) -> (f64, f64) {
+        let minutes = self.preferences.with_untracked(|chosen| chosen.lock_minutes);
+        let in_round = self.round.with_untracked(Option::is_some);
+        let (idle, hidden) =
+            if in_round { (IDLE_IN_ROUND, HIDDEN_IN_ROUND) } else { (IDLE, HIDDEN) };
+        let bounded = minutes.map(|minutes| f64::from(minutes.clamp(IDLE_BOUNDS.0, IDLE_BOUNDS.1)));
+        (bounded.unwrap_or(idle) * 60_000.0, hidden * 60_000.0)
+    }
+
+    /// Removes everything of this book from the device.
+    pub fn wipe(self) {
+        let Some(book) = self.book() else { return };
+        spawn_local(async move {
+            match book.wipe().await {
+                Ok(()) => {
+                    if let Some(channel) = &*self.inner().channel.borrow() {
+                        channel.say(Word::Wiped);
+                    }
+                    life::leave_for(if routes::is_practice() { "/oefenen/" } else { "/" });
+                }
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+}
+
+fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+/// Waits for the first of two things, and drops the other.
+async fn futures_race<A, B>(one: impl Future<Output = A>, other: impl Future<Output = B>) {
+    let mut one = std::pin::pin!(one);
+    let mut other = std::pin::pin!(other);
+    std::future::poll_fn(|context| {
+        if one.as_mut().poll(context).is_ready() || other.as_mut().poll(context).is_ready() {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await;
+}

@@ -1,0 +1,246 @@
+//! From nothing to an open journal: one writer, the database, the device's key, the book.
+
+use super::{Browser, Field, Mode, Phase, Trouble};
+use crate::browser::channel::{Ask, Channel, Word, WriterLock};
+use crate::browser::{clock, device, life, storage};
+use crate::services::{made_up, preferences};
+
+use leptos::prelude::*;
+use std::rc::Rc;
+use veldpost_journal::{DeviceBound, Journal, JournalError, Kind, NewRegion, Protection};
+use veldpost_store::Store;
+use veldpost_store::indexed_db::{DeviceKey, Event, IndexedDbStore};
+use wasm_bindgen_futures::spawn_local;
+
+/// How long another window gets to finish before its lock is taken: milliseconds.
+const LET_GO_MS: u32 = 2_000;
+
+/// What the device-bound key seals.
+const BUNDLE: &[u8] = b"bundle";
+
+/// The device-bound key, as the journal asks for it.
+pub(super) struct Bound<'a>(pub &'a DeviceKey);
+
+impl DeviceBound for Bound<'_> {
+    async fn seal(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+        self.0.seal(BUNDLE, bytes).await.ok()
+    }
+
+    async fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.open(BUNDLE, sealed).await.ok()
+    }
+}
+
+/// Asks the browser to keep what is stored, and does not wait for the answer.
+pub(super) fn ask_for_lasting_storage() {
+    spawn_local(async {
+        let _ = storage::ask_to_persist().await;
+    });
+}
+
+impl Field {
+    /// Opens the book that belongs to this address.
+    pub fn start(self) {
+        if !clock::random(&mut [0; 1]) {
+            self.phase.set(Phase::Stuck(Trouble::Browser));
+            return;
+        }
+        let name = self.mode.database();
+        let channel = Channel::join(name, move |word| self.heard(word));
+        *self.inner().channel.borrow_mut() = Some(channel);
+        spawn_local(async move {
+            if self.take_lock(Ask::IfFree).await {
+                self.open().await;
+            } else {
+                self.phase.set(Phase::Elsewhere);
+            }
+        });
+    }
+
+    async fn take_lock(self, ask: Ask) -> bool {
+        let lock = WriterLock::take(self.mode.database(), ask, move || self.lost_the_lock()).await;
+        let taken = lock.is_some();
+        *self.inner().lock.borrow_mut() = lock;
+        taken
+    }
+
+    fn lost_the_lock(self) {
+        self.put_down();
+        self.phase.set(Phase::Elsewhere);
+    }
+
+    /// "Ga hier verder": asks the other window to finish, then takes over.
+    pub fn go_on_here(self) {
+        self.phase.set(Phase::Starting);
+        spawn_local(async move {
+            let channel = self.inner().channel.borrow().clone();
+            if let Some(channel) = channel {
+                channel.say(Word::LetGo);
+            }
+            let mut waited = 0;
+            while waited < LET_GO_MS {
+                if self.take_lock(Ask::IfFree).await {
+                    self.open().await;
+                    return;
+                }
+                clock::pause(50).await;
+                waited += 50;
+            }
+            self.take_lock(Ask::Steal).await;
+            self.open().await;
+        });
+    }
+
+    fn heard(self, word: Word) {
+        match word {
+            Word::LetGo if self.inner().lock.borrow().is_some() => {
+                let inner = self.inner();
+                spawn_local(async move {
+                    // Lock waits for a save that is under way.
+                    if let Some(book) = self.book() {
+                        book.lock().await;
+                        book.store().close().await;
+                    }
+                    self.put_down();
+                    self.phase.set(Phase::Elsewhere);
+                    inner.lock.borrow_mut().take();
+                    if let Some(channel) = &*inner.channel.borrow() {
+                        channel.say(Word::Gone);
+                    }
+                });
+            }
+            Word::Lock => self.lock_quietly(),
+            Word::Wiped => life::reload(),
+            Word::LetGo | Word::Gone => {}
+        }
+    }
+
+    /// Lets go of the book and of all that was read from it.
+    fn put_down(self) {
+        let inner = self.inner();
+        if let Some(book) = inner.book.borrow_mut().take() {
+            book.forget();
+        }
+        inner.form.borrow_mut().take();
+        inner.found.borrow_mut().clear();
+        self.unlocked.set(false);
+        self.round.set(None);
+        self.drafts.set(Vec::new());
+    }
+
+    async fn open(self) {
+        if let Err(trouble) = self.open_book().await {
+            self.phase.set(match trouble {
+                Trouble::OtherWindow => Phase::Elsewhere,
+                trouble => Phase::Stuck(trouble),
+            });
+        }
+    }
+
+    async fn open_book(self) -> Result<(), Trouble> {
+        let of_store = |error| Trouble::of_store(&error);
+        let store = IndexedDbStore::open(self.mode.database()).await.map_err(of_store)?;
+        store.events(move |event| self.happened(event));
+        store.claim().await.map_err(of_store)?;
+        let key = store.device_key().await.map_err(of_store)?;
+        match Journal::open(store, Browser, &Bound(&key)).await {
+            Err((error, ..)) => return Err(Trouble::of(&error)),
+            Ok(Ok(book)) => self.take_up(book).await,
+            Ok(Err((store, _))) => {
+                *self.inner().empty.borrow_mut() = Some((store, key));
+                if self.mode == Mode::Real {
+                    self.phase.set(Phase::Welcome);
+                } else {
+                    self.found_made_up().await.map_err(|error| Trouble::of(&error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn happened(self, event: Event) {
+        match event {
+            Event::NewerVersionWaits => {
+                self.put_down();
+                self.phase.set(Phase::Stuck(Trouble::NewerVersion));
+            }
+            Event::Lost => {}
+            Event::Deleted => {
+                self.put_down();
+                self.phase.set(Phase::Stuck(Trouble::Deleted));
+            }
+        }
+    }
+
+    /// An open book becomes what the screens show.
+    pub(super) async fn take_up(self, book: super::Book) {
+        let book = Rc::new(book);
+        let chosen = book.preferences();
+        preferences::apply(&chosen);
+        self.preferences.set(chosen);
+        self.round.set(book.round());
+        *self.inner().book.borrow_mut() = Some(book.clone());
+        if self.mode == Mode::Demo {
+            // Made-up people are read without a passphrase.
+            if book.unlock(None).await.is_ok() {
+                self.unlocked.set(true);
+            }
+        }
+        self.phase.set(Phase::Open);
+        self.look_for_drafts().await;
+    }
+
+    /// Practice and demonstration begin by themselves: nothing is asked.
+    async fn found_made_up(self) -> Result<(), JournalError> {
+        let kind = if self.mode == Mode::Practice { Kind::Practice } else { Kind::Solo };
+        let new = NewRegion::make(kind, made_up::settings(self.mode), &Browser)?;
+        let book = self.found(&new, &Protection::OwnKey).await?;
+        if self.mode == Mode::Demo {
+            book.import(made_up::records()).await?;
+        }
+        self.take_up(book).await;
+        Ok(())
+    }
+
+    /// Makes the region on this device. The caller has shown and proven the kit.
+    pub(super) async fn found(
+        self,
+        new: &NewRegion,
+        protection: &Protection,
+    ) -> Result<super::Book, JournalError> {
+        let parts = self.inner().empty.borrow_mut().take();
+        let (store, key) = parts.ok_or(JournalError::NoRegion)?;
+        match Journal::found(store, Browser, &Bound(&key), new, protection).await {
+            Ok(book) => Ok(book),
+            Err((error, store, _)) => {
+                *self.inner().empty.borrow_mut() = Some((store, key));
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether a round may begin without further questions, or the device may lose what it keeps.
+    pub async fn storage_is_safe(self) -> bool {
+        self.mode != Mode::Real
+            || device::is_installed()
+            || storage::is_persistent().await == Some(true)
+            || !device::is_ios()
+    }
+}
+
+impl Field {
+    /// Makes the region that was set up, opens it, and unlocks it: the passphrase was just proven.
+    pub async fn begin_region(self, new: &NewRegion, protection: &Protection) -> bool {
+        match self.found(new, protection).await {
+            Ok(book) => {
+                self.take_up(book).await;
+                self.trouble.set(None);
+                true
+            }
+            Err(error) => {
+                self.refused(&error);
+                false
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Scheme, language, hand: applied to the page's root.
+
+use crate::browser::life;
+use crate::text::{self, Language};
+use veldpost_journal::rows::Preferences;
+
+/// Makes the page look as the preferences say. The language takes effect with the next rendering.
+pub fn apply(preferences: &Preferences) {
+    life::set_root("data-scheme", preferences.scheme.as_deref());
+    life::set_root("data-hand", preferences.left_hand.then_some("left"));
+    let language = language(preferences);
+    text::set_language(language);
+    life::set_root("lang", Some(language.tag()));
+}
+
+/// The language that is preferred.
+pub fn language(preferences: &Preferences) -> Language {
+    match preferences.language.as_deref() {
+        Some("en") => Language::En,
+        _ => Language::Nl,
+    }
+}

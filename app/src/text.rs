@@ -1,0 +1,68 @@
+//! Every word on the screen, in Dutch with English beside it.
+//!
+//! Not here: the questions of a form; those come with the form. The texts are in `locales/*.txt`.
+
+use std::cell::Cell;
+use std::fmt::Display;
+
+/// A language of the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Language {
+    /// Dutch, at level B1.
+    #[default]
+    Nl,
+    /// English.
+    En,
+}
+
+impl Language {
+    /// The BCP 47 tag.
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::Nl => "nl",
+            Self::En => "en",
+        }
+    }
+}
+
+thread_local! {
+    static LANGUAGE: Cell<Language> = const { Cell::new(Language::Nl) };
+}
+
+/// The language that is set. It changes only together with a new rendering of the whole page.
+pub fn language() -> Language {
+    LANGUAGE.get()
+}
+
+/// Sets the language for what is rendered from now on.
+pub fn set_language(language: Language) {
+    LANGUAGE.set(language);
+}
+
+/// One text in each language.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Text {
+    /// Dutch.
+    pub nl: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+impl Text {
+    /// The text in the language that is set.
+    pub fn get(self) -> &'static str {
+        match language() {
+            Language::Nl => self.nl,
+            Language::En => self.en,
+        }
+    }
+
+    /// The text with each `{name}` replaced.
+    pub fn with(self, values: &[(&str, &dyn Display)]) -> String {
+        values.iter().fold(self.get().to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{name}}}"), &value.to_string())
+        })
+    }
+}
+
+include!(concat!(env!("OUT_DIR"), "/texts.rs"));
