@@ -219,6 +219,7 @@ impl Browser {
     /// When it throws.
     pub async fn run(&self, script: &str, arguments: Value) -> Result<Value> {
         let arguments = arguments.as_array().cloned().unwrap_or_default();
+        let script = format!("return (async function () {{ {script} }}).apply(null, arguments)");
         Ok(self.driver.execute(script, arguments).await?.json().clone())
     }
 

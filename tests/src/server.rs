@@ -106,10 +106,22 @@ impl Server {
     /// # Errors
     /// When it does not stop or start.
     pub async fn serve_instead(&mut self, app: PathBuf) -> Result<()> {
+        self.restart_with(ServerChoices {
+            app: Some(app),
+            ..self.choices.clone()
+        })
+        .await
+    }
+
+    /// Stops the server, if it runs, and starts it with other choices on the same port and data.
+    ///
+    /// # Errors
+    /// When it does not stop or start.
+    pub async fn restart_with(&mut self, choices: ServerChoices) -> Result<()> {
         if self.process.is_some() {
             self.stop().await?;
         }
-        self.choices.app = Some(app);
+        self.choices = choices;
         self.start_again()
     }
 
