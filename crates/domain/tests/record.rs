@@ -266,6 +266,16 @@ fn operations_that_name_each_other_in_a_circle_still_show_a_value() {
 }
 
 #[test]
+fn a_change_that_names_itself_replaces_nothing_and_is_shown() {
+    let record = record(&[
+        create(1, 10, &[("gender", "man")]),
+        amend(2, 20, &[change("gender", Some("woman"), 2)]),
+    ]);
+    assert_eq!(record.text("gender"), Some("woman"));
+    assert_eq!(record.conflicts().len(), 1);
+}
+
+#[test]
 fn an_unknown_kind_is_kept_with_its_answers() {
     let mut strange = create(1, 10, &[("from_the_future", "1")]);
     strange.kind = RecordKind::Unknown(4711);

@@ -162,6 +162,24 @@ fn possible_doubles_lower_the_minimum_by_their_people() {
 }
 
 #[test]
+fn a_possible_double_takes_its_children_along() {
+    let family = |number| {
+        let parts = [
+            ("dedup_first", "fa"),
+            ("dedup_last", "am"),
+            ("dedup_birth_date", "1990-02-01"),
+        ];
+        let mut given = answers(&parts);
+        let children = Answer::Repeat(vec![Answers::default(); number as usize]);
+        given.0.insert(name::MINORS_DIRECT.to_owned(), children);
+        create(number, RecordKind::Person, given)
+    };
+    let tables = of([family(1), family(2)]);
+    assert_eq!((tables.people(), tables.minimum()), (5, 3));
+    assert_eq!((tables.doubles.forms, tables.doubles.people), (1, 2));
+}
+
+#[test]
 fn practice_and_other_counts_are_in_no_table_but_their_own() {
     let mut practice = person(1, &[]);
     context(&mut practice).campaign = CampaignId::PRACTICE;
