@@ -87,7 +87,7 @@ pub fn seal_block(
             .uint(row.seq)
             .bytes(row.payload);
     }
-    let packed = padding::deflate(&Zeroizing::new(out.finish()));
+    let packed = padding::deflate(&Zeroizing::new(out.finish()), padding::BLOCK_LEVEL);
     let (nonce, sealed) = seal_with(&key.sub_key(purpose), &aad(purpose, id), &packed, rng)?;
     let mut block = Vec::with_capacity(1 + NONCE + sealed.len());
     block.push(VERSION);
