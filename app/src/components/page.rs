@@ -18,6 +18,12 @@ pub fn Page(
     /// Extra classes of the page.
     #[prop(default = "")]
     class: &'static str,
+    /// The heading is for screen readers only: the screen speaks for itself.
+    #[prop(default = false)]
+    quiet_title: bool,
+    /// What stands on the right of the status line.
+    #[prop(optional)]
+    top: Option<ViewFn>,
     /// Buttons beside *Verberg* in the bar.
     #[prop(optional)]
     bar: Option<ViewFn>,
@@ -27,26 +33,35 @@ pub fn Page(
     let field = expect_context::<Field>();
     life::set_title(&format!("{} · {}", title.get(), common::APP_NAME.get()));
     Effect::new(|_| life::focus_first("h1"));
-    view! {
-        <a class="skip-link" href="#inhoud">{common::SKIP_LINK.get()}</a>
-        {field.banner().map(|banner| view! { <p class="practice">{banner.get()}</p> })}
-        <header class="top">
-            {back.map(|screen| view! {
-                <button type="button" class="button button-quiet" on:click=move |_| router.go(screen)>
-                    {common::BACK.get()}
-                </button>
-            })}
-            <span class="status">{move || field.status_line()}</span>
-        </header>
-        <main id="inhoud" class=format!("page {class}")>
-            <h1 tabindex="-1">{title.get()}</h1>
-            {children()}
-        </main>
-        <div class="bar" role="group" aria-label=text::common::BAR.get()>
-            <button type="button" class="button" on:click=move |_| field.lock_and_leave()>
-                {common::HIDE.get()}
+    let banner = field.banner().map(|banner| view! { <p class="practice">{banner.get()}</p> });
+    let back = back.map(|screen| {
+        view! {
+            <button type="button" class="button button-quiet" on:click=move |_| router.go(screen)>
+                {common::BACK.get()}
             </button>
-            {bar.map(|bar| bar.run())}
+        }
+    });
+    view! {
+        <div class="app">
+            <a class="skip-link" href="#inhoud">{common::SKIP_LINK.get()}</a>
+            <header>
+                {banner} <div class="top">
+                    {back} <p class="status">{move || field.status_line()}</p>
+                    {top.map(|top| top.run())}
+                </div>
+            </header>
+            <main id="inhoud" class=format!("page {class}") tabindex="-1">
+                <h1 tabindex="-1" class:visually-hidden=quiet_title>
+                    {title.get()}
+                </h1>
+                {children()}
+            </main>
+            <nav class="bar" aria-label=text::common::BAR.get()>
+                <button type="button" class="button" on:click=move |_| field.lock_and_leave()>
+                    {common::HIDE.get()}
+                </button>
+                {bar.map(|bar| bar.run())}
+            </nav>
         </div>
     }
 }

@@ -22,32 +22,47 @@ pub fn Tally() -> impl IntoView {
 fn Counting() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
+    let top = ViewFn::from(move || {
+        view! {
+            <button
+                type="button"
+                class="button button-quiet"
+                on:click=move |_| router.go(Screen::StopRound)
+            >
+                {tally::STOP_ROUND.get()}
+            </button>
+        }
+    });
     let bar = ViewFn::from(move || {
         view! {
             <button type="button" class="button bar-main" on:click=move |_| field.undo()>
                 {tally::UNDO.get()}
             </button>
-            <button type="button" class="button" on:click=move |_| router.go(Screen::StopRound)>
-                {tally::STOP_ROUND.get()}
-            </button>
-        }
-    });
-    view! {
-        <Page title=tally::TITLE class="page-tally" back=Screen::Home bar=bar>
-            <Notice />
-            <Total />
-            <SituationLine />
-            <div class="tally" role="group" aria-label=tally::TILES.get()>
-                {Tile::ALL.map(|tile| view! { <TileButton tile=tile /> })}
-            </div>
-            <Reasons />
             <button
                 type="button"
-                class="button button-wide"
+                class="button"
                 on:click=move |_| field.open_form(newest_or_new(field), Screen::Quick)
             >
                 {tally::FILL_IN_MORE.get()}
             </button>
+        }
+    });
+    view! {
+        <Page
+            title=tally::TITLE
+            class="page-tally"
+            quiet_title=true
+            back=Screen::Home
+            top=top
+            bar=bar
+        >
+            <Total />
+            <div class="tally" role="group" aria-label=tally::TILES.get()>
+                {Tile::ALL.map(|tile| view! { <TileButton tile=tile /> })}
+            </div>
+            <Reasons />
+            <SituationLine />
+            <Notice />
         </Page>
     }
 }
@@ -96,10 +111,8 @@ fn Total() -> impl IntoView {
         <p class="total">
             <span class="total-number">{move || field.total()}</span>
             <span>
-                {tally::PEOPLE_COUNTED.get()}
-                <span class="hint">
-                    {move || last().unwrap_or_else(|| tally::NO_TAP_YET.get().to_owned())}
-                </span>
+                <strong>{tally::PEOPLE_COUNTED.get()}</strong>
+                <span class="hint">{move || field.last_word(last())}</span>
             </span>
         </p>
     }
@@ -109,10 +122,9 @@ fn Total() -> impl IntoView {
 fn SituationLine() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
-    let words = move || field.situation_words();
     view! {
         <div class="situation">
-            <span>{words}</span>
+            <p>{move || field.situation_words()}</p>
             <button
                 type="button"
                 class="button button-quiet"
@@ -135,9 +147,9 @@ fn Reasons() -> impl IntoView {
         })
     };
     view! {
-        <div class="stack">
-            <h2 class="label" id="reasons">{tally::REASONS.get()}</h2>
-            <div class="reasons" role="group" aria-labelledby="reasons">
+        <div class="field" role="group" aria-labelledby="reasons">
+            <p class="hint" id="reasons">{tally::REASONS.get()}</p>
+            <div class="reasons">
                 {TapReason::ALL
                     .map(|reason| {
                         let pressed = move || given().as_deref() == Some(reason.code());
@@ -146,6 +158,7 @@ fn Reasons() -> impl IntoView {
                                 type="button"
                                 class="button"
                                 aria-pressed=move || pressed().to_string()
+                                aria-disabled=move || (field.total() == 0).to_string()
                                 on:click=move |_| field.give_reason(reason)
                             >
                                 {reason_label(reason).get()}

@@ -112,6 +112,8 @@ pub struct Field {
     pub round: RwSignal<Option<OpenRound>>,
     /// Taps that are on the screen and not committed yet, by tile.
     pub pending: RwSignal<[i32; 4]>,
+    /// What the last undo did, or which tap was not saved; said under the total.
+    pub undone: RwSignal<Option<String>>,
     /// What went wrong last, until the person has read it.
     pub trouble: RwSignal<Option<Trouble>>,
     /// Drafts that were found.
@@ -168,6 +170,7 @@ impl Field {
             unlocked: RwSignal::new(false),
             round: RwSignal::new(None),
             pending: RwSignal::new([0; 4]),
+            undone: RwSignal::new(None),
             trouble: RwSignal::new(None),
             drafts: RwSignal::new(Vec::new()),
             commits: RwSignal::new(0),

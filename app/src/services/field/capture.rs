@@ -41,6 +41,12 @@ impl Field {
         committed.saturating_add_signed(pending)
     }
 
+    /// The line under the total: what was taken back, or who was tapped last.
+    pub fn last_word(self, last: Option<String>) -> String {
+        let undone = self.undone.get();
+        undone.or(last).unwrap_or_else(|| tally::NO_TAP_YET.get().to_owned())
+    }
+
     /// Everybody of this round, full records included.
     pub fn total(self) -> u32 {
         let persons = self.round.with(|round| round.as_ref().map_or(0, |round| round.persons));
@@ -60,6 +66,7 @@ impl Field {
         inner.last_tap.set(Some((tile, now)));
         let Some(book) = self.book() else { return };
         self.shift(tile, 1);
+        self.undone.set(None);
         device::vibrate(&[30]);
         self.announcer.say(tally::TAPPED.with(&[
             ("tile", &tile_label(tile).get()),
@@ -73,7 +80,13 @@ impl Field {
                 self.shift(tile, -1);
                 match &outcome {
                     Ok(_) => self.committed(&book),
-                    Err(error) => self.refused(error),
+                    Err(error) => {
+                        self.undone.set(Some(tally::NOT_SAVED.with(&[
+                            ("tile", &tile_label(tile).get()),
+                            ("n", &self.untracked_on(tile)),
+                        ])));
+                        self.refused(error);
+                    }
                 }
             });
         });
@@ -99,11 +112,13 @@ impl Field {
                 Ok(undone) => {
                     self.committed(&book);
                     device::vibrate(&[20, 40, 20]);
-                    self.announcer.say_now(tally::UNDONE.with(&[
+                    let words = tally::UNDONE.with(&[
                         ("tile", &tile_label(undone.tile).get()),
                         ("n", &undone.left),
                         ("total", &undone.total),
-                    ]));
+                    ]);
+                    self.undone.set(Some(words.clone()));
+                    self.announcer.say_now(words);
                 }
                 Err(JournalError::NothingToUndo) => {
                     self.announcer.say_now(tally::NOTHING_TO_UNDO.get().to_owned());
