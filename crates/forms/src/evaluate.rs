@@ -56,7 +56,13 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Several instances are true together, whatever their values, as XPath has it.
     pub(crate) fn truth(&self, op: OpId, at: SlotId) -> bool {
+        if let Op::Reference { item, shared } = self.form.op(op)
+            && self.tree.all(self.form, *item, *shared, at).len() > 1
+        {
+            return true;
+        }
         self.value(op, at).truth()
     }
 
@@ -66,24 +72,36 @@ impl Evaluator<'_> {
             Operator::And => return Value::Truth(self.truth(left, at) && self.truth(right, at)),
             _ => {}
         }
-        let (left, right) = (self.value(left, at), self.value(right, at));
-        match operator {
-            Operator::Equal => return Value::Truth(left.equals(&right)),
-            Operator::NotEqual => return Value::Truth(!left.equals(&right)),
-            _ => {}
+        if let Some(compare) = comparison(operator) {
+            // Where a question has several instances, one that compares is enough.
+            let rights = self.values(right, at);
+            let any = |left: &Value| rights.iter().any(|right| compare(left, right));
+            return Value::Truth(self.values(left, at).iter().any(any));
         }
-        let (left, right) = (left.number(), right.number());
-        match operator {
-            Operator::Less => Value::Truth(left < right),
-            Operator::LessOrEqual => Value::Truth(left <= right),
-            Operator::Greater => Value::Truth(left > right),
-            Operator::GreaterOrEqual => Value::Truth(left >= right),
-            Operator::Add => Value::Number(left + right),
-            Operator::Subtract => Value::Number(left - right),
-            Operator::Multiply => Value::Number(left * right),
-            Operator::Divide => Value::Number(left / right),
-            Operator::Modulo => Value::Number(left % right),
-            Operator::Or | Operator::And | Operator::Equal | Operator::NotEqual => Value::blank(),
+        let (left, right) = (
+            self.value(left, at).number(),
+            self.value(right, at).number(),
+        );
+        Value::Number(match operator {
+            Operator::Add => left + right,
+            Operator::Subtract => left - right,
+            Operator::Multiply => left * right,
+            Operator::Divide => left / right,
+            _ => left % right,
+        })
+    }
+
+    /// The values of all instances that a reference means; one value for anything else.
+    fn values(&self, op: OpId, at: SlotId) -> Vec<Value> {
+        match self.form.op(op) {
+            Op::Reference { item, shared } => {
+                let slots = self.tree.all(self.form, *item, *shared, at);
+                slots
+                    .into_iter()
+                    .map(|slot| self.tree.value(slot))
+                    .collect()
+            }
+            _ => vec![self.value(op, at)],
         }
     }
 
@@ -95,7 +113,12 @@ impl Evaluator<'_> {
         };
         match function {
             Function::Not => Value::Truth(!value(0).truth()),
-            Function::If => value(if value(0).truth() { 1 } else { 2 }),
+            Function::If => {
+                let condition = operands
+                    .first()
+                    .is_some_and(|operand| self.truth(*operand, at));
+                value(if condition { 1 } else { 2 })
+            }
             Function::Coalesce => {
                 let mut values = (0..operands.len()).map(value);
                 values
@@ -123,11 +146,12 @@ impl Evaluator<'_> {
             }
             Function::Number => Value::Number(value(0).number()),
             Function::String => Value::Text(value(0).into_text()),
-            Function::Concat => Value::Text(
-                (0..operands.len())
-                    .map(|place| value(place).into_text())
-                    .collect(),
-            ),
+            Function::Concat => {
+                let values = operands
+                    .iter()
+                    .flat_map(|operand| self.values(*operand, at));
+                Value::Text(values.map(Value::into_text).collect())
+            }
             Function::FormatDate => {
                 let dutch = self.language_code() == "nl";
                 functions::format_date(&value(0), &value(1).text(), dutch)
@@ -234,4 +258,17 @@ impl Evaluator<'_> {
         }
         out
     }
+}
+
+/// The comparison that an operator stands for, if it is one.
+fn comparison(operator: Operator) -> Option<fn(&Value, &Value) -> bool> {
+    Some(match operator {
+        Operator::Equal => |left, right| left.equals(right),
+        Operator::NotEqual => |left, right| !left.equals(right),
+        Operator::Less => |left, right| left.number() < right.number(),
+        Operator::LessOrEqual => |left, right| left.number() <= right.number(),
+        Operator::Greater => |left, right| left.number() > right.number(),
+        Operator::GreaterOrEqual => |left, right| left.number() >= right.number(),
+        _ => return None,
+    })
 }

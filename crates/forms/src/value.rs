@@ -50,6 +50,14 @@ impl Value {
         }
     }
 
+    /// As a record keeps it: truths as `1` and `0`.
+    pub(crate) fn recorded(&self) -> Cow<'_, str> {
+        match self {
+            Self::Truth(truth) => Cow::Borrowed(if *truth { "1" } else { "0" }),
+            _ => self.text(),
+        }
+    }
+
     pub(crate) fn into_text(self) -> String {
         match self {
             Self::Text(text) => text,
@@ -86,7 +94,7 @@ impl Value {
     pub(crate) fn day(&self) -> Option<i32> {
         match self {
             Self::Text(text) => date::parse(text),
-            Self::Number(number) => whole(number.floor()),
+            Self::Number(number) => whole(number.trunc()),
             Self::Truth(_) => None,
             Self::Day(day) => Some(*day),
             Self::Instant(local, _) => i32::try_from(local.div_euclid(DAY)).ok(),

@@ -103,7 +103,7 @@ impl Session {
                 }
                 Kind::Note => {}
                 _ => {
-                    let value = state.value.text();
+                    let value = state.value.recorded();
                     let text = if counting {
                         value.as_ref()
                     } else {
@@ -182,7 +182,7 @@ impl Session {
             if !state.value.is_blank() {
                 verdict
                     .values
-                    .push((path.clone(), state.value.text().into_owned()));
+                    .push((path.clone(), state.value.recorded().into_owned()));
             }
             if kind.is_shown() {
                 if let Some(reason) = session.violation(slot) {

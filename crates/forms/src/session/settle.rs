@@ -57,6 +57,10 @@ impl Session {
                 self.tree.add_instance(&form, id);
             } else if let Some(Initial::Fixed(text)) = &item.initial {
                 self.write(id, text);
+                if item.kind == Kind::SelectMultiple {
+                    // A default keeps its order until somebody answers.
+                    self.tree.slot_mut(id).value = Value::Text(text.clone());
+                }
             }
             at += 1;
         }
