@@ -85,7 +85,8 @@ pub fn command(arguments: &[String]) -> Result<()> {
         }
         return Ok(());
     }
-    for check in chosen(only.as_deref())? {
+    let checks = chosen(only.as_deref())?;
+    for check in &checks {
         step(&format!("{} ({})", check.name, check.title), check.work).with_context(|| {
             format!(
                 "{} failed; once mended: cargo xtask test --only {}",
@@ -93,6 +94,7 @@ pub fn command(arguments: &[String]) -> Result<()> {
             )
         })?;
     }
+    say(&format!("checks: {} passed, 0 failed", checks.len()));
     Ok(())
 }
 
