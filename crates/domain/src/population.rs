@@ -22,6 +22,9 @@ use std::collections::VecDeque;
 /// A count date for the population as published: the source names the month, the day is made up.
 pub const COUNT_DATE: &str = "2024-11-20";
 
+/// The version of `forms/ethos-count` whose questions the population answers.
+pub const FORM_VERSION: &str = "2026112001";
+
 /// Which population to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -106,7 +109,7 @@ impl Population {
         }
         context.form = Some(FormVersion {
             id: "ethos-count".to_owned(),
-            version: "1".to_owned(),
+            version: FORM_VERSION.to_owned(),
         });
         match sketch.fate {
             Fate::Amended => self.create_and_amend(context, answers),
@@ -173,14 +176,25 @@ impl Population {
 
     /// Somebody first noted the wrong row and column.
     fn create_and_amend(&mut self, context: Context, answers: Answers) {
+        let amended = [
+            people::NIGHT_PLACE,
+            people::SUBSITUATION,
+            name::LIVING_SITUATION,
+            name::MUNICIPALITY_ORIGIN,
+        ];
         let mut wrong = Answers::default();
         for (name, answer) in &answers.0 {
-            if name != name::MUNICIPALITY_ORIGIN {
+            if !amended.contains(&name.as_str()) {
                 wrong.0.insert(name.clone(), answer.clone());
             }
         }
+        wrong.set(people::NIGHT_PLACE, "unknown");
         wrong.set(name::LIVING_SITUATION, "unknown");
         let record = RecordId(self.dice.id());
+        let differs: Vec<&str> = amended
+            .into_iter()
+            .filter(|name| wrong.0.get(*name) != answers.0.get(*name))
+            .collect();
         let base = self.push(
             RecordKind::Person,
             record,
@@ -189,15 +203,11 @@ impl Population {
                 answers: wrong,
             },
         );
-        let changes = [name::LIVING_SITUATION, name::MUNICIPALITY_ORIGIN]
-            .map(|name| change(name, answers.0.get(name).cloned(), base));
-        self.push(
-            RecordKind::Person,
-            record,
-            Act::Amend {
-                changes: changes.to_vec(),
-            },
-        );
+        let changes = differs
+            .into_iter()
+            .map(|name| change(name, answers.0.get(name).cloned(), base))
+            .collect();
+        self.push(RecordKind::Person, record, Act::Amend { changes });
     }
 
     /// Two devices changed one answer without knowing of each other.

@@ -142,12 +142,18 @@ const DURATIONS: [&str; 8] = [
     "lt_1m", "1_3m", "3_6m", "6_12m", "1_2y", "2_5y", "gt_5y", "unknown",
 ];
 
+/// What the worker answers; the questionnaire derives the living situation from it.
+pub(super) const NIGHT_PLACE: &str = "night_place";
+pub(super) const SUBSITUATION: &str = "living_subsituation";
+
 /// Somebody in one row and column: a person's form.
 pub(super) fn person(sketch: &Sketch, count_date: Date, dice: &mut Dice) -> Answers {
     let mut answers = Answers::default();
+    answers.set("count_date", count_date.to_string());
+    answers.set(NIGHT_PLACE, sketch.situation.code());
     answers.set(name::LIVING_SITUATION, sketch.situation.code());
     if let Some(deeper) = deeper(sketch.situation, dice) {
-        answers.set("living_subsituation", deeper);
+        answers.set(SUBSITUATION, deeper);
     }
     answers.set(name::MUNICIPALITY_ORIGIN, sketch.origin.code());
     answers.set(name::MUNICIPALITY_STAY, stay(sketch.origin, dice).code());
@@ -156,6 +162,7 @@ pub(super) fn person(sketch: &Sketch, count_date: Date, dice: &mut Dice) -> Answ
         *dice.pick(&["spoken", "spoken", "spoken", "seen", "heard"]),
     );
     if dice.chance(70) {
+        answers.set("block_history", "yes");
         answers.set("homeless_duration", *dice.pick(&DURATIONS));
     }
     identity(sketch, count_date, &mut answers, dice);
@@ -215,7 +222,9 @@ fn identity(sketch: &Sketch, count_date: Date, answers: &mut Answers, dice: &mut
         };
         answers.set(name::AGE_BAND, band.code());
     }
-    if sketch.is_double || dice.chance(70) {
+    let asks = sketch.is_double || dice.chance(70);
+    answers.set("dedup_ask", if asks { "yes" } else { "skip" });
+    if asks {
         answers.set(
             part::FIRST_NAME,
             letters(crate::dedup::letters_of_first_name(first)),
@@ -241,6 +250,13 @@ fn household(sketch: &Sketch, count_date: Date, answers: &mut Answers, dice: &mu
         _ => *dice.pick(&["single_with_children", "couple_with_children"]),
     };
     answers.set(name::HOUSEHOLD, household);
+    let minors = sketch.minors_direct.to_string();
+    if sketch.minors_direct > 3 {
+        answers.set("minors_here", "more");
+        answers.set("minors_more", minors);
+    } else {
+        answers.set("minors_here", minors);
+    }
     if sketch.minors_direct > 0 {
         let children = (0..sketch.minors_direct).map(|_| {
             let mut child = Answers::default();
