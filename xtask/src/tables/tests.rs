@@ -1,5 +1,5 @@
 use super::{demo, files, ndjson, options, scope};
-use veldpost_domain::{Operation, RecordSet, Tables, baseline};
+use veldpost_domain::{Operation, RecordKind, RecordSet, Tables, baseline};
 
 fn made(args: &str) -> Vec<Operation> {
     demo(&options(&words(args)).unwrap()).unwrap()
@@ -199,4 +199,38 @@ fn what_was_typed_wrong_is_told() {
         error.to_string(),
         "with --demo, --records needs a whole number of records"
     );
+}
+
+/// Somebody may open any made-up record and save it: the form finds nothing wrong with it and changes
+/// none of its answers.
+#[test]
+fn the_made_up_answers_go_through_the_form_unchanged() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../forms/ethos-count");
+    let sheets = veldpost_forms::reader::load(&folder).unwrap();
+    let form = std::sync::Arc::new(veldpost_forms::reader::read(&sheets).unwrap());
+    let records: RecordSet = made("--demo --records 3000 --seed 5").into_iter().collect();
+    let mut filled_in = 0;
+    for record in records
+        .iter()
+        .filter(|record| record.kind() == RecordKind::Person)
+    {
+        let (at, answers) = (record.context().unwrap().at, record.answers());
+        let now = veldpost_forms::Moment {
+            at,
+            offset_minutes: 60,
+        };
+        let session = veldpost_forms::Session::restore(form.clone(), &answers, now);
+        let problems: Vec<String> = session
+            .problems("nl")
+            .into_iter()
+            .map(|problem| problem.path)
+            .collect();
+        assert_eq!(problems, [""; 0]);
+        let saved = session.answers();
+        for (name, answer) in &answers.0 {
+            assert!(saved.0.get(name) == Some(answer), "{name} changed");
+        }
+        filled_in += 1;
+    }
+    assert!(filled_in > 2700);
 }
