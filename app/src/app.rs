@@ -58,6 +58,7 @@ fn open(router: Router) -> impl IntoView {
         Screen::Records => screens::records::Records().into_any(),
         Screen::RecordDetail => screens::detail::Detail().into_any(),
         Screen::StopRound => screens::stop_round::StopRound().into_any(),
+        Screen::Nobody => screens::nobody::Nobody().into_any(),
         Screen::Tables => screens::tables::Tables().into_any(),
         Screen::PaperSheet => screens::paper::PaperSheet().into_any(),
         Screen::About => screens::about::About().into_any(),

@@ -30,6 +30,8 @@ pub enum Screen {
     RecordDetail,
     /// Totals and a remark.
     StopRound,
+    /// "0 geteld" of an organisation or an area, outside a round.
+    Nobody,
     /// The region's tables.
     Tables,
     /// A sheet to count on with a pen.
@@ -43,7 +45,7 @@ pub enum Screen {
 }
 
 impl Screen {
-    const ALL: [(Self, &'static str); 16] = [
+    const ALL: [(Self, &'static str); 17] = [
         (Self::Home, ""),
         (Self::SetUp, "begin"),
         (Self::Unlock, "ontgrendel"),
@@ -55,6 +57,7 @@ impl Screen {
         (Self::Records, "registraties"),
         (Self::RecordDetail, "registratie"),
         (Self::StopRound, "stoppen"),
+        (Self::Nobody, "niemand"),
         (Self::Tables, "tabellen"),
         (Self::PaperSheet, "turflijst"),
         (Self::About, "toestel"),

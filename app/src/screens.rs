@@ -5,6 +5,7 @@ pub mod check;
 pub mod detail;
 pub mod help;
 pub mod home;
+pub mod nobody;
 pub mod paper;
 pub mod preferences;
 pub mod quick;

@@ -53,6 +53,7 @@ pub fn Home() -> impl IntoView {
                     <Show when=move || field.mode != Mode::Practice>
                         <Row to=Screen::Tables label=home::TABLES />
                     </Show>
+                    <Row to=Screen::Nobody label=home::NOBODY />
                     <Row to=Screen::PaperSheet label=home::PAPER />
                     <Row to=Screen::About label=home::ABOUT />
                     <Row to=Screen::Preferences label=home::PREFERENCES />

@@ -6,6 +6,9 @@ mod capture;
 mod drafts;
 mod locking;
 mod opening;
+mod plain;
+mod records;
+mod tables;
 mod words;
 
 use crate::browser::channel::{Channel, WriterLock};
@@ -23,6 +26,8 @@ use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose};
+pub use plain::{Labels, Line};
+pub use records::{Choice, Listed, Listing, Standing};
 pub use locking::{IDLE_BOUNDS, UnlockProblem};
 pub use words::Trouble;
 
@@ -122,6 +127,8 @@ pub struct Field {
     pub commits: RwSignal<u32>,
     /// When the last save was confirmed.
     pub saved_at: RwSignal<Option<i64>>,
+    /// Which records the list shows.
+    pub choice: RwSignal<Choice>,
     /// Raised by each change of the form in hand.
     pub form_changes: RwSignal<u32>,
     /// Look and language.
@@ -175,6 +182,7 @@ impl Field {
             drafts: RwSignal::new(Vec::new()),
             commits: RwSignal::new(0),
             saved_at: RwSignal::new(None),
+            choice: RwSignal::new(Choice::default()),
             form_changes: RwSignal::new(0),
             preferences: RwSignal::new(Preferences::default()),
             mode: Mode::here(),

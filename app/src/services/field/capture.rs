@@ -3,9 +3,9 @@
 use super::Field;
 use crate::browser::device;
 use crate::routes::Screen;
-use crate::text::{Text, tally};
+use crate::text::{Text, stop_round, tally};
 use leptos::prelude::*;
-use veldpost_domain::{OrganisationId, RecordId, RecordKind};
+use veldpost_domain::OrganisationId;
 use veldpost_journal::rows::Situation;
 use veldpost_journal::{JournalError, TapReason, Tile};
 use wasm_bindgen_futures::spawn_local;
@@ -181,35 +181,8 @@ impl Field {
             match book.stop_round(&remark, nobody).await {
                 Ok(()) => {
                     self.committed(&book);
+                    self.announcer.say_now(stop_round::STOPPED.get().to_owned());
                     self.router.replace(Screen::Home);
-                }
-                Err(error) => self.refused(&error),
-            }
-        });
-    }
-
-    /// Reports that an organisation or an area has nobody to count.
-    pub fn report_nobody(self, organisation: Option<OrganisationId>, area: Option<String>) {
-        let Some(book) = self.book() else { return };
-        spawn_local(async move {
-            match book.report_nobody(organisation, area).await {
-                Ok(()) => {
-                    self.committed(&book);
-                    self.announcer.say_now(tally::NOBODY_REPORTED.get().to_owned());
-                }
-                Err(error) => self.refused(&error),
-            }
-        });
-    }
-
-    /// Makes a record no longer count.
-    pub fn withdraw(self, kind: RecordKind, record: RecordId, reason: &'static str) {
-        let Some(book) = self.book() else { return };
-        spawn_local(async move {
-            match book.withdraw(kind, record, reason).await {
-                Ok(()) => {
-                    self.committed(&book);
-                    self.router.replace(Screen::Records);
                 }
                 Err(error) => self.refused(&error),
             }

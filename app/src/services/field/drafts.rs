@@ -52,14 +52,14 @@ pub enum Purpose {
     Resume(RecordId),
 }
 
-fn moment() -> Moment {
+pub(super) fn moment() -> Moment {
     let at = clock::now();
     Moment { at, offset_minutes: i16::try_from(clock::offset_minutes(at)).unwrap_or(0) }
 }
 
 impl Field {
     /// The questionnaire, fetched once; the service worker has it without a network.
-    async fn form(self) -> Option<Arc<Form>> {
+    pub(super) async fn form(self) -> Option<Arc<Form>> {
         let inner = self.inner();
         let known = inner.questionnaire.borrow().clone();
         if known.is_some() {

@@ -114,6 +114,8 @@ impl Field {
         spawn_local(async move {
             book.lock().await;
             self.put_form_away();
+            // Only now is nothing readable any more: what was listed meanwhile is listed anew.
+            self.commits.update(|number| *number = number.wrapping_add(1));
         });
     }
 

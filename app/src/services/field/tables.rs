@@ -1,0 +1,30 @@
+//! The region's tables of what is unlocked, made anew after each commit and not for each cell.
+//!
+//! Not here: how a table is made (`veldpost_domain::tables`) and how it looks (`screens::tables`).
+
+use super::{Field, Mode};
+use leptos::prelude::*;
+use veldpost_domain::{Date, Scope, Tables};
+
+impl Field {
+    /// The tables of this campaign, tracked; none while locked, nor in practice.
+    pub fn tables(self) -> Option<Tables> {
+        self.commits.track();
+        if !self.unlocked.get() || self.mode == Mode::Practice {
+            return None;
+        }
+        let book = self.book()?;
+        let settings = book.settings();
+        // A count date that does not exist cannot be set; today's would move people between columns.
+        let count_date = Date::parse(&settings.count_date)?;
+        let scope = Scope { campaign: Some(book.campaign()), count_date };
+        let records = book.records();
+        Some(Tables::compute(records.iter(), &scope))
+    }
+
+    /// Rows that did not open at the last unlock: they are in no table.
+    pub fn damaged(self) -> usize {
+        self.commits.track();
+        self.book().map_or(0, |book| book.damaged())
+    }
+}
