@@ -156,3 +156,54 @@ pub fn open(entry: &Entry, key: &DeviceEncryptionKey) -> Result<ContentKey, Enve
 pub fn open_as_epoch(entry: &Entry, key: &EpochSecret) -> Result<ContentKey, EnvelopeError> {
     open_with(entry, key.public().key, key.secret())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{aad, open};
+    use crate::canonical::Writer;
+    use crate::random::Fixed;
+    use crate::{
+        ActHash, CkId, ContentKey, DeviceEncryptionKey, Entry, EntryHash, EnvelopeError, Header,
+        PublicKind, Purpose, RegionId, label, wrap,
+    };
+    use veldpost_domain::StreamId;
+
+    /// A member who wraps one key under another's name would make two readers see two texts.
+    #[test]
+    fn a_key_under_another_keys_name_is_refused() {
+        let rng = &mut Fixed((0..64).collect());
+        let own = DeviceEncryptionKey::generate(rng);
+        let key = ContentKey::generate(rng);
+        let header = Header {
+            region: RegionId([1; 32]),
+            purpose: Purpose::Count,
+            stream: StreamId([2; 16]),
+            epoch: 1,
+            seq: 1,
+            prev_hash: Some(EntryHash([3; 32])),
+            ck_id: None,
+            roster_head: ActHash([1; 32]),
+            seen: None,
+            len_bucket: None,
+            public_kind: Some(PublicKind::ContentKey),
+        };
+        let mut named = |id: CkId| {
+            let aad = aad(&header.region, Purpose::Count, 1, &header.stream, &id);
+            let sealed = wrap::seal(
+                &own.public(),
+                label::WRAP_CK,
+                &aad,
+                key.secret().bytes(),
+                rng,
+            )
+            .unwrap();
+            let mut body = Writer::default();
+            body.array(4).bytes(&id.0).uint(1).uint(1).array(1);
+            wrap::write(&sealed, &mut body);
+            open(&Entry::public(header.clone(), body.finish()), &own)
+        };
+        assert_eq!(named(key.id()).unwrap().id(), key.id());
+        let forged = named(CkId([9; 32])).unwrap_err();
+        assert_eq!(forged, EnvelopeError::Forged("content key"));
+    }
+}

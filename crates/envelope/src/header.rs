@@ -144,3 +144,106 @@ impl Header {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Header, PublicKind};
+    use crate::{ActHash, CkId, EntryHash, EnvelopeError, Purpose, RegionId};
+    use veldpost_domain::StreamId;
+
+    fn sealed() -> Header {
+        Header {
+            region: RegionId([1; 32]),
+            purpose: Purpose::Intake,
+            stream: StreamId([2; 16]),
+            epoch: 3,
+            seq: 4,
+            prev_hash: Some(EntryHash([5; 32])),
+            ck_id: Some(CkId([6; 32])),
+            roster_head: ActHash([7; 32]),
+            seen: Some([8; 32]),
+            len_bucket: Some(8),
+            public_kind: None,
+        }
+    }
+
+    #[test]
+    fn a_header_that_contradicts_itself_is_refused() {
+        assert_eq!(Header::from_bytes(&sealed().to_bytes()), Ok(sealed()));
+        let carried = Some(PublicKind::Carried);
+        let open = Some(PublicKind::StreamOpen);
+        let key = Some(CkId([6; 32]));
+        for wrong in [
+            Header {
+                public_kind: carried,
+                ..sealed()
+            },
+            Header {
+                ck_id: None,
+                ..sealed()
+            },
+            Header {
+                len_bucket: None,
+                ..sealed()
+            },
+            Header {
+                len_bucket: Some(9),
+                ..sealed()
+            },
+            Header {
+                ck_id: None,
+                len_bucket: None,
+                ..sealed()
+            },
+            Header { seq: 0, ..sealed() },
+            Header {
+                prev_hash: None,
+                ..sealed()
+            },
+            Header {
+                seq: 0,
+                prev_hash: None,
+                ..sealed()
+            },
+            Header {
+                ck_id: None,
+                len_bucket: None,
+                public_kind: open,
+                ..sealed()
+            },
+            Header {
+                ck_id: key,
+                len_bucket: None,
+                public_kind: carried,
+                ..sealed()
+            },
+        ] {
+            let refused = Header::from_bytes(&wrong.to_bytes());
+            assert_eq!(
+                refused,
+                Err(EnvelopeError::Malformed("header")),
+                "{wrong:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_writes_is_kept_or_asks_for_an_update() {
+        let mut appended = sealed().to_bytes();
+        appended[0] += 1;
+        appended.push(0xf6);
+        assert_eq!(Header::from_bytes(&appended), Ok(sealed()));
+        let later = Header {
+            ck_id: None,
+            len_bucket: None,
+            public_kind: Some(PublicKind::Unknown(99)),
+            ..sealed()
+        };
+        assert_eq!(Header::from_bytes(&later.to_bytes()), Ok(later));
+        for (index, what) in [(1, "entry"), (2, "suite")] {
+            let mut bytes = sealed().to_bytes();
+            bytes[index] = 2;
+            assert_eq!(Header::from_bytes(&bytes), Err(EnvelopeError::Newer(what)));
+        }
+    }
+}

@@ -98,3 +98,54 @@ pub fn inflate(bytes: &[u8], most: usize) -> Result<Zeroizing<Vec<u8>>, Envelope
         .map(Zeroizing::new)
         .map_err(|_| EnvelopeError::Malformed("deflate"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DEFLATE, MAX_PAYLOAD, PLAIN, deflate, lay, pad, size, unpad};
+    use crate::EnvelopeError;
+
+    const WRONG: EnvelopeError = EnvelopeError::Malformed("padding");
+
+    #[test]
+    fn nothing_hides_in_the_padding() {
+        let (class, mut padded) = pad(b"payload").unwrap();
+        assert_eq!(*unpad(class, &padded).unwrap(), b"payload");
+        padded[511] = 1;
+        assert_eq!(unpad(class, &padded), Err(WRONG));
+    }
+
+    #[test]
+    fn a_length_beyond_the_class_and_another_class_are_refused() {
+        let (class, mut padded) = pad(b"payload").unwrap();
+        assert_eq!(unpad(class + 1, &padded), Err(WRONG));
+        padded[1] = 0xff;
+        assert_eq!(unpad(class, &padded), Err(WRONG));
+    }
+
+    #[test]
+    fn a_coding_of_a_later_version_asks_for_an_update() {
+        let later = lay(2, b"payload", 0);
+        assert_eq!(unpad(0, &later), Err(EnvelopeError::Newer("coding")));
+    }
+
+    #[test]
+    fn what_inflates_beyond_the_limit_is_refused() {
+        let most = deflate(&vec![0; MAX_PAYLOAD], 6);
+        assert_eq!(
+            unpad(0, &lay(DEFLATE, &most, 0)).unwrap().len(),
+            MAX_PAYLOAD
+        );
+        let bomb = deflate(&vec![0; MAX_PAYLOAD + 1], 6);
+        let refused = unpad(0, &lay(DEFLATE, &bomb, 0));
+        assert_eq!(refused, Err(EnvelopeError::Malformed("deflate")));
+    }
+
+    #[test]
+    fn plain_bytes_are_not_read_as_deflated_ones() {
+        assert_eq!(
+            *unpad(0, &lay(PLAIN, &deflate(b"x", 6), 0)).unwrap(),
+            *deflate(b"x", 6)
+        );
+        assert_eq!(size(8), MAX_PAYLOAD);
+    }
+}

@@ -195,6 +195,71 @@ fn an_answer_of_a_later_kind_parks_the_operation() {
 }
 
 #[test]
+fn the_walker_takes_one_form_of_each_value_only() {
+    for right in [
+        "00",
+        "1818",
+        "190100",
+        "1a00010000",
+        "1b0000000100000000",
+        "20",
+        "3818",
+    ] {
+        let bytes = hex(right);
+        let mut reader = veldpost_envelope::canonical::Reader::new(&bytes);
+        reader.skip().and_then(|()| reader.end()).unwrap();
+    }
+    for right in [
+        "40",
+        "4100",
+        "60",
+        "80",
+        "a0",
+        "f4",
+        "f5",
+        "f6",
+        "a2 00 00 20 00",
+        "a2 0a 00 18 64 00",
+    ] {
+        let bytes = hex(right);
+        let mut reader = veldpost_envelope::canonical::Reader::new(&bytes);
+        reader.skip().and_then(|()| reader.end()).unwrap();
+    }
+    for wrong in [
+        "1817",
+        "1900ff",
+        "1a0000ffff",
+        "1b00000000ffffffff",
+        "5f40ff",
+        "7f60ff",
+        "9fff",
+        "bfff",
+        "a2 01 00 00 00",
+        "a2 00 00 00 00",
+        "a2 20 00 00 00",
+        "c000",
+        "f7",
+        "f97e00",
+        "fa00000000",
+        "1c",
+        "ff",
+        "",
+        "41",
+        "61ff",
+        "82 00",
+        "9b ff ff ff ff ff ff ff ff",
+    ] {
+        let bytes = hex(wrong);
+        assert!(
+            veldpost_envelope::canonical::Reader::new(&bytes)
+                .skip()
+                .is_err(),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
 fn values_that_lie_too_deep_are_refused_without_recursing_into_them() {
     let mut deep = vec![0x81; 60_000];
     deep.push(0);

@@ -273,3 +273,33 @@ fn a_content_key_lasts_a_day_and_500_entries_whatever_the_clock_does() {
         .may_seal(1_000)
     );
 }
+
+#[test]
+fn another_content_key_is_told_apart_from_tampering() {
+    let rng = &mut Seeded(13);
+    let (_, mut writer, _) = stream(rng);
+    let entry = writer.seal(&ContentKey::generate(rng), b"x", rng).unwrap();
+    let other = ContentKey::generate(rng);
+    assert_eq!(
+        entry.open(&other).unwrap_err(),
+        EnvelopeError::NotForThisKey
+    );
+}
+
+#[test]
+fn a_body_of_another_size_than_its_class_is_refused_unopened() {
+    let rng = &mut Seeded(14);
+    let (_, mut writer, _) = stream(rng);
+    let entry = writer.seal(&ContentKey::generate(rng), b"x", rng).unwrap();
+    for (length, accepted) in [(528, true), (527, false), (784, false), (0, false)] {
+        let mut bytes = veldpost_envelope::canonical::Writer::default();
+        bytes
+            .array(4)
+            .bytes(&entry.header().to_bytes())
+            .bytes(&[1; 24]);
+        bytes.bytes(&vec![0; length]).null();
+        let read = Entry::from_bytes(&bytes.finish());
+        assert_eq!(read.is_ok(), accepted, "{length} bytes");
+        assert!(accepted || read == Err(EnvelopeError::Malformed("body")));
+    }
+}

@@ -213,3 +213,35 @@ fn bounded(input: &mut Reader<'_>, most: usize) -> Result<usize, EnvelopeError> 
         _ => Err(EnvelopeError::TooLarge("list")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Genesis;
+    use crate::act;
+    use crate::genesis::{GenesisInput, RegionForm, RosterDevice, create};
+    use crate::keys::{DeviceEncryptionKey, DeviceSigningKey};
+    use crate::random::Fixed;
+    use crate::{EnvelopeError, secret::Secret};
+
+    #[test]
+    fn a_genesis_signed_by_another_key_than_its_root_is_refused() {
+        let rng = &mut Fixed((0..64).collect());
+        let device = RosterDevice {
+            signing: DeviceSigningKey::generate(rng).public(),
+            encryption: DeviceEncryptionKey::generate(rng).public(),
+            roles: Vec::new(),
+        };
+        let input = GenesisInput {
+            at: 0,
+            form: RegionForm::OfOne,
+            devices: &[device],
+        };
+        let created = create(&input, rng).unwrap();
+        let (body, root) = act::open(&created.act).unwrap();
+        let stranger = DeviceSigningKey::from_seed(&Secret::copy_from(&[7; 32]));
+        assert_ne!(stranger.public(), root);
+        let forged = act::sign(body, &stranger).unwrap();
+        let refused = EnvelopeError::Forged("genesis not signed by its root");
+        assert_eq!(Genesis::verify(&forged), Err(refused));
+    }
+}

@@ -201,15 +201,8 @@ impl VaultWrap {
     /// Opens the vault with what a passphrase became.
     ///
     /// # Errors
-    /// `WrongPassphrase` when it does not open, `Malformed` when what it holds is no vault.
+    /// `WrongPassphrase` when it does not open.
     pub fn unwrap_vault(&self, unlock: &UnlockSecret) -> Result<Vault, EnvelopeError> {
-        let lock = VaultLock::Passphrase {
-            params: unlock.params,
-            salt: unlock.salt,
-        };
-        if lock != self.lock {
-            return Err(EnvelopeError::WrongPassphrase);
-        }
         self.open(&label::derive(&unlock.secret, &[label::UNLOCK]))
             .map_err(|_| EnvelopeError::WrongPassphrase)
     }
