@@ -9,8 +9,8 @@ use crate::tile::{TapReason, Tile};
 use crate::write::{Change, Planned};
 use crate::{JournalError, shelves};
 use veldpost_domain::{
-    Act, Answer, Answers, FieldChange, FormVersion, Operation, OrganisationId, RecordId,
-    RecordKind, RoundId,
+    Act, Answers, FieldChange, FormVersion, Operation, OrganisationId, RecordId, RecordKind,
+    RoundId,
 };
 use veldpost_store::{Batch, Store};
 
@@ -233,22 +233,24 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let mut names: Vec<&String> = current.0.keys().chain(answers.0.keys()).collect();
         names.sort();
         names.dedup();
-        let changed = names
+        let mut changes = Vec::new();
+        for name in names
             .into_iter()
-            .filter(|name| current.0.get(*name) != answers.0.get(*name));
-        changed
-            .map(|name| {
-                // A field that was never answered replaces what the creation left open.
-                let base = known.bases(name).first().copied().or(created);
-                let base = base.ok_or(JournalError::NoRecord)?;
-                let value: Option<Answer> = answers.0.get(name).cloned();
-                Ok(FieldChange {
-                    name: name.clone(),
-                    value,
-                    base,
-                })
-            })
-            .collect()
+            .filter(|name| current.0.get(*name) != answers.0.get(*name))
+        {
+            // One change for each value that stands: so an amendment settles a conflict. A field
+            // that was never answered replaces what the creation left open.
+            let mut bases = known.bases(name);
+            if bases.is_empty() {
+                bases.extend(created);
+            }
+            changes.extend(bases.into_iter().map(|base| FieldChange {
+                name: name.clone(),
+                value: answers.0.get(name).cloned(),
+                base,
+            }));
+        }
+        Ok(changes)
     }
 
     /// Makes a record no longer count. It needs only the id: a locked device can do it too.

@@ -30,7 +30,9 @@ fn write(answers: &Answers, out: &mut Encoder<&mut Vec<u8>>) -> Written {
             }
             Answer::Repeat(instances) => {
                 out.array(instances.len() as u64)?;
-                instances.iter().try_for_each(|instance| write(instance, out))?;
+                instances
+                    .iter()
+                    .try_for_each(|instance| write(instance, out))?;
             }
         }
     }
@@ -53,7 +55,11 @@ fn read(input: &mut Decoder<'_>, deeper: u8) -> Option<Answers> {
             Type::String => Answer::Text(input.str().ok()?.to_owned()),
             Type::Array if deeper > 0 => {
                 let number = input.array().ok()??;
-                Answer::Repeat((0..number).map(|_| read(input, deeper - 1)).collect::<Option<_>>()?)
+                Answer::Repeat(
+                    (0..number)
+                        .map(|_| read(input, deeper - 1))
+                        .collect::<Option<_>>()?,
+                )
             }
             _ => return None,
         };
@@ -73,12 +79,18 @@ mod tests {
         child.set("birth_year", "2015");
         let mut typed = Answers::default();
         typed.set("dedup_first", "أحمد 😀");
-        typed.0.insert("minors_direct".into(), Answer::Repeat(vec![child, Answers::default()]));
+        typed.0.insert(
+            "minors_direct".into(),
+            Answer::Repeat(vec![child, Answers::default()]),
+        );
         let bytes = to_bytes(&typed);
         assert_eq!(from_bytes(&bytes), Some(typed));
         for cut in 0..bytes.len() {
             assert_eq!(from_bytes(&bytes[..cut]), None);
         }
-        assert_eq!(from_bytes(&[0xbb, 255, 255, 255, 255, 255, 255, 255, 255]), None);
+        assert_eq!(
+            from_bytes(&[0xbb, 255, 255, 255, 255, 255, 255, 255, 255]),
+            None
+        );
     }
 }
