@@ -34,6 +34,11 @@ impl Request<'_> {
     }
 }
 
+/// Unicode form NFC, by the browser: the same letters typed on another keyboard are the same.
+pub fn compose(passphrase: &str) -> String {
+    String::from(js_sys::JsString::from(passphrase).normalize("NFC"))
+}
+
 /// Runs in the worker: the derived bytes, or none when it could not be done.
 #[wasm_bindgen]
 pub fn derive(mut request: Vec<u8>) -> Vec<u8> {

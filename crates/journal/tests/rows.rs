@@ -1,10 +1,6 @@
 //! What stands on a disk stays readable: snapshots of each row, and a whole device kept as a fixture.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "helpers of tests may fail a test"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail a test")]
 
 mod device;
 

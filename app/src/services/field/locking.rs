@@ -54,7 +54,8 @@ impl Field {
         salt: [u8; 16],
         params: KdfParams,
     ) -> Option<UnlockSecret> {
-        let request = Request { passphrase, salt, params }.to_bytes();
+        let composed = zeroize::Zeroizing::new(crate::derive::compose(passphrase));
+        let request = Request { passphrase: &composed, salt, params }.to_bytes();
         let answer = zeroize::Zeroizing::new(worker::ask(&request).await?);
         derive::secret(&answer, salt, params)
     }
