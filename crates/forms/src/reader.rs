@@ -11,7 +11,7 @@ mod sheet;
 mod survey;
 mod words;
 
-pub use binding::{Required, check_languages, check_report_binding};
+pub use binding::{REPORT, Required, check_app, check_languages, check_report_binding};
 
 use crate::form::{Definition, Form, FormError};
 use core::fmt;

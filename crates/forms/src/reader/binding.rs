@@ -1,6 +1,6 @@
 //! What a report needs of a form: questions by name, with the codes that its tables count.
 //!
-//! Not here: the list itself; the caller says what it needs.
+//! Not here: the tables; the codes below are those of `veldpost-domain`, which `cargo xtask` compares.
 
 use super::Mistake;
 use crate::expression::{Function, ItemId, Op, OpId};
@@ -11,10 +11,102 @@ use crate::form::{Form, Kind};
 pub struct Required<'a> {
     /// Its name.
     pub name: &'a str,
-    /// The codes that its answers must be able to be, and no others; empty where any will do.
+    /// The codes that its answers must be able to be; empty where any answer will do.
     pub codes: &'a [&'a str],
+    /// Codes that it may have beside them, which count as unknown.
+    pub also: &'a [&'a str],
     /// The name of the repeat that it is in; empty for none.
     pub within: &'a str,
+}
+
+const fn any(name: &'static str) -> Required<'static> {
+    Required {
+        name,
+        codes: &[],
+        also: &[],
+        within: "",
+    }
+}
+
+const MUNICIPALITIES: &[&str] = &[
+    "borne",
+    "dinkelland",
+    "enschede",
+    "haaksbergen",
+    "hengelo",
+    "hof_van_twente",
+    "losser",
+    "oldenzaal",
+    "outside_region",
+    "unknown",
+];
+
+/// What the published tables and the search for doubles read.
+pub const REPORT: &[Required<'static>] = &[
+    Required {
+        codes: &[
+            "public_space",
+            "emergency_shelter",
+            "homeless_accommodation",
+            "institution",
+            "non_conventional",
+            "family_friends",
+            "threatened_eviction",
+            "unknown",
+        ],
+        ..any("living_situation")
+    },
+    any("living_subsituation"),
+    Required {
+        codes: MUNICIPALITIES,
+        ..any("municipality_stay")
+    },
+    Required {
+        codes: MUNICIPALITIES,
+        also: &["refused"],
+        ..any("municipality_origin")
+    },
+    any("birth_year"),
+    Required {
+        codes: &[
+            "0-11", "12-15", "16-17", "18-20", "21-22", "23-26", "27-34", "35-44", "45-54",
+            "55-64", "65+", "unknown",
+        ],
+        also: &["refused"],
+        ..any("age_band")
+    },
+    Required {
+        codes: &["man", "woman", "other", "unknown"],
+        also: &["refused"],
+        ..any("gender")
+    },
+    any("household"),
+    any("minors_direct"),
+    Required {
+        within: "minors_direct",
+        ..any("minor_birth_year")
+    },
+    Required {
+        within: "minors_direct",
+        ..any("minor_gender")
+    },
+    any("minors_indirect_count"),
+    any("partner_counted"),
+    Required {
+        codes: &["spoken", "seen", "heard"],
+        ..any("source")
+    },
+    any("dedup_first"),
+    any("dedup_last"),
+    any("dedup_birth_date"),
+];
+
+/// Checks what every form of the app must have: both languages, and what the report reads.
+#[must_use]
+pub fn check_app(form: &Form) -> Vec<Mistake> {
+    let mut mistakes = check_languages(form, &["nl", "en"]);
+    mistakes.extend(check_report_binding(form, REPORT));
+    mistakes
 }
 
 /// Checks that a form has what a report reads. A calculation is followed to the codes that it can give.
@@ -67,10 +159,8 @@ pub fn check_report_binding(form: &Form, required: &[Required<'_>]) -> Vec<Mista
                 format!("{name} lacks the code {code}, which the report counts"),
             );
         }
-        for code in codes
-            .iter()
-            .filter(|code| !needed.codes.contains(&code.as_str()))
-        {
+        let known = [needed.codes, needed.also].concat();
+        for code in codes.iter().filter(|code| !known.contains(&code.as_str())) {
             complain(
                 "type",
                 format!("{name} has the code {code}, which the report does not know"),

@@ -12,6 +12,14 @@ use crate::form::{Kind, Text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(pub(super) SlotId);
 
+impl Key {
+    /// A number that no other key of the session has, such as for an element's id on a page.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// A page in the list of pages.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PageTitle {
