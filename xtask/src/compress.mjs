@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-const SMALL_ENOUGH = /\.(html|js|css|wasm|json|webmanifest|svg|txt)$/;
+const SMALL_ENOUGH = /\.(html|js|css|wasm|json|webmanifest|svg|txt|form)$/;
 
 for (const name of readdirSync(process.argv[2], { recursive: true })) {
   const file = join(process.argv[2], name);

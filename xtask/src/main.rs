@@ -6,6 +6,7 @@ mod arguments;
 mod build;
 mod controls;
 mod dist;
+mod forms;
 mod icons;
 mod layers;
 mod licences;
@@ -36,9 +37,11 @@ cargo xtask COMMAND
   ci    what continuous integration runs: the same, in a fresh clone
   size [--json]
         what the first visit costs in bytes, against the budget
-  icons draw public/icons anew
+  forms [--check] [--xlsx OUT] [--pyxform] [FOLDER]…
+        check the questionnaires; join their sheets into a workbook; let pyxform read it
   tables --demo | --records FILE
         the region's tables from records, as CSV
+  icons draw public/icons anew
 ";
 
 fn main() -> ExitCode {
@@ -60,6 +63,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     match command {
         "run" => run::command(rest),
         "build" => build::command(rest),
+        "forms" => forms::run(rest),
         "icons" => icons::command(rest),
         "size" => size::command(rest),
         "tables" => tables::run(rest),

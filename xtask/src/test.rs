@@ -10,7 +10,7 @@ use crate::arguments::Arguments;
 use crate::build::{self, Quality};
 use crate::dist::Worker;
 use crate::shell::{cargo, root, run, say, step, target};
-use crate::{controls, layers, licences, size, tools};
+use crate::{controls, forms, layers, licences, size, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -20,57 +20,36 @@ struct Check {
     work: fn() -> Result<()>,
 }
 
-const CHECKS: [Check; 10] = [
-    Check {
-        name: "format",
-        title: "rustfmt",
-        work: format,
-    },
-    Check {
-        name: "controls",
-        title: "rules about the app's source",
-        work: controls::check,
-    },
-    Check {
-        name: "layers",
-        title: "direction of dependencies",
-        work: layers::check,
-    },
-    Check {
-        name: "licences",
-        title: "licences and sources",
-        work: licences::check,
-    },
-    Check {
-        name: "lint",
-        title: "clippy, warnings are errors",
-        work: lint,
-    },
-    Check {
-        name: "unit",
-        title: "tests of the crates, the server and this tool",
-        work: unit,
-    },
-    Check {
-        name: "store",
-        title: "the store's contract in a real browser",
-        work: store,
-    },
-    Check {
-        name: "app",
-        title: "the app, built as it is served",
-        work: app,
-    },
-    Check {
-        name: "size",
-        title: "first load against its budget",
-        work: || size::command(&[]),
-    },
-    Check {
-        name: "journeys",
-        title: "a real browser against the real server",
-        work: journeys,
-    },
+const fn check(name: &'static str, title: &'static str, work: fn() -> Result<()>) -> Check {
+    Check { name, title, work }
+}
+
+const CHECKS: [Check; 11] = [
+    check("format", "rustfmt", format),
+    check("controls", "rules about the app's source", controls::check),
+    check("layers", "direction of dependencies", layers::check),
+    check("licences", "licences and sources", licences::check),
+    check("lint", "clippy, warnings are errors", lint),
+    check(
+        "unit",
+        "tests of the crates, the server and this tool",
+        unit,
+    ),
+    check(
+        "forms",
+        "the questionnaires, also read by pyxform",
+        questionnaires,
+    ),
+    check("store", "the store's contract in a real browser", store),
+    check("app", "the app, built as it is served", app),
+    check("size", "first load against its budget", || {
+        size::command(&[])
+    }),
+    check(
+        "journeys",
+        "a real browser against the real server",
+        journeys,
+    ),
 ];
 
 /// `cargo xtask test [--only NAME,…] [--list]`
@@ -156,6 +135,10 @@ fn unit() -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--exclude", "veldpost-app"]);
     run(command.args(["--exclude", "veldpost-journeys"]))
+}
+
+fn questionnaires() -> Result<()> {
+    forms::run(&[String::from("--pyxform")])
 }
 
 fn store() -> Result<()> {
