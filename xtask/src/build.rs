@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 
 use crate::arguments::Arguments;
 use crate::dist::{self, Worker};
+use crate::forms;
 use crate::shell::{capture, cargo, root, run, say, step, target};
 use crate::tools;
 
@@ -87,6 +88,7 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
             .arg(&stage))
         .context("the app was not built: mend what the compiler names above")
     })?;
+    step("questionnaires", || forms::compile(&stage.join("forms")))?;
     let dist = dist_folder();
     step(
         "app (one stylesheet, wasm-opt, names, worker, compression)",

@@ -1,7 +1,7 @@
 //! `cargo xtask forms`: checks every questionnaire, joins its sheets into one workbook, and lets pyxform
 //! read that workbook.
 //!
-//! Deliberately not here: what the rules are (`veldpost-forms`), how the app gets its forms (its build).
+//! Deliberately not here: what the rules are (`veldpost-forms`).
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -16,10 +16,11 @@ use crate::shell::{answers, capture, root, say};
 const PYXFORM: &str = "4.5.0";
 const SHEETS: [&str; 3] = ["survey", "choices", "settings"];
 const HELP: &str = "\
-cargo xtask forms [--check] [--xlsx OUT] [--pyxform] [FOLDER]...
+cargo xtask forms [--check] [--xlsx OUT] [--compile OUT] [--pyxform] [FOLDER]...
 
   --check      read the sheets and say what is wrong with them (without another option too)
   --xlsx OUT   join the sheets of one folder into the workbook OUT; of several, into OUT/<folder>.xlsx
+  --compile OUT  write each form as the app reads it: OUT/<folder>.form
   --pyxform    let pyxform read the joined workbooks: no error, no warning
   FOLDER       a folder with survey.csv, choices.csv, settings.csv (default: every folder of forms/)
 ";
@@ -28,12 +29,18 @@ cargo xtask forms [--check] [--xlsx OUT] [--pyxform] [FOLDER]...
 pub fn run(arguments: &[String]) -> Result<()> {
     let mut folders = Vec::new();
     let mut workbook = None;
+    let mut compiled = None;
     let mut pyxform = false;
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         match argument.as_str() {
             "--check" => {}
             "--pyxform" => pyxform = true,
+            "--compile" => {
+                compiled = Some(PathBuf::from(
+                    rest.next().context("--compile needs a folder name")?,
+                ));
+            }
             "--xlsx" => {
                 workbook = Some(PathBuf::from(
                     rest.next().context("--xlsx needs a file name")?,
@@ -62,7 +69,28 @@ pub fn run(arguments: &[String]) -> Result<()> {
             }
         }
     }
+    if let Some(out) = compiled {
+        write_compiled(&folders, &out)?;
+    }
     if pyxform { convert(&folders) } else { Ok(()) }
+}
+
+/// Checks every questionnaire of `forms/` and writes each as the app reads it.
+pub fn compile(out: &Path) -> Result<()> {
+    let folders = every_folder(&root().join("forms"))?;
+    check(&folders)?;
+    write_compiled(&folders, out)
+}
+
+fn write_compiled(folders: &[PathBuf], out: &Path) -> Result<()> {
+    std::fs::create_dir_all(out)?;
+    for folder in folders {
+        let form = reader::read(&reader::load(folder)?)?;
+        let path = out.join(name(folder)).with_extension("form");
+        std::fs::write(&path, form.to_bytes())
+            .with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
 }
 
 fn name(folder: &Path) -> String {
