@@ -26,8 +26,9 @@ self.addEventListener("fetch", (event) => {
   if (request.method !== "GET" || url.origin !== self.location.origin) return;
   if (HANDS_OFF.test(url.pathname)) return;
   if (request.mode === "navigate") {
-    const known = url.pathname === PAGE || APP_ROUTE.test(url.pathname);
-    if (known) event.respondWith(answer(PAGE, request));
+    // A page of its own (the neutral one) has a dot in its name; every other address is the app's.
+    const page = APP_ROUTE.test(url.pathname) ? PAGE : url.pathname;
+    if (FILES.has(page)) event.respondWith(answer(page, request));
   } else if (url.search === "" && FILES.has(url.pathname)) {
     event.respondWith(answer(url.pathname, request));
   } else if (url.search === "" && /\.(js|wasm|css)$/.test(url.pathname)) {
@@ -51,8 +52,10 @@ async function install() {
 }
 
 async function status(reply) {
+  // Files of the version before are kept until this one has started: until then this one is new here.
+  const updated = !newerWaits() && (await ours()).some((name) => name !== CACHE);
   const tell = (missing) =>
-    reply({ type: "status", version: VERSION, complete: missing === 0, missing, total: FILES.size });
+    reply({ type: "status", version: VERSION, complete: missing === 0, missing, total: FILES.size, updated });
   const missing = (await holes()).length;
   tell(missing);
   if (missing > 0) tell(await fill(() => {}));
@@ -124,11 +127,14 @@ async function ours() {
   return (await caches.keys()).filter((name) => name.startsWith(PREFIX));
 }
 
+function newerWaits() {
+  return self.registration.waiting !== null || self.registration.installing !== null;
+}
+
 // The page says that this version has started: only now may the version before go.
 async function dropEarlier() {
-  const waiting = self.registration.waiting !== null || self.registration.installing !== null;
   // While a newer version waits, its cache is not an earlier one.
-  if (waiting || (await holes()).length > 0) return;
+  if (newerWaits() || (await holes()).length > 0) return;
   for (const name of await ours()) {
     if (name !== CACHE) await caches.delete(name);
   }

@@ -5,6 +5,9 @@ use crate::routes::{Router, Screen};
 use crate::screens;
 use crate::services::announcer::Announcer;
 use crate::services::field::{Field, Phase};
+use crate::services::install::Install;
+use crate::services::update::Updates;
+use crate::services::wake::Wake;
 use crate::text;
 use leptos::prelude::*;
 
@@ -17,6 +20,9 @@ pub fn App() -> impl IntoView {
     provide_context(router);
     provide_context(announcer);
     provide_context(field);
+    provide_context(Updates::start(field));
+    provide_context(Install::start());
+    provide_context(Wake::start(field));
     life::reload_when_restored_from_cache();
     life::on_window(&["pagehide"], move || field.keep_draft_now());
     life::on_visibility(move |hidden| {
@@ -64,6 +70,10 @@ fn open(router: Router) -> impl IntoView {
         Screen::About => screens::about::About().into_any(),
         Screen::Preferences => screens::preferences::Preferences().into_any(),
         Screen::Help => screens::help::Help().into_any(),
+        Screen::Topic(topic) => view! { <screens::help::Page topic=topic /> }.into_any(),
+        Screen::CountLists => screens::about::lists::CountLists().into_any(),
+        Screen::Licences => screens::about::licences::Licences().into_any(),
+        Screen::Remove => screens::about::remove::Remove().into_any(),
     }
 }
 

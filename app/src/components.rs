@@ -4,3 +4,6 @@
 pub mod dialog;
 pub mod notice;
 pub mod page;
+pub mod row;
+pub mod storage;
+pub mod update;

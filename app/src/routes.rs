@@ -42,10 +42,37 @@ pub enum Screen {
     Preferences,
     /// How it works, without a network.
     Help,
+    /// One page of it.
+    Topic(Topic),
+    /// Count date, organisations and areas of a region of one.
+    CountLists,
+    /// What Veldpost is made of.
+    Licences,
+    /// Everything off this device.
+    Remove,
+}
+
+/// The pages of *Hulp*.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// How to count.
+    Counting,
+    /// The categories of ETHOS Light, with examples.
+    Categories,
+    /// What the states of a record mean.
+    Words,
+    /// What a locked device does and does not do.
+    Locking,
+    /// The phone is gone.
+    LostPhone,
+    /// On the home screen, and why.
+    Installing,
+    /// The accessibility statement.
+    Accessibility,
 }
 
 impl Screen {
-    const ALL: [(Self, &'static str); 17] = [
+    const ALL: [(Self, &'static str); 27] = [
         (Self::Home, ""),
         (Self::SetUp, "begin"),
         (Self::Unlock, "ontgrendel"),
@@ -63,14 +90,30 @@ impl Screen {
         (Self::About, "toestel"),
         (Self::Preferences, "instellingen"),
         (Self::Help, "hulp"),
+        (Self::Topic(Topic::Counting), "hulp/tellen"),
+        (Self::Topic(Topic::Categories), "hulp/slaapplekken"),
+        (Self::Topic(Topic::Words), "hulp/woorden"),
+        (Self::Topic(Topic::Locking), "hulp/slot"),
+        (Self::Topic(Topic::LostPhone), "hulp/kwijt"),
+        (Self::Topic(Topic::Installing), "hulp/beginscherm"),
+        (Self::Topic(Topic::Accessibility), "hulp/toegankelijkheid"),
+        (Self::CountLists, "toestel/telling"),
+        (Self::Licences, "toestel/licenties"),
+        (Self::Remove, "toestel/verwijderen"),
     ];
 
     fn slug(self) -> &'static str {
-        Self::ALL.iter().find(|(screen, _)| *screen == self).map_or("", |(_, slug)| slug)
+        Self::ALL
+            .iter()
+            .find(|(screen, _)| *screen == self)
+            .map_or("", |(_, slug)| slug)
     }
 
     fn from_slug(slug: &str) -> Self {
-        Self::ALL.iter().find(|(_, known)| *known == slug).map_or(Self::Home, |(screen, _)| *screen)
+        Self::ALL
+            .iter()
+            .find(|(_, known)| *known == slug)
+            .map_or(Self::Home, |(screen, _)| *screen)
     }
 }
 
@@ -103,9 +146,15 @@ pub struct Router {
 impl Router {
     /// Reads the address and listens to the browser's buttons, for as long as the page lives.
     pub fn start() -> Self {
-        let router = Self { screen: RwSignal::new(here()) };
+        let router = Self {
+            screen: RwSignal::new(here()),
+        };
         let listener = gloo::events::EventListener::new(&window(), "popstate", move |_| {
-            router.screen.set(here());
+            // A link within a page changes the address too, and must not build the page anew.
+            let screen = here();
+            if router.screen.get_untracked() != screen {
+                router.screen.set(screen);
+            }
         });
         listener.forget();
         router
@@ -114,6 +163,14 @@ impl Router {
     /// The open screen, tracked.
     pub fn screen(self) -> Screen {
         self.screen.get()
+    }
+
+    /// Whether the open screen works on the form in hand; not tracked.
+    pub fn shows_form(self) -> bool {
+        matches!(
+            self.screen.get_untracked(),
+            Screen::Quick | Screen::Record | Screen::Check
+        )
     }
 
     /// Opens a screen and adds it to the history.
@@ -141,7 +198,9 @@ fn here() -> Screen {
 }
 
 fn set_address(screen: Screen, replace: bool) {
-    let Ok(history) = window().history() else { return };
+    let Ok(history) = window().history() else {
+        return;
+    };
     let address = address(screen);
     // A refused history entry (a browser may limit their rate) leaves the address behind; no more.
     let _ = if replace {

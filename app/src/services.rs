@@ -5,5 +5,8 @@
 
 pub mod announcer;
 pub mod field;
+pub mod install;
 pub mod made_up;
 pub mod preferences;
+pub mod update;
+pub mod wake;

@@ -1,9 +1,13 @@
 //! Wall-clock time and random bytes.
 
 use chrono::{DateTime, Local, TimeZone, Utc};
+use std::task::Poll;
 
 /// Milliseconds since 1970, as the device tells it.
-#[expect(clippy::cast_possible_truncation, reason = "a date has no fraction of a millisecond")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a date has no fraction of a millisecond"
+)]
 pub fn now() -> i64 {
     js_sys::Date::now() as i64
 }
@@ -37,8 +41,23 @@ pub fn random(bytes: &mut [u8]) -> bool {
     // The browser refuses more than 65,536 bytes at once.
     let crypto = leptos::prelude::window().crypto();
     bytes.chunks_mut(65_536).all(|chunk| {
-        crypto.as_ref().is_ok_and(|crypto| crypto.get_random_values_with_u8_array(chunk).is_ok())
+        crypto
+            .as_ref()
+            .is_ok_and(|crypto| crypto.get_random_values_with_u8_array(chunk).is_ok())
     })
+}
+
+/// Waits for an answer, but no longer than so many milliseconds: some promises never settle.
+pub async fn within<T>(millis: u32, answer: impl Future<Output = T>) -> Option<T> {
+    let mut answer = std::pin::pin!(answer);
+    let mut patience = std::pin::pin!(pause(millis));
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(answer) = answer.as_mut().poll(context) {
+            return Poll::Ready(Some(answer));
+        }
+        patience.as_mut().poll(context).map(|()| None)
+    })
+    .await
 }
 
 /// Comes back after so many milliseconds.

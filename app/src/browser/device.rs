@@ -2,13 +2,30 @@
 
 use js_sys::{Function, Reflect};
 use leptos::prelude::window;
+use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Vibrates where the device can; iOS and desktop Firefox cannot.
+thread_local! {
+    static VIBRATES: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether the person wants it to vibrate.
+pub fn allow_vibration(allowed: bool) {
+    VIBRATES.set(allowed);
+}
+
+/// Vibrates where the device can and may; iOS and desktop Firefox cannot.
 pub fn vibrate(pattern: &[u16]) {
+    if !VIBRATES.get() {
+        return;
+    }
     let navigator = window().navigator();
-    let Ok(function) = Reflect::get(&navigator, &"vibrate".into()) else { return };
-    let Ok(function) = function.dyn_into::<Function>() else { return };
+    let Ok(function) = Reflect::get(&navigator, &"vibrate".into()) else {
+        return;
+    };
+    let Ok(function) = function.dyn_into::<Function>() else {
+        return;
+    };
     let steps: js_sys::Array = pattern.iter().map(|step| JsValue::from(*step)).collect();
     // Refused before the first touch of the page: nothing depends on it.
     let _ = function.call1(&navigator, &steps);

@@ -67,6 +67,11 @@ pub fn focus_first(selector: &str) {
     }
 }
 
+/// An attribute of the root element.
+pub fn root(attribute: &str) -> Option<String> {
+    document().document_element()?.get_attribute(attribute)
+}
+
 /// Sets or removes an attribute of the root element (`data-scheme`, `data-hand`, `lang`).
 pub fn set_root(attribute: &str, value: Option<&str>) {
     if let Some(root) = document().document_element() {

@@ -4,9 +4,12 @@ use crate::browser::clock;
 use crate::components::dialog::Dialog;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
+use crate::components::row::Row;
+use crate::components::storage::StorageBanner;
+use crate::components::update::{FirstLoad, UpdateBanner, UpdatedNote};
 use crate::routes::{Router, Screen};
 use crate::services::field::{DraftView, Field, Mode, Purpose};
-use crate::text::{Text, common, home, tally};
+use crate::text::{common, home, tally};
 use leptos::prelude::*;
 
 /// Where a person lands.
@@ -15,13 +18,25 @@ pub fn Home() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let counting = Memo::new(move |_| field.round.with(Option::is_some));
-    let start = move || if counting.get() { home::GO_ON_COUNTING } else { home::START_COUNTING };
+    let start = move || {
+        if counting.get() {
+            home::GO_ON_COUNTING
+        } else {
+            home::START_COUNTING
+        }
+    };
     let target = move || {
-        if counting.get_untracked() { Screen::Tally } else { Screen::StartRound }
+        if counting.get_untracked() {
+            Screen::Tally
+        } else {
+            Screen::StartRound
+        }
     };
     view! {
         <Page title=home::TITLE>
             <Notice />
+            <UpdatedNote />
+            <UpdateBanner />
             <Drafts />
             <div class="stack">
                 <button
@@ -46,6 +61,8 @@ pub fn Home() -> impl IntoView {
                     {home::QUICK.get()}
                 </button>
             </div>
+            <StorageBanner />
+            <FirstLoad />
             <nav aria-label=home::MORE.get()>
                 <ul class="rows">
                     <LockRow />
@@ -64,24 +81,18 @@ pub fn Home() -> impl IntoView {
     }
 }
 
-#[component]
-fn Row(to: Screen, label: Text) -> impl IntoView {
-    let router = expect_context::<Router>();
-    view! {
-        <li>
-            <button type="button" class="row" on:click=move |_| router.go(to)>
-                <span class="row-main">{label.get()}</span>
-            </button>
-        </li>
-    }
-}
-
 /// Unlock, or lock by hand.
 #[component]
 fn LockRow() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
-    let label = move || if field.unlocked.get() { home::LOCK } else { home::UNLOCK };
+    let label = move || {
+        if field.unlocked.get() {
+            home::LOCK
+        } else {
+            home::UNLOCK
+        }
+    };
     let act = move |_| {
         if field.unlocked.get_untracked() {
             field.lock();
@@ -122,7 +133,11 @@ fn Draft(draft: DraftView) -> impl IntoView {
             router.go(Screen::Unlock);
         }
     };
-    let label = if draft.open { common::GO_ON } else { home::UNLOCK_TO_GO_ON };
+    let label = if draft.open {
+        common::GO_ON
+    } else {
+        home::UNLOCK_TO_GO_ON
+    };
     view! {
         <section class="panel">
             <h2>{home::DRAFT.get()}</h2>

@@ -7,6 +7,8 @@ mod kit;
 mod lists;
 mod passphrase;
 
+pub use lists::ListsForm;
+
 use crate::services::field::{Browser, Field};
 use leptos::prelude::*;
 use veldpost_envelope::UnlockSecret;
@@ -74,7 +76,9 @@ impl Draft {
             self.region.try_update_value(Option::take).flatten(),
             self.secret.try_update_value(Option::take).flatten(),
         );
-        let (Some(mut region), Some(secret)) = taken else { return false };
+        let (Some(mut region), Some(secret)) = taken else {
+            return false;
+        };
         region.kit_proven(kit_proven);
         let protection = Protection::Passphrase(secret.clone());
         if field.begin_region(&region, &protection).await {

@@ -4,6 +4,7 @@
 
 use crate::browser::life;
 use crate::components::page::Page;
+use crate::components::update::FirstLoad;
 use crate::routes;
 use crate::screens::set_up::SetUp;
 use crate::services::field::{Field, Trouble};
@@ -40,6 +41,7 @@ fn FirstTime(on_alone: Callback<()>) -> impl IntoView {
     view! {
         <Page title=start::WELCOME>
             <p>{start::INTRODUCTION.get()}</p>
+            <FirstLoad />
             <section class="panel">
                 <h2>{start::PRACTICE.get()}</h2>
                 <p>{start::PRACTICE_WHAT.get()}</p>

@@ -6,7 +6,8 @@ use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::screens::home::NoRound;
 use crate::services::field::{Field, Purpose, reason_label, tile_label};
-use crate::text::{common, tally};
+use crate::services::wake::Wake;
+use crate::text::{common, tally, update};
 use leptos::prelude::*;
 use veldpost_journal::{TapReason, Tile};
 
@@ -15,7 +16,13 @@ use veldpost_journal::{TapReason, Tile};
 pub fn Tally() -> impl IntoView {
     let field = expect_context::<Field>();
     let counting = Memo::new(move |_| field.round.with(Option::is_some));
-    move || if counting.get() { Counting().into_any() } else { NoRound().into_any() }
+    move || {
+        if counting.get() {
+            Counting().into_any()
+        } else {
+            NoRound().into_any()
+        }
+    }
 }
 
 #[component]
@@ -62,6 +69,7 @@ fn Counting() -> impl IntoView {
             </div>
             <Reasons />
             <SituationLine />
+            <ScreenStaysOn />
             <Notice />
         </Page>
     }
@@ -133,6 +141,17 @@ fn SituationLine() -> impl IntoView {
                 {common::CHANGE.get()}
             </button>
         </div>
+    }
+}
+
+/// Under the tiles, so that it never moves one.
+#[component]
+fn ScreenStaysOn() -> impl IntoView {
+    let wake = expect_context::<Wake>();
+    view! {
+        <Show when=move || wake.awake.get()>
+            <p class="hint">{update::SCREEN_STAYS_ON.get()}</p>
+        </Show>
     }
 }
 

@@ -6,6 +6,7 @@ mod capture;
 mod drafts;
 mod locking;
 mod opening;
+mod own_device;
 mod plain;
 mod records;
 mod tables;
@@ -29,6 +30,7 @@ pub use drafts::{FormInHand, Purpose};
 pub use plain::{Labels, Line};
 pub use records::{Choice, Listed, Listing, Standing};
 pub use locking::{IDLE_BOUNDS, UnlockProblem};
+pub use own_device::DeviceView;
 pub use words::Trouble;
 
 /// The journal as it runs in the browser.

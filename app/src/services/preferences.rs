@@ -1,6 +1,6 @@
 //! Scheme, language, hand: applied to the page's root.
 
-use crate::browser::life;
+use crate::browser::{device, life};
 use crate::text::{self, Language};
 use veldpost_journal::rows::Preferences;
 
@@ -8,6 +8,7 @@ use veldpost_journal::rows::Preferences;
 pub fn apply(preferences: &Preferences) {
     life::set_root("data-scheme", preferences.scheme.as_deref());
     life::set_root("data-hand", preferences.left_hand.then_some("left"));
+    device::allow_vibration(preferences.vibrate.unwrap_or(true));
     let language = language(preferences);
     text::set_language(language);
     life::set_root("lang", Some(language.tag()));

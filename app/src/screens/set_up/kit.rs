@@ -29,7 +29,10 @@ pub fn Kit(draft: Draft) -> impl IntoView {
     let row = RecoveryKit::choose_proof(&mut Rng);
     let rows: Vec<String> = draft.region.with_value(|region| {
         let kit = region.as_ref().map(|region| region.kit().printed());
-        kit.iter().flatten().map(|row| row.as_str().to_owned()).collect()
+        kit.iter()
+            .flatten()
+            .map(|row| row.as_str().to_owned())
+            .collect()
     });
     let typed = NodeRef::<html::Input>::new();
     let wrong = RwSignal::new(false);
@@ -41,9 +44,13 @@ pub fn Kit(draft: Draft) -> impl IntoView {
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let proof = typed.get_untracked().map_or_else(String::new, |input| input.value());
+        let proof = typed
+            .get_untracked()
+            .map_or_else(String::new, |input| input.value());
         let proven = draft.region.with_value(|region| {
-            region.as_ref().is_some_and(|region| region.kit().proves(row, &proof))
+            region
+                .as_ref()
+                .is_some_and(|region| region.kit().proves(row, &proof))
         });
         wrong.set(!proven);
         if proven {

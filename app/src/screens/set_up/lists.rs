@@ -4,159 +4,210 @@ use super::{Draft, Step};
 use crate::browser::{clock, life};
 use crate::components::page::Page;
 use crate::services::field::Browser;
-use crate::text::{common, set_up};
+use crate::text::{Text, common, set_up};
 use leptos::html;
 use leptos::prelude::*;
 use veldpost_domain::{Date, Municipality};
 use veldpost_journal::Outside;
-use veldpost_journal::rows::{Area, Organisation};
+use veldpost_journal::rows::{Area, Organisation, Settings};
 
 /// Names longer than this are cut: nobody can read them in a list.
 const LONGEST: usize = 60;
 /// Enough for the largest municipality, and no more than a list can show.
 const MOST: usize = 200;
 
-/// Three fields; the lists are typed one a line.
+/// The first step of setting up.
 #[component]
 pub fn Lists(draft: Draft, on_back: Callback<()>) -> impl IntoView {
-    let (organisations, areas) =
-        (NodeRef::<html::Textarea>::new(), NodeRef::<html::Textarea>::new());
+    let on_done = Callback::new(move |settings| {
+        draft.settings.set_value(settings);
+        draft.step.set(Step::Passphrase);
+    });
+    view! {
+        <Page title=set_up::LISTS_TITLE>
+            <p class="hint">{set_up::STEP.with(&[("n", &1)])}</p>
+            <ListsForm
+                earlier=draft.settings.get_value()
+                confirm=common::NEXT
+                leave=common::BACK
+                on_done=on_done
+                on_leave=on_back
+            />
+        </Page>
+    }
+}
+
+/// Three fields; the lists are typed one a line.
+#[component]
+pub fn ListsForm(
+    /// What stands in it at first.
+    earlier: Settings,
+    /// The lists are in use: areas that stand there stay in their municipality.
+    #[prop(default = false)]
+    in_use: bool,
+    /// The button that goes on.
+    confirm: Text,
+    /// The button that does not.
+    leave: Text,
+    /// Gets the settings, once nothing is missing.
+    on_done: Callback<Settings>,
+    /// Nothing is changed.
+    on_leave: Callback<()>,
+) -> impl IntoView {
+    let (organisations, areas) = (
+        NodeRef::<html::Textarea>::new(),
+        NodeRef::<html::Textarea>::new(),
+    );
     let municipality = NodeRef::<html::Select>::new();
     let date = NodeRef::<html::Input>::new();
     let problems = RwSignal::new(Vec::<(&'static str, String)>::new());
-    let earlier = draft.settings.get_value();
     let typed_organisations = join(earlier.organisations.iter().map(|known| &known.name));
     let typed_areas = join(earlier.areas.iter().map(|known| &known.name));
     let typed_date = if earlier.count_date.is_empty() {
         clock::date(clock::now())
     } else {
-        earlier.count_date
+        earlier.count_date.clone()
     };
+    let first_area = earlier.areas.first().map(|area| area.municipality.clone());
+    let chosen_municipality = Municipality::from_answer(Some(
+        first_area
+            .as_deref()
+            .unwrap_or(Municipality::Enschede.code()),
+    ));
+    let earlier = StoredValue::new_local(earlier);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let (Some(organisations), Some(areas), Some(municipality), Some(date)) =
-            (organisations.get(), areas.get(), municipality.get(), date.get())
-        else {
+        let (Some(organisations), Some(areas), Some(municipality), Some(date)) = (
+            organisations.get(),
+            areas.get(),
+            municipality.get(),
+            date.get(),
+        ) else {
             return;
         };
         let names = lines(&organisations.value());
         let places = lines(&areas.value());
         let day = date.value();
         let mut found = Vec::new();
+        if Date::parse(&day).is_none() {
+            found.push(("count-date", set_up::DATE_MISSING.get().to_owned()));
+        }
         if names.is_empty() {
-            found.push(("organisations", set_up::ORGANISATIONS_MISSING.get().to_owned()));
+            found.push((
+                "organisations",
+                set_up::ORGANISATIONS_MISSING.get().to_owned(),
+            ));
         }
         if places.is_empty() {
             found.push(("areas", set_up::AREAS_MISSING.get().to_owned()));
         }
-        if Date::parse(&day).is_none() {
-            found.push(("count-date", set_up::DATE_MISSING.get().to_owned()));
+        let complete = found.is_empty();
+        problems.set(found);
+        if complete {
+            let before = earlier.get_value();
+            on_done.run(Settings {
+                count_date: day,
+                organisations: named(names, &before.organisations),
+                areas: placed(
+                    places,
+                    &municipality.value(),
+                    if in_use { &before.areas } else { &[] },
+                ),
+                ..before
+            });
+        } else {
+            // The summary is in the page once this event is over.
+            request_animation_frame(|| life::focus_first(".error-summary h2"));
         }
-        if !found.is_empty() {
-            problems.set(found);
-            life::focus_first(".error-summary h2");
-            return;
-        }
-        draft.settings.update_value(|settings| {
-            settings.count_date = day;
-            settings.organisations = names
-                .into_iter()
-                .map(|name| {
-                    let mut id = [0; 16];
-                    Browser.random(&mut id);
-                    Organisation { id, name }
-                })
-                .collect();
-            let code = municipality.value();
-            settings.areas = places
-                .into_iter()
-                .map(|name| Area { name, municipality: code.clone() })
-                .collect();
-        });
-        draft.step.set(Step::Passphrase);
     };
     view! {
-        <Page title=set_up::LISTS_TITLE>
-            <p class="hint">{set_up::STEP.with(&[("n", &1)])}</p>
-            <Problems problems=problems />
-            <form class="stack" autocomplete="off" novalidate on:submit=submit>
-                <p>{set_up::ALL_NEEDED.get()}</p>
-                <div class="field">
-                    <label class="label" for="count-date">{set_up::DATE.get()}</label>
-                    <p class="hint" id="count-date-hint">{set_up::DATE_HINT.get()}</p>
-                    <FieldError problems=problems id="count-date" />
-                    <input
-                        node_ref=date
-                        class="input input-short"
-                        id="count-date"
-                        type="date"
-                        autocomplete="off"
-                        aria-describedby="count-date-hint count-date-error"
-                        value=typed_date
-                    />
-                </div>
-                <div class="field">
-                    <label class="label" for="organisations">{set_up::ORGANISATIONS.get()}</label>
-                    <p class="hint" id="organisations-hint">{set_up::ONE_A_LINE.get()}</p>
-                    <FieldError problems=problems id="organisations" />
-                    <textarea
-                        node_ref=organisations
-                        class="input"
-                        id="organisations"
-                        autocomplete="off"
-                        spellcheck="false"
-                        aria-describedby="organisations-hint organisations-error"
-                    >
-                        {typed_organisations}
-                    </textarea>
-                </div>
-                <div class="field">
-                    <label class="label" for="municipality">{set_up::MUNICIPALITY.get()}</label>
-                    <select
-                        node_ref=municipality
-                        class="input"
-                        id="municipality"
-                        autocomplete="off"
-                    >
-                        {Municipality::ALL
-                            .into_iter()
-                            .take(8)
-                            .map(|known| {
-                                view! {
-                                    <option
-                                        value=known.code()
-                                        selected=known == Municipality::Enschede
-                                    >
-                                        {known.label_nl()}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
-                </div>
-                <div class="field">
-                    <label class="label" for="areas">{set_up::AREAS.get()}</label>
-                    <p class="hint" id="areas-hint">{set_up::AREAS_HINT.get()}</p>
-                    <FieldError problems=problems id="areas" />
-                    <textarea
-                        node_ref=areas
-                        class="input"
-                        id="areas"
-                        autocomplete="off"
-                        spellcheck="false"
-                        aria-describedby="areas-hint areas-error"
-                    >
-                        {typed_areas}
-                    </textarea>
-                </div>
-                <div class="buttons buttons-even">
-                    <button type="submit" class="button button-primary">{common::NEXT.get()}</button>
-                    <button type="button" class="button" on:click=move |_| on_back.run(())>
-                        {common::BACK.get()}
-                    </button>
-                </div>
-            </form>
-        </Page>
+        <Problems problems=problems />
+        <form class="stack" autocomplete="off" novalidate on:submit=submit>
+            <p>{set_up::ALL_NEEDED.get()}</p>
+            <div class="field">
+                <label class="label" for="count-date">{set_up::DATE.get()}</label>
+                <p class="hint" id="count-date-hint">{set_up::DATE_HINT.get()}</p>
+                <FieldError problems=problems id="count-date" />
+                <input
+                    node_ref=date
+                    class="input input-short"
+                    id="count-date"
+                    type="date"
+                    autocomplete="off"
+                    aria-describedby="count-date-hint count-date-error"
+                    value=typed_date
+                />
+            </div>
+            <div class="field">
+                <label class="label" for="organisations">{set_up::ORGANISATIONS.get()}</label>
+                <p class="hint" id="organisations-hint">{set_up::ONE_A_LINE.get()}</p>
+                <FieldError problems=problems id="organisations" />
+                <textarea
+                    node_ref=organisations
+                    class="input"
+                    id="organisations"
+                    autocomplete="off"
+                    spellcheck="false"
+                    aria-describedby="organisations-hint organisations-error"
+                >
+                    {typed_organisations}
+                </textarea>
+            </div>
+            <div class="field">
+                <label class="label" for="municipality">{set_up::MUNICIPALITY.get()}</label>
+                {in_use
+                    .then(|| {
+                        view! {
+                            <p class="hint" id="municipality-hint">
+                                {set_up::MUNICIPALITY_HINT.get()}
+                            </p>
+                        }
+                    })}
+                <select
+                    node_ref=municipality
+                    class="input"
+                    id="municipality"
+                    autocomplete="off"
+                    aria-describedby=in_use.then_some("municipality-hint")
+                >
+                    {Municipality::ALL
+                        .into_iter()
+                        .take(8)
+                        .map(|known| {
+                            view! {
+                                <option
+                                    value=known.code()
+                                    selected=known == chosen_municipality
+                                >
+                                    {known.label_nl()}
+                                </option>
+                            }
+                        })
+                        .collect_view()}
+                </select>
+            </div>
+            <div class="field">
+                <label class="label" for="areas">{set_up::AREAS.get()}</label>
+                <p class="hint" id="areas-hint">{set_up::AREAS_HINT.get()}</p>
+                <FieldError problems=problems id="areas" />
+                <textarea
+                    node_ref=areas
+                    class="input"
+                    id="areas"
+                    autocomplete="off"
+                    spellcheck="false"
+                    aria-describedby="areas-hint areas-error"
+                >
+                    {typed_areas}
+                </textarea>
+            </div>
+            <div class="buttons buttons-even">
+                <button type="submit" class="button button-primary">{confirm.get()}</button>
+                <button type="button" class="button" on:click=move |_| on_leave.run(())>
+                    {leave.get()}
+                </button>
+            </div>
+        </form>
     }
 }
 
@@ -182,12 +233,13 @@ fn Problems(problems: RwSignal<Vec<(&'static str, String)>>) -> impl IntoView {
 }
 
 #[component]
-fn FieldError(
-    problems: RwSignal<Vec<(&'static str, String)>>,
-    id: &'static str,
-) -> impl IntoView {
+fn FieldError(problems: RwSignal<Vec<(&'static str, String)>>, id: &'static str) -> impl IntoView {
     let words = move || {
-        problems.with(|all| all.iter().find(|(field, _)| *field == id).map(|(_, words)| words.clone()))
+        problems.with(|all| {
+            all.iter()
+                .find(|(field, _)| *field == id)
+                .map(|(_, words)| words.clone())
+        })
     };
     view! {
         <p class="error" id=format!("{id}-error") hidden=move || words().is_none()>
@@ -210,4 +262,48 @@ fn lines(text: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// A name that was there keeps its id, and so does one that was typed over another on its line:
+/// records know an organisation by its id.
+fn named(names: Vec<String>, before: &[Organisation]) -> Vec<Organisation> {
+    let id_of = |name: &String| {
+        before
+            .iter()
+            .find(|known| &known.name == name)
+            .map(|it| it.id)
+    };
+    let renamed = |line: usize| {
+        let over = before.get(line)?;
+        (names.len() == before.len() && !names.contains(&over.name)).then_some(over.id)
+    };
+    let ids: Vec<_> = names
+        .iter()
+        .enumerate()
+        .map(|(line, name)| id_of(name).or_else(|| renamed(line)))
+        .collect();
+    let new_id = || {
+        let mut id = [0; 16];
+        Browser.random(&mut id);
+        id
+    };
+    ids.into_iter()
+        .zip(names)
+        .map(|(id, name)| Organisation {
+            id: id.unwrap_or_else(new_id),
+            name,
+        })
+        .collect()
+}
+
+/// An area of `before` stays in its municipality; a new one lies in the chosen one.
+fn placed(places: Vec<String>, chosen: &str, before: &[Area]) -> Vec<Area> {
+    places
+        .into_iter()
+        .map(|name| {
+            let known = before.iter().find(|area| area.name == name);
+            let municipality = known.map_or(chosen, |area| &area.municipality).to_owned();
+            Area { name, municipality }
+        })
+        .collect()
 }

@@ -35,7 +35,10 @@ pub fn Choose(draft: Draft) -> impl IntoView {
             return;
         }
         let typed = |node: NodeRef<html::Input>| {
-            zeroize::Zeroizing::new(node.get_untracked().map_or_else(String::new, |it| it.value()))
+            zeroize::Zeroizing::new(
+                node.get_untracked()
+                    .map_or_else(String::new, |it| it.value()),
+            )
         };
         let wanted = if own.get_untracked() {
             typed(first)

@@ -211,7 +211,7 @@ impl Field {
         });
     }
 
-    fn draft_body(self) -> Option<DraftBody> {
+    pub(super) fn draft_body(self) -> Option<DraftBody> {
         let inner = self.inner();
         let mut form = inner.form.borrow_mut();
         let form = form.as_mut()?;

@@ -190,6 +190,10 @@ impl Field {
                     if let Some(channel) = &*self.inner().channel.borrow() {
                         channel.say(Word::Wiped);
                     }
+                    if self.mode == Mode::Real {
+                        // The name of the scheme is kept outside the book: `scheme.js`.
+                        life::set_root("data-scheme", None);
+                    }
                     life::leave_for(if routes::is_practice() { "/oefenen/" } else { "/" });
                 }
                 Err(error) => self.refused(&error),

@@ -139,7 +139,9 @@ impl Field {
 
     async fn open_book(self) -> Result<(), Trouble> {
         let of_store = |error| Trouble::of_store(&error);
-        let store = IndexedDbStore::open(self.mode.database()).await.map_err(of_store)?;
+        let store = IndexedDbStore::open(self.mode.database())
+            .await
+            .map_err(of_store)?;
         store.events(move |event| self.happened(event));
         store.claim().await.map_err(of_store)?;
         let key = store.device_key().await.map_err(of_store)?;
@@ -151,7 +153,9 @@ impl Field {
                 if self.mode == Mode::Real {
                     self.phase.set(Phase::Welcome);
                 } else {
-                    self.found_made_up().await.map_err(|error| Trouble::of(&error))?;
+                    self.found_made_up()
+                        .await
+                        .map_err(|error| Trouble::of(&error))?;
                 }
             }
         }
@@ -175,7 +179,11 @@ impl Field {
     /// An open book becomes what the screens show.
     pub(super) async fn take_up(self, book: super::Book) {
         let book = Rc::new(book);
-        let chosen = book.preferences();
+        let mut chosen = book.preferences();
+        if chosen == Default::default() {
+            // Nothing was chosen here: do not change what is on the screen.
+            chosen.scheme = life::root("data-scheme");
+        }
         preferences::apply(&chosen);
         self.preferences.set(chosen);
         self.round.set(book.round());
@@ -192,7 +200,11 @@ impl Field {
 
     /// Practice and demonstration begin by themselves: nothing is asked.
     async fn found_made_up(self) -> Result<(), JournalError> {
-        let kind = if self.mode == Mode::Practice { Kind::Practice } else { Kind::Solo };
+        let kind = if self.mode == Mode::Practice {
+            Kind::Practice
+        } else {
+            Kind::Solo
+        };
         let new = NewRegion::make(kind, made_up::settings(self.mode), &Browser)?;
         let book = self.found(&new, &Protection::OwnKey).await?;
         if self.mode == Mode::Demo {

@@ -1,0 +1,68 @@
+//! Count date, organisations and areas, changed after set-up.
+
+use crate::components::notice::Notice;
+use crate::components::page::Page;
+use crate::routes::{Router, Screen};
+use crate::screens::set_up::ListsForm;
+use crate::services::announcer::Announcer;
+use crate::services::field::Field;
+use crate::text::{about, common};
+use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+/// The lists; only for who may read.
+#[component]
+pub fn CountLists() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let open = Memo::new(move |_| field.unlocked.get());
+    view! {
+        <Page title=about::COUNT_LISTS back=Screen::About>
+            <Notice />
+            {move || if open.get() { Form().into_any() } else { Locked().into_any() }}
+        </Page>
+    }
+}
+
+#[component]
+fn Locked() -> impl IntoView {
+    let router = expect_context::<Router>();
+    view! {
+        <p>{about::LISTS_LOCKED.get()}</p>
+        <button
+            type="button"
+            class="button button-primary"
+            on:click=move |_| router.go(Screen::Unlock)
+        >
+            {about::UNLOCK.get()}
+        </button>
+    }
+}
+
+#[component]
+fn Form() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let router = expect_context::<Router>();
+    let announcer = expect_context::<Announcer>();
+    let keep = Callback::new(move |settings| {
+        spawn_local(async move {
+            if field.keep_settings(settings).await {
+                router.replace(Screen::About);
+                announcer.say_now(about::LISTS_SAVED.get().to_owned());
+            }
+        });
+    });
+    let earlier = field.book().map(|book| book.settings());
+    earlier.map(|earlier| {
+        view! {
+            <p class="hint">{about::LISTS_KEPT.get()}</p>
+            <ListsForm
+                earlier=earlier
+                in_use=true
+                confirm=about::SAVE
+                leave=common::CANCEL
+                on_done=keep
+                on_leave=Callback::new(move |()| router.replace(Screen::About))
+            />
+        }
+    })
+}
