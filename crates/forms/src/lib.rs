@@ -8,6 +8,8 @@ pub mod date;
 mod evaluate;
 mod expression;
 pub mod form;
+#[cfg(feature = "judge")]
+pub mod judge;
 #[cfg(feature = "reader")]
 pub mod reader;
 pub mod session;

@@ -32,7 +32,7 @@ pub(crate) struct Plan {
 pub(crate) type Pattern = regex_automata::dfa::sparse::DFA<Vec<u8>>;
 
 /// Deeper expressions are refused, so that evaluation cannot exhaust the stack.
-const DEEPEST: u8 = 100;
+const DEEPEST: u8 = 250;
 const DEEPEST_GROUP: usize = 32;
 
 fn contradiction(what: &str, item: &Item) -> FormError {
@@ -84,6 +84,8 @@ fn check_ops(definition: &Definition) -> Result<(), FormError> {
     let wrong = || FormError::Contradiction("an expression".into());
     let items = definition.items.len();
     let mut depths: Vec<u8> = Vec::with_capacity(definition.ops.len());
+    // Each is used once at most: a tree takes no longer than its size.
+    let mut used = vec![false; definition.ops.len()];
     for (index, op) in definition.ops.iter().enumerate() {
         let pair = op.pair();
         let mut depth = 0;
@@ -94,6 +96,9 @@ fn check_ops(definition: &Definition) -> Result<(), FormError> {
                 None
             };
             depth = depth.max(below.ok_or_else(wrong)? + 1);
+            if core::mem::replace(&mut used[operand as usize], true) {
+                return Err(wrong());
+            }
         }
         if depth > DEEPEST {
             return Err(wrong());
@@ -148,15 +153,14 @@ fn check_text(definition: &Definition, text: &Text) -> Option<()> {
 }
 
 fn check_item(definition: &Definition, index: usize, item: &Item) -> Result<(), FormError> {
-    if index == 0 {
-        return match item.kind {
-            Kind::Group => Ok(()),
-            _ => Err(contradiction("the kind", item)),
-        };
-    }
-    let parent = definition.items.get(usize::from(item.parent));
-    let parent_holds = parent.is_some_and(|parent| !parent.kind.is_leaf());
-    if usize::from(item.parent) >= index || !parent_holds || !is_below(definition, index, 0) {
+    let placed = if index == 0 {
+        item.kind == Kind::Group
+    } else {
+        let parent = definition.items.get(usize::from(item.parent));
+        let parent_holds = parent.is_some_and(|parent| !parent.kind.is_leaf());
+        usize::from(item.parent) < index && parent_holds && is_below(definition, index, 0)
+    };
+    if !placed {
         return Err(contradiction("the place", item));
     }
     let expressions = [

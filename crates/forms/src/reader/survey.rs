@@ -88,11 +88,10 @@ pub(super) fn build(sheets: &Sheets, mistakes: &mut Vec<Mistake>) -> Option<Form
     if languages.0.is_empty() {
         languages.index(&default_language);
     }
-    let chosen = languages.index(&default_language);
     let chosen = if default_language.is_empty() {
         0
     } else {
-        chosen
+        languages.index(&default_language)
     };
 
     let mut builder = Builder {

@@ -72,7 +72,8 @@ impl Session {
         for at in from..self.tree.slots.len() {
             let id = SlotId::try_from(at).unwrap_or(SlotId::MAX);
             if let Some(Initial::WorkedOut(op)) = &form.item(self.tree.slot(id).item).initial {
-                let text = self.evaluator().value(*op, id).into_text();
+                let kind = form.item(self.tree.slot(id).item).kind;
+                let text = fit(kind, self.evaluator().value(*op, id)).into_text();
                 self.write(id, &text);
                 self.settle(Some(id));
             }
@@ -173,12 +174,7 @@ impl Session {
         let value = match item.calculation {
             Some(op) => {
                 let value = self.evaluator().value(op, slot);
-                let value = match item.kind {
-                    Kind::Integer => Value::Number(value.number().trunc()),
-                    Kind::Decimal => Value::Number(value.number()),
-                    Kind::Date => value.day().map_or_else(Value::blank, Value::Day),
-                    _ => value,
-                };
+                let value = fit(item.kind, value);
                 let value = if value.is_blank() {
                     Value::blank()
                 } else {
@@ -219,5 +215,19 @@ impl Session {
             self.furnish(from);
         }
         before != wanted
+    }
+}
+
+/// What is worked out, as a question of this kind holds it; whole numbers stay within 32 bits, as in
+/// JavaRosa.
+fn fit(kind: Kind, value: Value) -> Value {
+    match kind {
+        Kind::Integer => {
+            let number = value.number().trunc();
+            Value::Number(number.clamp(f64::from(i32::MIN), f64::from(i32::MAX)))
+        }
+        Kind::Decimal => Value::Number(value.number()),
+        Kind::Date => value.day().map_or_else(Value::blank, Value::Day),
+        _ => value,
     }
 }
