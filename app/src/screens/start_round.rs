@@ -244,6 +244,14 @@ pub fn situation_label(known: LivingSituation) -> &'static str {
     }
 }
 
+/// The words for a code of `source`.
+pub fn source_label(code: &str) -> Option<crate::text::Text> {
+    SOURCES
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, words)| *words)
+}
+
 /// The label of a municipality's code.
 pub fn municipality_label(code: &str) -> &'static str {
     let known = Municipality::from_answer(Some(code));

@@ -27,8 +27,8 @@ use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose};
-pub use plain::{Labels, Line};
-pub use records::{Choice, Listed, Listing, Standing};
+pub use plain::{Labels, Line, for_reading, lines, question};
+pub use records::{Choice, Listed, Listing, Standing, millis as clock_time};
 pub use locking::{IDLE_BOUNDS, UnlockProblem};
 pub use own_device::DeviceView;
 pub use words::Trouble;

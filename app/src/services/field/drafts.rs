@@ -59,7 +59,7 @@ pub(super) fn moment() -> Moment {
 
 impl Field {
     /// The questionnaire, fetched once; the service worker has it without a network.
-    pub(super) async fn form(self) -> Option<Arc<Form>> {
+    pub async fn form(self) -> Option<Arc<Form>> {
         let inner = self.inner();
         let known = inner.questionnaire.borrow().clone();
         if known.is_some() {

@@ -46,6 +46,19 @@ impl Labels {
     }
 }
 
+/// The label of a question, as far as an empty form shows it.
+pub fn question(form: &Arc<Form>, name: &str) -> Option<String> {
+    let mut label = None;
+    each_page(&Session::create(form.clone(), moment()), |_, elements| {
+        each_question(elements, &mut |question| {
+            if let Some(question) = question.ok().filter(|question| question.name == name) {
+                label = Some(question.label.clone());
+            }
+        });
+    });
+    label
+}
+
 /// All answers of a record, page by page; and those that no page shows, under their own names.
 pub fn lines(form: &Arc<Form>, answers: &Answers) -> (Vec<Line>, Vec<Line>) {
     let session = Session::restore(form.clone(), answers, moment());
@@ -62,7 +75,11 @@ pub fn lines(form: &Arc<Form>, answers: &Answers) -> (Vec<Line>, Vec<Line>) {
             }
             Err(instance) => lines.push(Line::Heading(instance)),
         });
-        if !lines.iter().skip(before).any(|line| matches!(line, Line::Answer(..))) {
+        if !lines
+            .iter()
+            .skip(before)
+            .any(|line| matches!(line, Line::Answer(..)))
+        {
             lines.truncate(before);
         }
     });

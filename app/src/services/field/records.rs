@@ -62,12 +62,18 @@ impl Field {
     /// All records of this device, newest first: everything when unlocked; else from the stubs, with
     /// what this process wrote since the lock as readable.
     pub async fn listing(self, commit: u32) -> Listing {
-        let labels = self.form().await.map_or_else(Labels::default, |form| Labels::of(&form));
+        let labels = self
+            .form()
+            .await
+            .map_or_else(Labels::default, |form| Labels::of(&form));
         let mut records = match self.book() {
             Some(book) if self.unlocked.get_untracked() => {
                 let known = book.records();
                 let promoted = promoted(known.iter().filter_map(replaces));
-                known.iter().map(|record| of_record(record, &promoted)).collect()
+                known
+                    .iter()
+                    .map(|record| of_record(record, &promoted))
+                    .collect()
             }
             Some(book) => {
                 let stubs = book.stubs().await;
@@ -84,7 +90,11 @@ impl Field {
             None => Vec::new(),
         };
         records.sort_by_key(|listed| (core::cmp::Reverse(listed.at), listed.record));
-        Listing { commit, records, labels }
+        Listing {
+            commit,
+            records,
+            labels,
+        }
     }
 
     /// One record, as the list has it.
@@ -102,7 +112,9 @@ impl Field {
                 return None;
             }
         };
-        of_stubs(&stubs).into_iter().find(|listed| listed.record == id)
+        of_stubs(&stubs)
+            .into_iter()
+            .find(|listed| listed.record == id)
     }
 
     /// Makes a record no longer count. It needs the id alone: a locked device can do it too.
@@ -112,7 +124,8 @@ impl Field {
             match book.withdraw(kind, record, reason).await {
                 Ok(()) => {
                     self.committed(&book);
-                    self.announcer.say_now(records::WITHDRAWN_SAID.get().to_owned());
+                    self.announcer
+                        .say_now(records::WITHDRAWN_SAID.get().to_owned());
                     self.router.replace(Screen::Records);
                 }
                 Err(error) => self.refused(&error),
@@ -127,7 +140,8 @@ impl Field {
             match book.report_nobody(organisation, area).await {
                 Ok(()) => {
                     self.committed(&book);
-                    self.announcer.say_now(tally::NOBODY_REPORTED.get().to_owned());
+                    self.announcer
+                        .say_now(tally::NOBODY_REPORTED.get().to_owned());
                     self.router.replace(Screen::Records);
                 }
                 Err(error) => self.refused(&error),
@@ -154,12 +168,17 @@ fn promoted(ids: impl Iterator<Item = RecordId>) -> Vec<RecordId> {
 }
 
 /// The clock has 48 bits of milliseconds.
-pub(super) fn millis(clock: Hlc) -> i64 {
+pub fn millis(clock: Hlc) -> i64 {
     i64::try_from(clock.millis()).unwrap_or(0)
 }
 
 fn of_record(record: &Record, promoted: &[RecordId]) -> Listed {
-    let first = || record.operations().next().map_or(0, |first| millis(first.hlc));
+    let first = || {
+        record
+            .operations()
+            .next()
+            .map_or(0, |first| millis(first.hlc))
+    };
     let standing = if record.withdrawn().is_some() {
         Standing::Withdrawn
     } else if promoted.binary_search(&record.id()).is_ok() {
@@ -194,7 +213,11 @@ fn of_stubs(stubs: &[Stub]) -> Vec<Listed> {
         }
     }
     for stub in stubs {
-        let counts = |id| records.get(id).is_some_and(|by| by.standing == Standing::Stands);
+        let counts = |id| {
+            records
+                .get(id)
+                .is_some_and(|by| by.standing == Standing::Stands)
+        };
         if let Some(observation) = stub.promoted_from
             && counts(&stub.record)
             && let Some(listed) = records.get_mut(&observation)
@@ -211,6 +234,13 @@ const CREATE: u8 = 0;
 const WITHDRAW: u8 = 2;
 
 fn kind(code: u16) -> RecordKind {
-    let known = [RecordKind::Observation, RecordKind::Person, RecordKind::RoundReport];
-    known.into_iter().find(|kind| kind_code(*kind) == code).unwrap_or(RecordKind::Unknown(code))
+    let known = [
+        RecordKind::Observation,
+        RecordKind::Person,
+        RecordKind::RoundReport,
+    ];
+    known
+        .into_iter()
+        .find(|kind| kind_code(*kind) == code)
+        .unwrap_or(RecordKind::Unknown(code))
 }
