@@ -4,6 +4,7 @@
 pub mod dialog;
 pub mod notice;
 pub mod page;
+pub mod question;
 pub mod row;
 pub mod storage;
 pub mod update;

@@ -61,10 +61,14 @@ pub fn set_title(title: &str) {
 
 /// Moves the focus to the first element that matches, as a new page would.
 pub fn focus_first(selector: &str) {
+    let _ = focus_found(selector);
+}
+
+/// As `focus_first`; `false` when nothing matches.
+pub fn focus_found(selector: &str) -> bool {
     let found = document().query_selector(selector).ok().flatten();
-    if let Some(element) = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok()) {
-        let _ = element.focus();
-    }
+    let found = found.and_then(|found| found.dyn_into::<web_sys::HtmlElement>().ok());
+    found.is_some_and(|element| element.focus().is_ok())
 }
 
 /// An attribute of the root element.

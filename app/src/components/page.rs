@@ -15,6 +15,12 @@ pub fn Page(
     /// Where *Terug* leads; none on the first screen.
     #[prop(optional)]
     back: Option<Screen>,
+    /// What *Terug* does where it does not just open another screen.
+    #[prop(optional)]
+    on_back: Option<Callback<()>>,
+    /// What the heading says where it is not the title: a page of a form has its own.
+    #[prop(optional)]
+    heading: Option<Memo<String>>,
     /// Extra classes of the page.
     #[prop(default = "")]
     class: &'static str,
@@ -34,9 +40,10 @@ pub fn Page(
     life::set_title(&format!("{} · {}", title.get(), common::APP_NAME.get()));
     Effect::new(|_| life::focus_first("h1"));
     let banner = field.banner().map(|banner| view! { <p class="practice">{banner.get()}</p> });
-    let back = back.map(|screen| {
+    let back = on_back.or_else(|| back.map(|screen| Callback::new(move |()| router.go(screen))));
+    let back = back.map(|back| {
         view! {
-            <button type="button" class="button button-quiet" on:click=move |_| router.go(screen)>
+            <button type="button" class="button button-quiet" on:click=move |_| back.run(())>
                 {common::BACK.get()}
             </button>
         }
@@ -52,7 +59,7 @@ pub fn Page(
             </header>
             <main id="inhoud" class=format!("page {class}") tabindex="-1">
                 <h1 tabindex="-1" class:visually-hidden=quiet_title>
-                    {title.get()}
+                    {move || heading.map_or_else(|| title.get().to_owned(), |heading| heading.get())}
                 </h1>
                 {children()}
             </main>

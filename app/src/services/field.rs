@@ -26,7 +26,7 @@ use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
 use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 
 pub use capture::{reason_label, tile_label};
-pub use drafts::{FormInHand, Purpose};
+pub use drafts::{FormInHand, Purpose, UNKNOWN};
 pub use plain::{Labels, Line, for_reading, lines, question};
 pub use records::{Choice, Listed, Listing, Standing, millis as clock_time};
 pub use locking::{IDLE_BOUNDS, UnlockProblem};

@@ -2,14 +2,18 @@
 //!
 //! Not here: how a form behaves (`veldpost-forms`) and how it looks (`screens::record`).
 
+mod in_hand;
+
 use super::Field;
 use crate::browser::{clock, files};
 use crate::routes::Screen;
 use crate::text;
 use gloo::timers::callback::Timeout;
+pub use in_hand::{FormInHand, UNKNOWN};
 use leptos::prelude::*;
 use std::sync::Arc;
 use veldpost_domain::{Answers, FormVersion, RecordId};
+use veldpost_forms::session::Key;
 use veldpost_forms::{Form, Moment, Session};
 use veldpost_journal::rows::DraftBody;
 use veldpost_journal::{Filled, FoundDraft, names, typed};
@@ -18,26 +22,11 @@ use wasm_bindgen_futures::spawn_local;
 /// Typing is kept after a pause of so many milliseconds; a choice at once.
 const TYPING_PAUSE: u32 = 400;
 
+/// The question about the place, in a form that works the category out of it.
+const NIGHT_PLACE: &str = "night_place";
+
 /// The questionnaire of the count.
 const FORM: &str = "/forms/ethos-count.form";
-
-/// A form that is being filled in.
-pub struct FormInHand {
-    /// The answers, and what they make visible.
-    pub session: Session,
-    /// The record that it will become.
-    pub record: RecordId,
-    /// The open page, by its place.
-    pub page: usize,
-    /// The observation that it is promoted from.
-    pub promoted_from: Option<RecordId>,
-    /// The record exists: its answers are being changed.
-    pub amends: bool,
-    /// Problems are shown: the person asked to go on.
-    pub checked: bool,
-    started_at: i64,
-    timer: Option<Timeout>,
-}
 
 /// What a form is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +43,10 @@ pub enum Purpose {
 
 pub(super) fn moment() -> Moment {
     let at = clock::now();
-    Moment { at, offset_minutes: i16::try_from(clock::offset_minutes(at)).unwrap_or(0) }
+    Moment {
+        at,
+        offset_minutes: i16::try_from(clock::offset_minutes(at)).unwrap_or(0),
+    }
 }
 
 impl Field {
@@ -85,7 +77,9 @@ impl Field {
                 self.trouble.set(Some(super::Trouble::Other));
                 return;
             };
-            let Some(opened) = self.opened(form, purpose) else { return };
+            let Some(opened) = self.opened(form, purpose) else {
+                return;
+            };
             let record = opened.record;
             self.put_in_hand(opened);
             self.router.go(screen);
@@ -98,75 +92,101 @@ impl Field {
 
     fn opened(self, form: Arc<Form>, purpose: Purpose) -> Option<FormInHand> {
         let book = self.book()?;
-        let fresh = |form: Arc<Form>, record, promoted_from| {
-            let mut session = Session::create(form, moment());
-            self.carry_over(&mut session);
-            FormInHand {
-                session,
-                record,
-                page: 0,
-                promoted_from,
-                amends: false,
-                checked: false,
-                started_at: clock::now(),
-                timer: None,
+        let mut opened = match purpose {
+            Purpose::New => self.fresh(form, book.new_record(), self.situation_of_round()),
+            Purpose::Promote(tap) => {
+                let mut opened = self.fresh(form, book.new_record(), self.situation_of_round());
+                opened.promoted_from = Some(tap);
+                opened
             }
-        };
-        match purpose {
-            Purpose::New => Some(fresh(form, book.new_record(), None)),
-            Purpose::Promote(tap) => Some(fresh(form, book.new_record(), Some(tap))),
             Purpose::Amend(record) => {
                 let answers = book.records().get(record)?.answers().into_owned();
-                let session = Session::restore(form.clone(), &answers, moment());
-                Some(FormInHand {
-                    session,
-                    amends: true,
-                    ..fresh(form, record, None)
-                })
+                let session = Session::restore(form, &answers, moment());
+                let mut opened = FormInHand::new(session, record, clock::now());
+                opened.amends = true;
+                opened.open_page(0);
+                opened
             }
             Purpose::Resume(record) => {
                 let inner = self.inner();
                 let found = inner.found.borrow();
-                let body = found.iter().find(|draft| draft.record == record)?.body.as_ref()?;
+                let body = found
+                    .iter()
+                    .find(|draft| draft.record == record)?
+                    .body
+                    .as_ref()?;
                 let answers = typed::from_bytes(&body.answers)?;
-                Some(FormInHand {
-                    session: Session::restore(form.clone(), &answers, moment()),
-                    page: usize::try_from(body.page).unwrap_or(0),
-                    amends: body.amends,
-                    started_at: body.started_at,
-                    ..fresh(form, record, body.promoted_from.map(RecordId))
-                })
+                let session = Session::restore(form, &answers, moment());
+                let mut opened = FormInHand::new(session, record, body.started_at);
+                opened.promoted_from = body.promoted_from.map(RecordId);
+                opened.amends = body.amends;
+                opened.touched = true;
+                opened.open_page(usize::try_from(body.page).unwrap_or(0));
+                opened
             }
+        };
+        opened.session.set_language(text::language().tag());
+        Some(opened)
+    }
+
+    /// A new form. It carries over the situation, never the person.
+    fn fresh(
+        self,
+        form: Arc<Form>,
+        record: RecordId,
+        situation: Vec<(String, String)>,
+    ) -> FormInHand {
+        let mut opened = FormInHand::new(Session::create(form, moment()), record, clock::now());
+        self.set_up(&mut opened.session);
+        for (name, value) in situation {
+            // A form without such a question simply does not get it.
+            if opened.session.answer(&name, &value).is_ok() {
+                opened.carried.push(name);
+            }
+        }
+        opened.open_first();
+        opened
+    }
+
+    /// What the campaign decides: the count date, and the blocks that are switched on.
+    fn set_up(self, session: &mut Session) {
+        let Some(settings) = self.book().map(|book| book.settings()) else {
+            return;
+        };
+        let _ = session.answer("count_date", &settings.count_date);
+        for block in &settings.blocks {
+            let _ = session.answer(block, "yes");
         }
     }
 
-    /// Carries over the situation, never the person: what the round says about the place.
-    fn carry_over(self, session: &mut Session) {
-        let blocks = self.book().map(|book| book.settings());
-        if let Some(settings) = blocks {
-            let _ = session.answer("count_date", &settings.count_date);
-            for block in &settings.blocks {
-                let _ = session.answer(block, "yes");
-            }
-        }
-        let Some(round) = self.round.get_untracked() else { return };
+    /// What the round says about the place.
+    fn situation_of_round(self) -> Vec<(String, String)> {
+        let Some(round) = self.round.get_untracked() else {
+            return Vec::new();
+        };
         let situation = round.situation;
-        for (name, value) in [
-            (names::LIVING_SITUATION, situation.living_situation),
+        // A form asks for the place, or works it out of what was asked.
+        let place = situation.living_situation.clone();
+        [
+            (names::LIVING_SITUATION, place.clone()),
+            (NIGHT_PLACE, place),
             (names::LIVING_SUBSITUATION, situation.living_subsituation),
             (names::SOURCE, situation.source),
             (names::MUNICIPALITY_STAY, situation.municipality),
-        ] {
-            // A form without such a question simply does not get it.
-            if let Some(value) = value {
-                let _ = session.answer(name, &value);
-            }
-        }
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
     }
 
     fn put_in_hand(self, form: FormInHand) {
         *self.inner().form.borrow_mut() = Some(form);
-        self.form_changes.update(|number| *number = number.wrapping_add(1));
+        self.form_changed();
+    }
+
+    fn form_changed(self) {
+        self.form_changes
+            .update(|number| *number = number.wrapping_add(1));
     }
 
     /// Reads the form in hand, tracked: made again after each change.
@@ -175,31 +195,59 @@ impl Field {
         self.inner().form.borrow().as_ref().map(read)
     }
 
+    /// Changes how the form in hand is shown: nothing of it is kept.
+    pub fn show_form(self, change: impl FnOnce(&mut FormInHand)) {
+        if let Some(form) = self.inner().form.borrow_mut().as_mut() {
+            change(form);
+        }
+        self.form_changed();
+    }
+
     /// Changes the form in hand and keeps it: at once, or after a pause in typing.
     pub fn change_form(self, typing: bool, change: impl FnOnce(&mut FormInHand)) {
-        {
-            let inner = self.inner();
-            let mut form = inner.form.borrow_mut();
-            let Some(form) = form.as_mut() else { return };
-            change(form);
-            let pause = if typing { TYPING_PAUSE } else { 0 };
-            form.timer = Some(Timeout::new(pause, move || self.keep_draft_now()));
-        }
-        self.form_changes.update(|number| *number = number.wrapping_add(1));
+        self.show_form(|form| {
+            if !form.finishing {
+                change(form);
+                form.keep_place();
+                form.touched = true;
+                let pause = if typing { TYPING_PAUSE } else { 0 };
+                form.timer = Some(Timeout::new(pause, move || self.keep_draft_now()));
+            }
+        });
     }
 
     /// Answers a question of the form in hand.
     pub fn answer(self, path: &str, value: &str, typing: bool) {
         self.change_form(typing, |form| {
             // The page may have been redrawn under the finger: then there is nothing to answer.
-            let _ = form.session.answer(path, value);
+            if form.session.answer(path, value).is_ok() {
+                form.carried.retain(|name| name != path);
+            }
         });
+    }
+
+    /// A question was left after a change: from now on its problem may show.
+    pub fn left(self, key: Key) {
+        self.show_form(|form| {
+            let mut wrong = form.problems_of_page();
+            wrong.retain(|problem| problem.key == key);
+            form.show(&wrong);
+        });
+    }
+
+    /// Opens another page of the form in hand.
+    pub fn turn_to(self, page: usize) {
+        self.show_form(|form| form.open_page(page));
+        // A draft comes back on the page that was open.
+        self.keep_draft_now();
     }
 
     /// Keeps what is typed, now: also when the page is being hidden.
     pub fn keep_draft_now(self) {
         let Some(book) = self.book() else { return };
-        let Some(body) = self.draft_body() else { return };
+        let Some(body) = self.draft_body() else {
+            return;
+        };
         spawn_local(async move {
             match book.keep_draft(&body).await {
                 Ok(()) => {
@@ -211,10 +259,13 @@ impl Field {
         });
     }
 
+    /// None when nothing was answered by hand, or it is being kept as a record already.
     pub(super) fn draft_body(self) -> Option<DraftBody> {
         let inner = self.inner();
         let mut form = inner.form.borrow_mut();
-        let form = form.as_mut()?;
+        let form = form
+            .as_mut()
+            .filter(|form| form.touched && !form.finishing)?;
         form.timer = None;
         let definition = form.session.form();
         Some(DraftBody {
@@ -229,14 +280,26 @@ impl Field {
         })
     }
 
-    /// Keeps the record, unless something is wrong with it: then the problems are shown.
+    /// Keeps the record and opens `next`, unless something is wrong with it: then *Controleren*
+    /// says what.
     pub fn finish_form(self, next: Screen) {
+        self.finish(Some(next));
+    }
+
+    /// Keeps the record and opens the next person's, with the same situation.
+    pub fn finish_for_next(self) {
+        self.finish(None);
+    }
+
+    fn finish(self, next: Option<Screen>) {
         let Some(book) = self.book() else { return };
-        let Some(filled) = self.filled() else {
-            self.change_form(false, |form| form.checked = true);
+        let wrong = untrack(|| self.with_form(FormInHand::problems)).unwrap_or_default();
+        if !wrong.is_empty() {
+            self.show_form(|form| form.show(&wrong));
             self.router.go(Screen::Check);
             return;
-        };
+        }
+        let Some(filled) = self.filled() else { return };
         spawn_local(async move {
             let (record, amends) = (filled.record, filled.amends);
             let saved = if amends {
@@ -246,26 +309,50 @@ impl Field {
             };
             match saved {
                 Ok(()) => {
-                    self.put_form_away();
-                    self.committed(&book);
+                    batch(|| self.finished(&book, next));
                     self.look_for_drafts().await;
-                    self.announcer.say_now(text::common::RECORD_SAVED.get().to_owned());
-                    self.router.replace(next);
                 }
-                Err(error) => self.refused(&error),
+                Err(error) => {
+                    self.show_form(|form| form.finishing = false);
+                    self.refused(&error);
+                }
             }
         });
     }
 
+    fn finished(self, book: &super::Book, next: Option<Screen>) {
+        self.committed(book);
+        self.announcer
+            .say_now(text::common::RECORD_SAVED.get().to_owned());
+        let last = self.inner().form.borrow_mut().take();
+        match (next, last) {
+            (None, Some(last)) => {
+                let situation = last.situation();
+                let situation = situation
+                    .into_iter()
+                    .map(|question| (question.name, question.value));
+                let form = last.session.form().clone();
+                let opened = self.fresh(form, book.new_record(), situation.collect());
+                self.put_in_hand(opened);
+            }
+            (next, _) => {
+                self.form_changed();
+                // Whoever went elsewhere meanwhile is left there.
+                if self.router.shows_form() {
+                    self.router.replace(next.unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// The answers, once: a second tap finds the form finishing.
     fn filled(self) -> Option<Ready> {
         let inner = self.inner();
         let mut form = inner.form.borrow_mut();
-        let form = form.as_mut()?;
-        if !form.session.problems(text::language().tag()).is_empty() {
-            return None;
-        }
+        let form = form.as_mut().filter(|form| !form.finishing)?;
         // A draft that is still to be written must not come after the record.
         form.timer = None;
+        form.finishing = true;
         let definition = form.session.form();
         Some(Ready {
             record: form.record,
@@ -279,16 +366,52 @@ impl Field {
         })
     }
 
-    /// Takes the form out of memory. What was typed is in its draft.
+    /// Takes the form out of memory. What was typed is kept in its draft first.
     pub fn put_form_away(self) {
+        self.keep_what_waits();
         self.inner().form.borrow_mut().take();
-        self.form_changes.update(|number| *number = number.wrapping_add(1));
+        self.form_changed();
+    }
+
+    fn keep_what_waits(self) {
+        let inner = self.inner();
+        let waits = inner
+            .form
+            .borrow()
+            .as_ref()
+            .is_some_and(|form| form.timer.is_some());
+        if waits {
+            self.keep_draft_now();
+        }
+    }
+
+    /// The form's screens were left, by a button or by the browser's Back: its draft waits on the
+    /// first screen.
+    pub fn leave_form(self) {
+        let finishing = self
+            .inner()
+            .form
+            .borrow()
+            .as_ref()
+            .is_none_or(|form| form.finishing);
+        if finishing || self.router.shows_form() {
+            return;
+        }
+        self.keep_what_waits();
+        spawn_local(async move {
+            if !self.router.shows_form() {
+                self.put_form_away();
+            }
+            self.look_for_drafts().await;
+        });
     }
 
     /// Looks for drafts on the device.
     pub async fn look_for_drafts(self) {
         let Some(book) = self.book() else { return };
-        let Ok(found) = book.drafts().await else { return };
+        let Ok(found) = book.drafts().await else {
+            return;
+        };
         let views = found.iter().map(|draft: &FoundDraft| super::DraftView {
             record: draft.record,
             at: draft.at,
@@ -301,10 +424,16 @@ impl Field {
     /// Throws a draft away: the person said so twice.
     pub fn discard_draft(self, record: RecordId) {
         let Some(book) = self.book() else { return };
-        let in_hand =
-            self.inner().form.borrow().as_ref().is_some_and(|form| form.record == record);
+        let in_hand = self
+            .inner()
+            .form
+            .borrow()
+            .as_ref()
+            .is_some_and(|form| form.record == record);
         if in_hand {
-            self.put_form_away();
+            // Dropped with its timer: it must not be written again.
+            self.inner().form.borrow_mut().take();
+            self.form_changed();
         }
         spawn_local(async move {
             match book.discard_draft(record).await {
@@ -326,7 +455,18 @@ struct Ready {
 
 impl From<Ready> for Filled {
     fn from(ready: Ready) -> Self {
-        let Ready { record, form, answers, promoted_from, .. } = ready;
-        Self { record, form, answers, promoted_from }
+        let Ready {
+            record,
+            form,
+            answers,
+            promoted_from,
+            ..
+        } = ready;
+        Self {
+            record,
+            form,
+            answers,
+            promoted_from,
+        }
     }
 }

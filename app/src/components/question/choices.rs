@@ -1,0 +1,246 @@
+//! Choosing: one, several, from a list that drops down, or a box to tick.
+//!
+//! Radios and checkboxes are the browser's own: drawn ones lose their state in forced colours.
+
+use super::Question;
+use crate::services::field::UNKNOWN;
+use leptos::prelude::*;
+use veldpost_forms::session::QuestionView;
+
+/// Choices of at most so many characters stand two beside each other on a phone.
+const SHORT: usize = 15;
+
+/// "Weet ik niet" and "wil niet zeggen": set apart from the answers.
+fn is_apart(code: &str) -> bool {
+    matches!(code, UNKNOWN | "refused")
+}
+
+/// A choice that says nothing else can be true.
+fn stands_alone(code: &str) -> bool {
+    is_apart(code) || code == "none"
+}
+
+pub(super) fn one(question: Question) -> AnyView {
+    let problem = Memo::new(move |_| question.problem());
+    view! {
+        <fieldset
+            class="field"
+            class:field-invalid=move || problem.with(Option::is_some)
+            id=question.id("")
+            role="radiogroup"
+            aria-describedby=move || question.described(problem, false)
+            aria-required=move || question.required()
+            aria-invalid=move || problem.with(Option::is_some).then_some("true")
+        >
+            <legend class="label">{question.label()}</legend>
+            {question.hint()}
+            {question.error(problem)}
+            {rows(question, false)}
+        </fieldset>
+    }
+    .into_any()
+}
+
+pub(super) fn many(question: Question) -> AnyView {
+    let problem = Memo::new(move |_| question.problem());
+    view! {
+        <fieldset
+            class="field"
+            class:field-invalid=move || problem.with(Option::is_some)
+            id=question.id("")
+            aria-describedby=move || question.described(problem, false)
+        >
+            <legend class="label">{question.label()}</legend>
+            {question.hint()}
+            {question.error(problem)}
+            {rows(question, true)}
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn rows(question: Question, many: bool) -> AnyView {
+    let offered = move || {
+        question.view.with(|view| {
+            let choices = view.choices.iter();
+            choices
+                .map(|choice| (choice.code.clone(), choice.label.clone()))
+                .collect::<Vec<_>>()
+        })
+    };
+    view! {
+        <div class=move || question.view.with(layout)>
+            <For
+                each=offered
+                key=Clone::clone
+                children=move |(code, label)| row(question, many, code, label)
+            />
+        </div>
+    }
+    .into_any()
+}
+
+fn row(question: Question, many: bool, code: String, label: String) -> AnyView {
+    let class = if is_apart(&code) {
+        "choice choice-apart"
+    } else {
+        "choice"
+    };
+    let checked = {
+        let code = code.clone();
+        move || question.view.with(|view| is_chosen(view, &code))
+    };
+    let choose = move |event: leptos::ev::Event| {
+        if many {
+            let codes = question
+                .view
+                .with_untracked(|view| toggled(view, &code, event_target_checked(&event)));
+            question.answer(&codes, false);
+            question.field.left(question.key);
+        } else {
+            question.answer(&code, false);
+        }
+    };
+    // What a label says between brackets at its end explains it.
+    let split = label
+        .strip_suffix(')')
+        .and_then(|label| label.split_once(" ("));
+    let (label, hint) = match split {
+        Some((label, hint)) => (label.to_owned(), Some(capitalised(hint))),
+        None => (label, None),
+    };
+    view! {
+        <label class=class>
+            <input
+                type=if many { "checkbox" } else { "radio" }
+                name=question.id("")
+                autocomplete="off"
+                prop:checked=checked
+                on:change=choose
+            />
+            <span dir="auto">
+                {label} {hint.map(|hint| view! { <span class="hint">{hint}</span> })}
+            </span>
+        </label>
+    }
+    .into_any()
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+fn layout(view: &QuestionView) -> &'static str {
+    let short = || {
+        view.choices
+            .iter()
+            .all(|choice| choice.label.chars().count() <= SHORT)
+    };
+    if view.appears("compact") {
+        "choices choices-compact"
+    } else if view.appearance.contains("columns") || (short() && view.choices.len() > 1) {
+        "choices choices-grid"
+    } else {
+        "choices"
+    }
+}
+
+fn is_chosen(view: &QuestionView, code: &str) -> bool {
+    view.choices
+        .iter()
+        .any(|choice| choice.chosen && choice.code == code)
+}
+
+/// The codes after a box was ticked or cleared.
+fn toggled(view: &QuestionView, code: &str, on: bool) -> String {
+    let stays = |other: &str| other != code && !(on && (stands_alone(code) || stands_alone(other)));
+    let chosen = view.choices.iter().filter(|choice| choice.chosen);
+    let mut codes: Vec<&str> = chosen
+        .map(|choice| choice.code.as_str())
+        .filter(|other| stays(other))
+        .collect();
+    if on {
+        codes.push(code);
+    }
+    codes.join(" ")
+}
+
+pub(super) fn drop_down(question: Question) -> AnyView {
+    let problem = Memo::new(move |_| question.problem());
+    let offered = move || {
+        question.view.with(|view| {
+            let choices = view.choices.iter();
+            choices
+                .map(|choice| (choice.code.clone(), choice.label.clone()))
+                .collect::<Vec<_>>()
+        })
+    };
+    let option = move |(code, label): (String, String)| {
+        let kept = code.clone();
+        let chosen = move || question.view.with(|view| is_chosen(view, &kept));
+        view! {
+            <option value=code prop:selected=chosen>
+                {label}
+            </option>
+        }
+    };
+    view! {
+        <div
+            class="field"
+            class:field-invalid=move || problem.with(Option::is_some)
+            id=question.id("")
+        >
+            <label class="label" for=question.id("-input")>
+                {question.label()}
+            </label>
+            {question.hint()}
+            {question.error(problem)}
+            <select
+                class="input"
+                id=question.id("-input")
+                autocomplete="off"
+                aria-describedby=move || question.described(problem, false)
+                aria-required=move || question.required()
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                on:change=move |event| question.answer(&event_target_value(&event), false)
+            >
+                <option value="" prop:selected=move || question.view.with(|v| v.value.is_empty())>
+                </option>
+                <For each=offered key=Clone::clone children=option />
+            </select>
+        </div>
+    }
+    .into_any()
+}
+
+pub(super) fn acknowledge(question: Question) -> AnyView {
+    let problem = Memo::new(move |_| question.problem());
+    view! {
+        <div
+            class="field"
+            class:field-invalid=move || problem.with(Option::is_some)
+            id=question.id("")
+        >
+            {question.hint()}
+            {question.error(problem)}
+            <label class="choice">
+                <input
+                    type="checkbox"
+                    autocomplete="off"
+                    aria-describedby=move || question.described(problem, false)
+                    aria-required=move || question.required()
+                    aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                    prop:checked=move || question.view.with(|view| !view.value.is_empty())
+                    on:change=move |event| {
+                        question.answer(if event_target_checked(&event) { "OK" } else { "" }, false);
+                    }
+                />
+                <span>{question.label()}</span>
+            </label>
+        </div>
+    }
+    .into_any()
+}
