@@ -12,6 +12,13 @@ mod screens;
 mod services;
 mod text;
 
+use std::alloc::System;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory is wiped when it is freed: after locking, what was read is not in it any more.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
+
 fn main() {
     if !browser::worker::is_worker() {
         leptos::mount::mount_to_body(app::App);

@@ -1,6 +1,7 @@
 //! Wall-clock time and random bytes.
 
-use chrono::{DateTime, Local, TimeZone, Utc};
+// Without chrono's own formatting, which costs more than all of this file.
+use chrono::{DateTime, Datelike, Local, TimeZone, Timelike, Utc};
 use std::task::Poll;
 
 /// Milliseconds since 1970, as the device tells it.
@@ -14,17 +15,21 @@ pub fn now() -> i64 {
 
 /// Local time of day, `22:14`.
 pub fn time_of_day(millis: i64) -> String {
-    local(millis).map_or_else(String::new, |at| at.format("%H:%M").to_string())
+    local(millis).map_or_else(String::new, |at| format!("{:02}:{:02}", at.hour(), at.minute()))
 }
 
 /// Local date, `2026-11-20`.
 pub fn date(millis: i64) -> String {
-    local(millis).map_or_else(String::new, |at| at.format("%Y-%m-%d").to_string())
+    local(millis).map_or_else(String::new, |at| {
+        format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day())
+    })
 }
 
 /// Local date as a Dutch reader writes it, `20-11-2026`.
 pub fn date_for_reading(millis: i64) -> String {
-    local(millis).map_or_else(String::new, |at| at.format("%d-%m-%Y").to_string())
+    local(millis).map_or_else(String::new, |at| {
+        format!("{:02}-{:02}-{:04}", at.day(), at.month(), at.year())
+    })
 }
 
 /// Minutes that local time is ahead of UTC.
