@@ -9,7 +9,6 @@ use crate::form::{Form, Part, Text};
 use crate::session::Moment;
 use crate::session::tree::{SlotId, Tree};
 use crate::value::Value;
-use regex_automata::{Anchored, Input, dfa::Automaton};
 
 /// What expressions can see.
 #[derive(Clone, Copy)]
@@ -44,10 +43,8 @@ impl Evaluator<'_> {
             Op::Position(steps) => self.position(*steps, at),
             Op::Matches(operand, pattern) => {
                 let text = self.value(*operand, at).into_text();
-                let input = Input::new(text.as_bytes()).anchored(Anchored::Yes);
                 let pattern = self.form.plan.patterns.get(usize::from(*pattern));
-                let found = pattern.and_then(|dfa| dfa.try_search_fwd(&input).ok().flatten());
-                Value::Truth(found.is_some())
+                Value::Truth(pattern.is_some_and(|pattern| pattern.matches(&text)))
             }
             Op::ChoiceName(operand, item) => {
                 let code = self.value(*operand, at).into_text();

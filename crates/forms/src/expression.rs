@@ -2,51 +2,35 @@
 //!
 //! Not here: their text (see `reader::expression`) and their evaluation (see `evaluate`).
 
-use minicbor::{Decode, Encode};
-
 /// Index of an operation.
 pub(crate) type OpId = u32;
 /// Index of an item of the form; 0 is the form itself.
 pub(crate) type ItemId = u16;
 
 /// One operation. Operands are indexes below its own, so that a list can hold no loop.
-#[derive(Clone, PartialEq, Encode, Decode)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Op {
-    #[n(0)]
-    Number(#[n(0)] f64),
-    #[n(1)]
-    Text(#[n(0)] String),
+    Number(f64),
+    Text(String),
     /// `.`
-    #[n(2)]
     Own,
     /// `${name}`: all instances of `item` below the instance of `shared` that holds the expression.
-    #[n(3)]
     Reference {
-        #[n(0)]
         item: ItemId,
-        #[n(1)]
         shared: ItemId,
     },
     /// A column of the choice that a filter looks at.
-    #[n(4)]
-    Column(#[n(0)] u16),
-    #[n(5)]
-    Negate(#[n(0)] OpId),
-    #[n(6)]
-    Binary(#[n(0)] Operator, #[n(1)] OpId, #[n(2)] OpId),
-    #[n(7)]
-    Call(#[n(0)] Function, #[n(1)] Vec<OpId>),
+    Column(u16),
+    Negate(OpId),
+    Binary(Operator, OpId, OpId),
+    Call(Function, Vec<OpId>),
     /// `position(..)`, with the number of steps up.
-    #[n(8)]
-    Position(#[n(0)] u8),
+    Position(u8),
     /// The text of an operand against a compiled pattern.
-    #[n(9)]
-    Matches(#[n(0)] OpId, #[n(1)] u16),
+    Matches(OpId, u16),
     /// `jr:choice-name()`: the label of a code, by the choices of a question.
-    #[n(10)]
-    ChoiceName(#[n(0)] OpId, #[n(1)] ItemId),
-    #[n(11)]
-    Truth(#[n(0)] bool),
+    ChoiceName(OpId, ItemId),
+    Truth(bool),
 }
 
 impl Op {
@@ -71,82 +55,88 @@ impl Op {
 }
 
 /// Operators between two operands, the weakest first.
-#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Operator {
-    #[n(0)]
     Or,
-    #[n(1)]
     And,
-    #[n(2)]
     Equal,
-    #[n(3)]
     NotEqual,
-    #[n(4)]
     Less,
-    #[n(5)]
     LessOrEqual,
-    #[n(6)]
     Greater,
-    #[n(7)]
     GreaterOrEqual,
-    #[n(8)]
     Add,
-    #[n(9)]
     Subtract,
-    #[n(10)]
     Multiply,
-    #[n(11)]
     Divide,
-    #[n(12)]
     Modulo,
 }
 
+impl Operator {
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Or,
+        Self::And,
+        Self::Equal,
+        Self::NotEqual,
+        Self::Less,
+        Self::LessOrEqual,
+        Self::Greater,
+        Self::GreaterOrEqual,
+        Self::Add,
+        Self::Subtract,
+        Self::Multiply,
+        Self::Divide,
+        Self::Modulo,
+    ];
+}
+
 /// Functions; those with a shape of their own are operations instead.
-#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Function {
-    #[n(0)]
     Not,
-    #[n(1)]
     If,
-    #[n(2)]
     Coalesce,
-    #[n(3)]
     Selected,
-    #[n(4)]
     CountSelected,
-    #[n(5)]
     StringLength,
-    #[n(6)]
     Today,
-    #[n(7)]
     Now,
-    #[n(8)]
     Date,
-    #[n(9)]
     Int,
-    #[n(10)]
     Round,
-    #[n(11)]
     Number,
-    #[n(12)]
     String,
-    #[n(13)]
     Concat,
-    #[n(14)]
     Once,
-    #[n(15)]
     Count,
-    #[n(16)]
     Sum,
-    #[n(17)]
     IndexedRepeat,
-    #[n(18)]
     FormatDate,
 }
 
 impl Function {
+    pub(crate) const ALL: [Self; 19] = [
+        Self::Not,
+        Self::If,
+        Self::Coalesce,
+        Self::Selected,
+        Self::CountSelected,
+        Self::StringLength,
+        Self::Today,
+        Self::Now,
+        Self::Date,
+        Self::Int,
+        Self::Round,
+        Self::Number,
+        Self::String,
+        Self::Concat,
+        Self::Once,
+        Self::Count,
+        Self::Sum,
+        Self::IndexedRepeat,
+        Self::FormatDate,
+    ];
+
     /// How many arguments it takes: least and most.
     pub(crate) const fn arity(self) -> (usize, usize) {
         match self {

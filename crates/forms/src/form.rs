@@ -3,59 +3,61 @@
 //! Not here: reading sheets (see [`crate::reader`]), answers (see [`crate::session`]).
 
 mod bytes;
+mod pattern;
 mod plan;
 
+pub(crate) use pattern::Pattern;
 pub(crate) use plan::{Dependency, Plan};
 
 use crate::expression::{ItemId, Op, OpId};
-use minicbor::{Decode, Encode};
-
 /// What kind of thing a row of the survey sheet is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Questions that belong together.
-    #[n(0)]
     Group,
     /// A group that may occur several times.
-    #[n(1)]
     Repeat,
     /// Free text.
-    #[n(2)]
     Text,
     /// A whole number.
-    #[n(3)]
     Integer,
     /// A number.
-    #[n(4)]
     Decimal,
     /// A calendar date.
-    #[n(5)]
     Date,
     /// One of the choices.
-    #[n(6)]
     SelectOne,
     /// Any of the choices.
-    #[n(7)]
     SelectMultiple,
     /// A text to read.
-    #[n(8)]
     Note,
     /// A value that the form works out.
-    #[n(9)]
     Calculate,
     /// A value that the app sets, such as a campaign's setting.
-    #[n(10)]
     Hidden,
     /// A box to tick: `OK` or nothing.
-    #[n(11)]
     Acknowledge,
     /// Latitude, longitude and perhaps altitude and accuracy, separated by spaces.
-    #[n(12)]
     Geopoint,
 }
 
 impl Kind {
+    pub(crate) const ALL: [Self; 13] = [
+        Self::Group,
+        Self::Repeat,
+        Self::Text,
+        Self::Integer,
+        Self::Decimal,
+        Self::Date,
+        Self::SelectOne,
+        Self::SelectMultiple,
+        Self::Note,
+        Self::Calculate,
+        Self::Hidden,
+        Self::Acknowledge,
+        Self::Geopoint,
+    ];
+
     /// Whether it has a place on a page: questions and notes.
     #[must_use]
     pub const fn is_shown(self) -> bool {
@@ -79,122 +81,84 @@ impl Kind {
 }
 
 /// A language of the form's texts.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Language {
     /// As the sheets write it: `Nederlands`.
-    #[n(0)]
     pub name: String,
     /// The code between the brackets: `nl`. Empty when there is none.
-    #[n(1)]
     pub code: String,
 }
 
 /// A piece of a text.
-#[derive(Clone, PartialEq, Encode, Decode)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Part {
-    #[n(0)]
-    Plain(#[n(0)] String),
-    #[n(1)]
-    Output(#[n(0)] OpId),
+    Plain(String),
+    Output(OpId),
 }
 
 /// A text in each language of the form, in their order; empty when there is no such text.
-#[derive(Clone, Default, PartialEq, Encode, Decode)]
-#[cbor(transparent)]
-pub(crate) struct Text(#[n(0)] pub Vec<Vec<Part>>);
+#[derive(Clone, Default, PartialEq)]
+pub(crate) struct Text(pub Vec<Vec<Part>>);
 
 /// What a question holds before anybody answered.
-#[derive(Clone, PartialEq, Encode, Decode)]
+#[derive(Clone, PartialEq)]
 pub(crate) enum Initial {
-    #[n(0)]
-    Fixed(#[n(0)] String),
-    #[n(1)]
-    WorkedOut(#[n(0)] OpId),
+    Fixed(String),
+    WorkedOut(OpId),
 }
 
 /// A row of the survey sheet.
-#[derive(Clone, PartialEq, Encode, Decode)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Item {
-    #[n(0)]
     pub name: String,
-    #[n(1)]
     pub kind: Kind,
-    #[n(2)]
     pub parent: ItemId,
-    #[n(3)]
     pub label: Text,
-    #[n(4)]
     pub hint: Text,
-    #[n(5)]
     pub appearance: String,
-    #[n(6)]
     pub relevant: Option<OpId>,
-    #[n(7)]
     pub required: Option<OpId>,
-    #[n(8)]
     pub required_message: Text,
-    #[n(9)]
     pub constraint: Option<OpId>,
-    #[n(10)]
     pub constraint_message: Text,
-    #[n(11)]
     pub calculation: Option<OpId>,
-    #[n(12)]
     pub initial: Option<Initial>,
-    #[n(13)]
     pub read_only: Option<OpId>,
-    #[n(14)]
     pub choice_filter: Option<OpId>,
-    #[n(15)]
     pub repeat_count: Option<OpId>,
-    #[n(16)]
     pub list: Option<u16>,
 }
 
 /// A choice of a list.
-#[derive(Clone, PartialEq, Encode, Decode)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Choice {
-    #[n(0)]
     pub code: String,
-    #[n(1)]
     pub label: Text,
     /// Values of the list's columns, for filters.
-    #[n(2)]
     pub columns: Vec<String>,
 }
 
 /// A list of the choices sheet, in its order.
-#[derive(Clone, PartialEq, Encode, Decode)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct ChoiceList {
-    #[n(0)]
     pub name: String,
-    #[n(1)]
     pub choices: Vec<Choice>,
 }
 
 /// Everything about a form that is written down.
-#[derive(Clone, PartialEq, Encode, Decode)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Definition {
-    #[n(0)]
     pub id: String,
-    #[n(1)]
     pub version: String,
-    #[n(2)]
     pub title: String,
-    #[n(3)]
     pub languages: Vec<Language>,
     /// In the order of the sheet; the first is the form itself.
-    #[n(4)]
     pub items: Vec<Item>,
-    #[n(5)]
     pub lists: Vec<ChoiceList>,
-    #[n(6)]
     pub ops: Vec<Op>,
     /// Compiled patterns of `regex()`.
-    #[n(7)]
-    pub patterns: Vec<minicbor::bytes::ByteVec>,
+    pub patterns: Vec<Vec<u8>>,
     /// Index of the language to use when another is asked for.
-    #[n(8)]
     pub default_language: u16,
 }
 

@@ -25,11 +25,8 @@ pub(crate) struct Plan {
     /// What its `calculation`, `repeat_count` or `choice_filter` looks at.
     pub value: Vec<Vec<Dependency>>,
     /// Patterns of `regex()`, proven sound.
-    pub patterns: Vec<Pattern>,
+    pub patterns: Vec<super::Pattern>,
 }
-
-/// A compiled pattern that is matched without its text being parsed.
-pub(crate) type Pattern = regex_automata::dfa::sparse::DFA<Vec<u8>>;
 
 /// Deeper expressions are refused, so that evaluation cannot exhaust the stack.
 const DEEPEST: u8 = 250;
@@ -71,10 +68,10 @@ impl Form {
             plan.value.push(value);
         }
         plan.order = order(&definition, &plan)?;
-        for bytes in &definition.patterns {
-            let pattern = regex_automata::dfa::sparse::DFA::from_bytes(bytes);
-            let (pattern, _) = pattern.map_err(|_| FormError::Contradiction("a pattern".into()))?;
-            plan.patterns.push(pattern.to_owned());
+        for table in &definition.patterns {
+            let pattern = super::Pattern::new(table);
+            plan.patterns
+                .push(pattern.ok_or(FormError::Contradiction("a pattern".into()))?);
         }
         Ok(Self { definition, plan })
     }

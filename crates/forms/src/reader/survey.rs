@@ -141,11 +141,7 @@ pub(super) fn build(sheets: &Sheets, mistakes: &mut Vec<Mistake>) -> Option<Form
         items: scope.items,
         lists,
         ops: scope.ops,
-        patterns: scope
-            .patterns
-            .into_iter()
-            .map(|(_, table)| table.into())
-            .collect(),
+        patterns: scope.patterns.into_iter().map(|(_, table)| table).collect(),
         default_language: u16::try_from(chosen).unwrap_or(0),
     };
     link(

@@ -58,13 +58,13 @@ fn number(typed: &str, whole: bool) -> Value {
 /// Codes in the order of the choices sheet, each once; codes that the list lacks come last.
 fn in_order(list: &ChoiceList, typed: &str) -> String {
     let mut codes: Vec<&str> = Vec::new();
+    let known = list.choices.iter().map(|choice| choice.code.as_str());
+    codes.extend(known.filter(|known| typed.split_whitespace().any(|code| code == *known)));
     for code in typed.split_whitespace() {
         if !codes.contains(&code) {
             codes.push(code);
         }
     }
-    let place = |code: &&str| list.choices.iter().position(|choice| choice.code == *code);
-    codes.sort_by_key(|code| place(code).unwrap_or(usize::MAX));
     codes.join(" ")
 }
 
