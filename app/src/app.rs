@@ -8,7 +8,6 @@ use crate::services::field::{Field, Phase};
 use crate::services::install::Install;
 use crate::services::update::Updates;
 use crate::services::wake::Wake;
-use crate::text;
 use leptos::prelude::*;
 
 /// Everything there is to see.
@@ -37,7 +36,8 @@ pub fn App() -> impl IntoView {
     let language = Memo::new(move |_| field.preferences.with(|chosen| chosen.language.clone()));
     view! {
         {move || {
-            language.track();
+            // Read, not only tracked: a memo that was never read follows nothing.
+            let _ = language.get();
             match field.phase.get() {
                 Phase::Starting => screens::start::Starting().into_any(),
                 Phase::Welcome => screens::start::Welcome().into_any(),
@@ -75,9 +75,4 @@ fn open(router: Router) -> impl IntoView {
         Screen::Licences => screens::about::licences::Licences().into_any(),
         Screen::Remove => screens::about::remove::Remove().into_any(),
     }
-}
-
-/// The language that is set, for forms.
-pub fn language() -> &'static str {
-    text::language().tag()
 }

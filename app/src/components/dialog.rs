@@ -32,7 +32,11 @@ pub fn Dialog(
             dialog.close();
         }
     });
-    let class = if danger { "button button-primary button-danger" } else { "button button-primary" };
+    let class = if danger {
+        "button button-primary button-danger"
+    } else {
+        "button button-primary"
+    };
     view! {
         <dialog node_ref=node class="dialog" aria-labelledby="dialog-title" on:close=move |_| open.set(false)>
             <div class="stack">

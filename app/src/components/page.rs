@@ -39,7 +39,9 @@ pub fn Page(
     let field = expect_context::<Field>();
     life::set_title(&format!("{} · {}", title.get(), common::APP_NAME.get()));
     Effect::new(|_| life::focus_first("h1"));
-    let banner = field.banner().map(|banner| view! { <p class="practice">{banner.get()}</p> });
+    let banner = field
+        .banner()
+        .map(|banner| view! { <p class="practice">{banner.get()}</p> });
     let back = on_back.or_else(|| back.map(|screen| Callback::new(move |()| router.go(screen))));
     let back = back.map(|back| {
         view! {

@@ -5,7 +5,7 @@
 use crate::browser::device;
 use crate::routes::{Router, Screen, Topic};
 use crate::services::announcer::Announcer;
-use crate::services::field::{DeviceView, Field, Mode};
+use crate::services::field::{Field, Mode};
 use crate::services::install::Install;
 use crate::text::update;
 use leptos::prelude::*;
@@ -16,11 +16,13 @@ use wasm_bindgen_futures::spawn_local;
 pub fn StorageBanner() -> impl IntoView {
     let field = expect_context::<Field>();
     let install = expect_context::<Install>();
-    let view = RwSignal::new(None::<DeviceView>);
+    let view = install.device;
     let look = move || {
         spawn_local(async move {
             let seen = field.device_view().await;
-            view.try_set(seen);
+            if view.get_untracked() != seen {
+                view.set(seen);
+            }
         });
     };
     if field.mode == Mode::Real {

@@ -25,9 +25,8 @@ pub fn UpdateBanner() -> impl IntoView {
         .get()
     };
     view! {
-        <div role="status">
-            <Show when=shown>
-                <div class="banner">
+        <Show when=shown>
+                <div class="banner" role="status">
                     <p class="banner-title">{update::WAITING.get()}</p>
                     <p>{update::WAITING_WHAT.get()}</p>
                     <div class="buttons">
@@ -48,7 +47,6 @@ pub fn UpdateBanner() -> impl IntoView {
                     </div>
                 </div>
             </Show>
-        </div>
     }
 }
 
@@ -58,11 +56,9 @@ pub fn UpdatedNote() -> impl IntoView {
     let updates = expect_context::<Updates>();
     on_cleanup(move || updates.updated.set(false));
     view! {
-        <div role="status">
-            <Show when=move || updates.updated.get()>
-                <p class="banner banner-ok">{update::UPDATED.get()}</p>
-            </Show>
-        </div>
+        <Show when=move || updates.updated.get()>
+            <p class="banner banner-ok" role="status">{update::UPDATED.get()}</p>
+        </Show>
     }
 }
 
@@ -78,11 +74,9 @@ pub fn FirstLoad() -> impl IntoView {
             Offline::Unknown | Offline::Busy { .. } => "banner",
         };
         view! {
-            <div role="status">
-                <Show when=news>
-                    <p class=class>{move || offline_words(updates.offline.get())}</p>
-                </Show>
-            </div>
+            <Show when=news>
+                <p class=class role="status">{move || offline_words(updates.offline.get())}</p>
+            </Show>
         }
     })
 }

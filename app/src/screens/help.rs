@@ -82,14 +82,14 @@ fn shown(block: Block) -> AnyView {
                 .into_iter()
                 .map(|(term, what)| {
                     view! {
-                        <div class="summary-row">
+                        <div>
                             <dt>{term}</dt>
                             <dd>{what.get()}</dd>
                         </div>
                     }
                 })
                 .collect_view();
-            view! { <dl class="summary-list">{rows}</dl> }.into_any()
+            view! { <dl class="terms">{rows}</dl> }.into_any()
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Not here: when it is offered (`components::storage`), nor the steps for iOS (`screens::help`).
 
 use crate::browser::{device, install, life};
+use crate::services::field::DeviceView;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -13,6 +14,8 @@ pub struct Install {
     pub offered: RwSignal<bool>,
     /// The app runs from the home screen, or was put there just now.
     pub installed: RwSignal<bool>,
+    /// What the device said last: kept, so that a banner does not push rows away each time.
+    pub device: RwSignal<Option<DeviceView>>,
 }
 
 impl Install {
@@ -21,6 +24,7 @@ impl Install {
         let this = Self {
             offered: RwSignal::new(install::is_offered()),
             installed: RwSignal::new(device::is_installed()),
+            device: RwSignal::new(None),
         };
         life::on_window(&["beforeinstallprompt"], move || {
             this.offered.set(install::is_offered());

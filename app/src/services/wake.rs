@@ -35,7 +35,7 @@ impl Wake {
         };
         let counting = Memo::new(move |_| field.round.with(Option::is_some));
         Effect::new(move |_| {
-            counting.track();
+            let _ = counting.get();
             wake.follow();
         });
         life::on_visibility(move |_| wake.follow());

@@ -46,6 +46,7 @@ pub fn Remove() -> impl IntoView {
             </div>
             <p>{about::REMOVE_WHAT.get()}</p>
             <p>{about::REMOVE_REST.get()}</p>
+            {(field.mode == Mode::Real).then(|| view! { <p>{about::REMOVE_PRACTICE.get()}</p> })}
             <div class="buttons buttons-even">
                 <button type="button" class="button" on:click=move |_| router.go(Screen::About)>
                     {about::REMOVE_KEEP.get()}

@@ -147,9 +147,8 @@ impl Field {
         let touched = inner.clone();
         life::on_window(&["pointerdown", "keydown"], move || touched.last_touch.set(now()));
         inner.last_touch.set(now());
-        let hiding = inner.clone();
         life::on_visibility(move |hidden| {
-            hiding.hidden_since.set(hidden.then(now));
+            inner.hidden_since.set(hidden.then(now));
             if !hidden {
                 self.check_idleness();
             }
