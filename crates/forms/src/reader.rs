@@ -7,6 +7,7 @@ mod choices;
 mod expression;
 mod parse;
 mod pattern;
+mod scope;
 mod sheet;
 mod survey;
 mod words;
