@@ -36,7 +36,7 @@ fn once(name: &str, version: &str, install: impl FnOnce(&Path) -> Result<()>) ->
     say(&format!(
         "  installing {name} {version}, once for this user"
     ));
-    let half = place.with_extension(format!("part-{}", std::process::id()));
+    let half = place.with_file_name(format!("{name}-{version}.part-{}", std::process::id()));
     let outcome = std::fs::create_dir_all(&half)
         .with_context(|| format!("{} cannot be made: check its permissions", half.display()))
         .and_then(|()| install(&half));
