@@ -38,7 +38,12 @@ impl Browser {
         let root = document["root"]["backendNodeId"]
             .as_i64()
             .context("no document")?;
-        let asked = json!({"backendNodeId": root, "role": role});
+        self.below(root, role).await
+    }
+
+    /// Everything with this role inside a node, in the document's order.
+    pub(crate) async fn below(&self, node: i64, role: &str) -> Result<Vec<Found>> {
+        let asked = json!({"backendNodeId": node, "role": role});
         let answer = self.devtools("Accessibility.queryAXTree", asked).await?;
         let nodes = answer["nodes"].as_array().context("no tree")?;
         Ok(nodes

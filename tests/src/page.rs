@@ -87,6 +87,20 @@ impl Browser {
         self.tap_at(place).await
     }
 
+    /// As [`Browser::tap`], for what has `words` anywhere in its name: a row begins with its time.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn tap_holding(&self, role: &str, words: &str) -> Result<()> {
+        let what = format!("a {role} with \"{words}\"");
+        let name = eventually(&what, async || {
+            let names = self.names(role).await?;
+            Ok(names.into_iter().find(|name| name.contains(words)))
+        });
+        let name = name.await?;
+        self.tap(role, &name).await
+    }
+
     /// Where something is, once it can be reached.
     ///
     /// # Errors
@@ -171,6 +185,7 @@ impl Browser {
             "Enter" => ("Enter", 13, "\r"),
             "Escape" => ("Escape", 27, ""),
             "Backspace" => ("Backspace", 8, ""),
+            "End" => ("End", 35, ""),
             "ArrowLeft" => ("ArrowLeft", 37, ""),
             "ArrowUp" => ("ArrowUp", 38, ""),
             "ArrowRight" => ("ArrowRight", 39, ""),

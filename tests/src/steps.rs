@@ -1,0 +1,168 @@
+//! What several journeys do first or again and again: practise, set up, begin a round, answer, unlock.
+//!
+//! Deliberately not here: judging what the screens show.
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::find::Found;
+use crate::server::Server;
+use crate::wait::eventually;
+
+/// The passphrase of every region that a journey sets up.
+pub const PASSPHRASE: &str = "merel zingt laat in juni";
+
+impl Browser {
+    /// Opens practice, which needs no set-up, and waits for its first screen.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn practise(&self, server: &Server) -> Result<()> {
+        self.open(&server.url("/oefenen/")).await?;
+        self.place("button", "Start tellen").await.map(|_| ())
+    }
+
+    /// Begins a round in the first area: two taps and a place.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn begin_round(&self, area: &str) -> Result<()> {
+        self.tap("button", "Start tellen").await?;
+        self.tap("radio", area).await?;
+        self.tap("button", "Begin de ronde").await?;
+        self.place("button", "Man, 18+").await.map(|_| ())
+    }
+
+    /// From the welcome to the first screen of a region of one: lists, an own phrase, no kit.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn set_up_alone(&self, server: &Server) -> Result<()> {
+        self.open(&server.url("/")).await?;
+        self.tap("button", "Alleen op dit toestel").await?;
+        self.fill("Organisaties die meetellen", "Straatteam")
+            .await?;
+        self.fill("Gebieden", "Centrum\nStation").await?;
+        self.tap("button", "Volgende").await?;
+        self.tap("button", "Liever een eigen zin").await?;
+        self.fill("Je eigen zin", PASSPHRASE).await?;
+        self.fill("Typ de wachtzin over", PASSPHRASE).await?;
+        self.tap("button", "Volgende").await?;
+        self.tap("button", "Sla over").await?;
+        self.tap("button", "Ja, zonder code").await?;
+        self.place("button", "Start tellen").await.map(|_| ())
+    }
+
+    /// Unlocks from the first screen with the passphrase of [`Browser::set_up_alone`].
+    ///
+    /// # Errors
+    /// When it stays locked.
+    pub async fn unlock_alone(&self) -> Result<()> {
+        self.tap("button", "Ontgrendel om te lezen").await?;
+        self.fill("Je wachtzin", PASSPHRASE).await?;
+        self.tap("button", "Ontgrendel").await?;
+        self.place("button", "Vergrendel").await.map(|_| ())
+    }
+
+    /// Taps a field and pastes into it.
+    ///
+    /// # Errors
+    /// When the field cannot be reached.
+    pub async fn fill(&self, name: &str, text: &str) -> Result<()> {
+        self.tap("textbox", name).await?;
+        self.paste(text).await
+    }
+
+    /// Answers a question: taps the choice with this label in the group with that legend.
+    ///
+    /// # Errors
+    /// When there is no such question or choice.
+    pub async fn answer(&self, question: &str, choice: &str) -> Result<()> {
+        let what = format!("\"{choice}\" at \"{question}\"");
+        let place = eventually(&what, async || {
+            let found = self.choice(question, choice).await?;
+            let place = self.place_of(&found).await?;
+            self.check_reachable(&found, place).await?;
+            Ok(Some(place))
+        });
+        self.tap_at(place.await?).await
+    }
+
+    /// Whether the choice with this label is the chosen one of that question.
+    ///
+    /// # Errors
+    /// When there is no such question or choice.
+    pub async fn answered(&self, question: &str, choice: &str) -> Result<bool> {
+        let found = self.choice(question, choice).await?;
+        let asked = json!({"backendNodeId": found.node, "fetchRelatives": false});
+        let tree = self
+            .devtools("Accessibility.getPartialAXTree", asked)
+            .await?;
+        let properties = tree["nodes"][0]["properties"].as_array();
+        Ok(properties.into_iter().flatten().any(|one| {
+            one["name"] == "checked" && matches!(one["value"]["value"].as_str(), Some("true"))
+        }))
+    }
+
+    async fn choice(&self, question: &str, choice: &str) -> Result<Found> {
+        let mut group = None;
+        for role in ["radiogroup", "group"] {
+            group = group.or(self.one(role, question).await?);
+        }
+        let group = group.with_context(|| format!("there is no question \"{question}\""))?;
+        for role in ["radio", "checkbox"] {
+            let offered = self.below(group.node, role).await?;
+            let exact = offered.iter().find(|found| found.name == choice);
+            let found = exact.or_else(|| offered.iter().find(|one| one.name.starts_with(choice)));
+            if let Some(found) = found {
+                return Ok(found.clone());
+            }
+        }
+        bail!("\"{question}\" does not offer \"{choice}\"")
+    }
+
+    /// From now on counts every press of a finger or a mouse that the page gets.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn count_taps(&self) -> Result<()> {
+        let script = "if (window.veldpostTaps === undefined) \
+            addEventListener('pointerdown', (event) => { \
+              if (event.isTrusted) window.veldpostTaps += 1; }, true); \
+            window.veldpostTaps = 0";
+        self.run(script, json!([])).await.map(|_| ())
+    }
+
+    /// How many there were since [`Browser::count_taps`].
+    ///
+    /// # Errors
+    /// When they are not counted, or the page was loaded anew.
+    pub async fn taps(&self) -> Result<u64> {
+        let counted = self
+            .run("return window.veldpostTaps ?? null", json!([]))
+            .await?;
+        counted.as_u64().context("taps are not being counted here")
+    }
+
+    /// Waits until the live region says this.
+    ///
+    /// # Errors
+    /// With what it says instead.
+    pub async fn hear(&self, words: &str) -> Result<()> {
+        let said = "return [...document.querySelectorAll('[role=status], [role=alert], [aria-live]')]\
+            .map((one) => one.textContent.trim()).filter((text) => text).join(' | ')";
+        let what = format!("\"{words}\" to be said");
+        let heard = eventually(&what, async || {
+            let said = self.run(said, json!([])).await?;
+            Ok(said
+                .as_str()
+                .is_some_and(|said| said.contains(words))
+                .then_some(()))
+        });
+        match heard.await {
+            Ok(()) => Ok(()),
+            Err(error) => bail!("{error:#}; it said: {}", self.run(said, json!([])).await?),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The rest: the first time, set-up, what stands on the device, help, tables, and when something is wrong.
+//!
+//! Deliberately not here: counting and questionnaires.
+
+use anyhow::Result;
+
+use super::Walk;
+use crate::browser::Browser;
+use crate::steps::PASSPHRASE;
+
+const TOPICS: [&str; 7] = [
+    "Zo tel je",
+    "Waar slaapt iemand?",
+    "Wat de woorden betekenen",
+    "Op slot en open",
+    "Telefoon kwijt",
+    "Zet Veldpost op je beginscherm",
+    "Toegankelijkheid",
+];
+
+impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
+    /// From the welcome to a region of one, with each step's mistakes; then locked and unlocked.
+    ///
+    /// # Errors
+    /// When a step cannot be taken, or whoever looks fails.
+    pub async fn setting_up(&mut self) -> Result<()> {
+        self.browser.open(&self.server.url("/")).await?;
+        self.at("Welkom bij Veldpost", "welcome").await?;
+        self.to("Alleen op dit toestel", "De telling", "set-up lists")
+            .await?;
+        self.press("Volgende").await?;
+        self.at("Er ontbreekt nog iets", "set-up lists with errors")
+            .await?;
+        self.fill("Organisaties die meetellen", "Straatteam")
+            .await?;
+        self.fill("Gebieden", "Centrum\nStation").await?;
+        self.to("Volgende", "Je wachtzin", "set-up five words")
+            .await?;
+        self.press("Liever een eigen zin").await?;
+        self.fill("Je eigen zin", PASSPHRASE).await?;
+        self.press("Volgende").await?;
+        self.see("Dit is niet dezelfde wachtzin.").await?;
+        self.look("set-up own phrase with error").await?;
+        self.fill("Typ de wachtzin over", PASSPHRASE).await?;
+        self.to("Volgende", "Herstelcode op papier", "set-up kit")
+            .await?;
+        self.press("Klaar, begin").await?;
+        self.see("Dit klopt niet.").await?;
+        self.look("set-up kit with error").await?;
+        self.press("Sla over").await?;
+        self.at("Zonder herstelcode verder?", "set-up kit skipped")
+            .await?;
+        self.press("Ja, zonder code").await?;
+        self.at("Start", "home of a region of one").await?;
+        self.to("Tabellen", "Tabellen", "tables locked").await?;
+        self.back().await?;
+        self.to("Ontgrendel om te lezen", "Ontgrendel om te lezen", "unlock")
+            .await?;
+        self.fill("Je wachtzin", "een heel andere zin").await?;
+        self.press("Ontgrendel").await?;
+        self.see("Deze wachtzin klopt niet.").await?;
+        self.look("unlock with error").await
+    }
+
+    /// What says something about the app and the device; in practice.
+    ///
+    /// # Errors
+    /// When a step cannot be taken, or whoever looks fails.
+    pub async fn device(&mut self) -> Result<()> {
+        self.practice().await?;
+        self.to("Mijn registraties", "Mijn registraties", "records empty")
+            .await?;
+        self.back().await?;
+        self.to("Turflijst op papier", "Turflijst", "paper sheet")
+            .await?;
+        self.back().await?;
+        self.to("Instellingen", "Instellingen", "preferences")
+            .await?;
+        self.back().await?;
+        self.to("Over dit toestel", "Over dit toestel", "about")
+            .await?;
+        let lists = "Teldag, organisaties en gebieden";
+        self.to(lists, lists, "count lists").await?;
+        self.back().await?;
+        self.to("Licenties", "Licenties", "licences").await?;
+        self.back().await?;
+        let remove = "Verwijder alles van dit toestel";
+        self.to(remove, remove, "remove").await?;
+        self.press("Verwijder").await?;
+        self.at("Echt alles verwijderen?", "remove asked twice")
+            .await?;
+        self.press("Annuleer").await?;
+        self.press("Terug").await?;
+        self.press("Terug").await?;
+        self.to("Hulp", "Hulp", "help").await?;
+        for topic in TOPICS {
+            self.to(topic, topic, &format!("help {topic}")).await?;
+            self.back().await?;
+        }
+        self.back().await?;
+        for (address, state) in [
+            ("tellen", "tally without a round"),
+            ("registreren", "no form"),
+            ("registratie", "no record"),
+            ("tabellen", "tables in practice"),
+        ] {
+            let address = self.server.url(&format!("/oefenen/{address}"));
+            self.browser.open(&address).await?;
+            self.press_exists("Terug").await?;
+            self.look(state).await?;
+        }
+        Ok(())
+    }
+
+    async fn press_exists(&self, button: &str) -> Result<()> {
+        self.browser
+            .place("button", self.words.shown(button))
+            .await
+            .map(|_| ())
+    }
+
+    /// The made-up region of a server with the demonstration: its tables and its long list.
+    ///
+    /// # Errors
+    /// When a step cannot be taken, or whoever looks fails.
+    pub async fn demonstration(&mut self) -> Result<()> {
+        self.browser.open(&self.server.url("/")).await?;
+        self.at("Start", "demonstration").await?;
+        self.to("Tabellen", "Tabellen", "tables").await?;
+        self.back().await?;
+        self.to(
+            "Mijn registraties",
+            "Mijn registraties",
+            "records of hundreds",
+        )
+        .await
+    }
+}
