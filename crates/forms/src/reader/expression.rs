@@ -57,27 +57,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
             i += length + 3;
             What::Reference(name.trim().to_owned())
         } else if c.is_ascii_digit() || (c == '.' && next.is_some_and(|n| n.is_ascii_digit())) {
-            let from = i;
-            let mut points = 0;
-            while let Some(c) = chars.get(i) {
-                points += usize::from(*c == '.');
-                if !(c.is_ascii_digit() || (*c == '.' && points == 1)) {
-                    break;
-                }
-                i += 1;
-            }
-            let digits: String = chars[from..i].iter().collect();
-            if chars
-                .get(i)
-                .is_some_and(|c| c.is_alphanumeric() || *c == '.')
-            {
-                return Err(format!("{digits}… at character {at} is no number"));
-            }
-            What::Number(
-                digits
-                    .parse()
-                    .map_err(|_| format!("{digits} is no number"))?,
-            )
+            What::Number(number(&chars, &mut i)?)
         } else if c == '.' {
             i += if next == Some('.') { 2 } else { 1 };
             if next == Some('.') {
@@ -107,6 +87,27 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
         tokens.push(Token { at, what });
     }
     Ok(tokens)
+}
+
+/// The number that starts at `i`, which moves to its end.
+fn number(chars: &[char], i: &mut usize) -> Result<f64, String> {
+    let from = *i;
+    let mut points = 0;
+    while let Some(c) = chars.get(*i) {
+        points += usize::from(*c == '.');
+        if !(c.is_ascii_digit() || (*c == '.' && points == 1)) {
+            break;
+        }
+        *i += 1;
+    }
+    let digits: String = chars[from..*i].iter().collect();
+    if chars
+        .get(*i)
+        .is_some_and(|c| c.is_alphanumeric() || *c == '.')
+    {
+        return Err(format!("{digits}… at character {} is no number", from + 1));
+    }
+    digits.parse().map_err(|_| format!("{digits} is no number"))
 }
 
 /// Whether a default is an expression: by the rule of pyxform, what has a call, a reference or an

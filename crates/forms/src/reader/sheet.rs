@@ -72,17 +72,7 @@ impl Sheets {
                 sheet.rows.push(Row { number, cells });
             }
         }
-        for (place, column) in sheet.header.iter().enumerate() {
-            if !column.is_empty() && sheet.header.iter().take(place).any(|other| other == column) {
-                let reason = "this column occurs twice".to_owned();
-                mistakes.push(Mistake {
-                    sheet: name,
-                    row: 1,
-                    column: column.clone(),
-                    reason,
-                });
-            }
-        }
+        refuse_twins(&sheet, mistakes);
         sheet
     }
 }
@@ -128,4 +118,19 @@ fn clean(cell: &str) -> String {
         }
     }
     out
+}
+
+/// Two columns of one name cannot both be meant.
+fn refuse_twins(sheet: &Sheet, mistakes: &mut Vec<Mistake>) {
+    for (place, column) in sheet.header.iter().enumerate() {
+        if !column.is_empty() && sheet.header.iter().take(place).any(|other| other == column) {
+            let reason = "this column occurs twice".to_owned();
+            mistakes.push(Mistake {
+                sheet: sheet.name,
+                row: 1,
+                column: column.clone(),
+                reason,
+            });
+        }
+    }
 }
