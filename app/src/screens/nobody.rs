@@ -29,7 +29,7 @@ pub fn Nobody() -> impl IntoView {
         let area = chosen(area);
         if organisation.is_none() && area.is_none() {
             missing.set(true);
-            life::focus_first(".error-summary h2");
+            request_animation_frame(|| life::focus_first(".error-summary h2"));
         } else {
             missing.set(false);
             field.report_nobody(organisation, area);
@@ -43,7 +43,7 @@ pub fn Nobody() -> impl IntoView {
         view! { <option value=OrganisationId(known.id).to_string()>{known.name}</option> }
     });
     let areas = areas.into_iter().map(|area| {
-        view! { <option value=area.name.clone()>{area.name.clone()}</option> }
+        view! { <option value=area.name.clone()>{area.name}</option> }
     });
     view! {
         <Page title=nobody::TITLE back=Screen::Home>

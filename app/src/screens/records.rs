@@ -22,7 +22,11 @@ const DAY: i64 = 86_400_000;
 const KINDS: [(&str, Text, Option<RecordKind>); 4] = [
     ("all", records::ANY_KIND, None),
     ("person", records::PERSONS, Some(RecordKind::Person)),
-    ("observation", records::OBSERVATIONS, Some(RecordKind::Observation)),
+    (
+        "observation",
+        records::OBSERVATIONS,
+        Some(RecordKind::Observation),
+    ),
     ("report", records::REPORTS, Some(RecordKind::RoundReport)),
 ];
 
@@ -38,7 +42,10 @@ pub fn Records() -> impl IntoView {
     let read = move |read: &dyn Fn(&Listing) -> AnyView| {
         let commit = field.commits.get();
         listing.with(|listing| {
-            listing.as_ref().filter(|listing| listing.commit == commit).map(read)
+            listing
+                .as_ref()
+                .filter(|listing| listing.commit == commit)
+                .map(read)
         })
     };
     let summary = move || {
@@ -78,7 +85,11 @@ fn summary(found: usize, skip: usize, nothing: bool) -> String {
 
 /// What the choice lets through, in the order of the list.
 fn chosen(records: &[Listed], choice: Choice) -> impl Iterator<Item = &Listed> {
-    let from = if choice.tonight { last_noon() } else { i64::MIN };
+    let from = if choice.tonight {
+        last_noon()
+    } else {
+        i64::MIN
+    };
     records.iter().filter(move |listed| {
         listed.at >= from && choice.kind.is_none_or(|kind| listed.kind == kind)
     })
@@ -96,7 +107,10 @@ fn rows(field: Field, listing: &Listing) -> AnyView {
     let choice = field.choice.get();
     let found = chosen(&listing.records, choice).count();
     let mut days: Vec<(String, Vec<AnyView>)> = Vec::new();
-    for listed in chosen(&listing.records, choice).skip(choice.skip).take(ROWS) {
+    for listed in chosen(&listing.records, choice)
+        .skip(choice.skip)
+        .take(ROWS)
+    {
         let day = clock::date_for_reading(listed.at);
         let row = row(field, *listed, words::short(field, listed, &listing.labels));
         match days.last_mut().filter(|(known, _)| *known == day) {
@@ -104,7 +118,10 @@ fn rows(field: Field, listing: &Listing) -> AnyView {
             None => days.push((day, vec![row])),
         }
     }
-    let days: Vec<AnyView> = days.into_iter().map(|(day, rows)| group(day, rows)).collect();
+    let days: Vec<AnyView> = days
+        .into_iter()
+        .map(|(day, rows)| group(day, rows))
+        .collect();
     view! { {days} {pager(field, found)} }.into_any()
 }
 
@@ -205,12 +222,27 @@ fn Filters() -> impl IntoView {
     let field = expect_context::<Field>();
     let when = move |event| {
         let tonight = event_target_value(&event) == "tonight";
-        field.choice.update(|choice| *choice = Choice { tonight, skip: 0, ..*choice });
+        field.choice.update(|choice| {
+            *choice = Choice {
+                tonight,
+                skip: 0,
+                ..*choice
+            }
+        });
     };
     let what = move |event| {
         let code = event_target_value(&event);
-        let kind = KINDS.iter().find(|(known, ..)| *known == code).and_then(|(.., kind)| *kind);
-        field.choice.update(|choice| *choice = Choice { kind, skip: 0, ..*choice });
+        let kind = KINDS
+            .iter()
+            .find(|(known, ..)| *known == code)
+            .and_then(|(.., kind)| *kind);
+        field.choice.update(|choice| {
+            *choice = Choice {
+                kind,
+                skip: 0,
+                ..*choice
+            }
+        });
     };
     let now = field.choice.get_untracked();
     let kinds = KINDS.map(|(code, label, kind)| {
@@ -241,7 +273,11 @@ fn Unfinished() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let row = move |draft: crate::services::field::DraftView| {
-        let words = if draft.open { records::DRAFT_ROW } else { records::DRAFT_CLOSED };
+        let words = if draft.open {
+            records::DRAFT_ROW
+        } else {
+            records::DRAFT_CLOSED
+        };
         let open = move |_| {
             if draft.open {
                 field.open_form(Purpose::Resume(draft.record), Screen::Record);

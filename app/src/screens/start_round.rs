@@ -41,7 +41,7 @@ pub fn StartRound() -> impl IntoView {
         event.prevent_default();
         if chosen.with_untracked(|situation| situation.area.is_none()) {
             missing.set(true);
-            life::focus_first(".error-summary h2");
+            request_animation_frame(|| life::focus_first(".error-summary h2"));
             return;
         }
         if is_open {

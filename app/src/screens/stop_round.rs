@@ -21,7 +21,13 @@ const LONGEST_REMARK: usize = 200;
 pub fn StopRound() -> impl IntoView {
     let field = expect_context::<Field>();
     let counting = Memo::new(move |_| field.round.with(Option::is_some));
-    move || if counting.get() { Stopping().into_any() } else { NoRound().into_any() }
+    move || {
+        if counting.get() {
+            Stopping().into_any()
+        } else {
+            NoRound().into_any()
+        }
+    }
 }
 
 #[component]
@@ -35,10 +41,12 @@ fn Stopping() -> impl IntoView {
         let none = untrack(|| field.total()) == 0;
         if none && nobody.get_untracked().is_none() {
             missing.set(true);
-            life::focus_first(".error-summary h2");
+            request_animation_frame(|| life::focus_first(".error-summary h2"));
             return;
         }
-        let remark = remark.get_untracked().map_or_else(String::new, |remark| remark.value());
+        let remark = remark
+            .get_untracked()
+            .map_or_else(String::new, |remark| remark.value());
         // The field keeps to it too; a script or a paste on some keyboards does not.
         let remark = remark.trim().chars().take(LONGEST_REMARK).collect();
         field.stop_round(remark, none && nobody.get_untracked() == Some(true));
@@ -89,7 +97,11 @@ fn Stopping() -> impl IntoView {
 #[component]
 fn Totals() -> impl IntoView {
     let field = expect_context::<Field>();
-    let persons = move || field.round.with(|round| round.as_ref().map_or(0, |one| one.persons));
+    let persons = move || {
+        field
+            .round
+            .with(|round| round.as_ref().map_or(0, |one| one.persons))
+    };
     let tiles = Tile::ALL.map(|tile| {
         view! {
             <div class="summary-row">

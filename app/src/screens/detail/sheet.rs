@@ -7,11 +7,13 @@ use crate::browser::clock;
 use crate::screens::records::words;
 use crate::screens::start_round::{municipality_label, situation_label, source_label};
 use crate::services::field::{
-    Field, Labels, Line, Listed, clock_time, lines, reason_label, tile_label,
+    Field, Labels, Line, Listed, clock_time, lines, question, reason_label, tile_label,
 };
 use crate::text::{Text, common, detail, records, stop_round};
+use std::sync::Arc;
 use veldpost_domain::tables::name;
 use veldpost_domain::{Act, Answers, LivingSituation, Record, RecordId, RecordKind};
+use veldpost_forms::Form;
 use veldpost_journal::Tile;
 
 /// One record in words.
@@ -75,12 +77,7 @@ impl Sheet {
             (RecordKind::RoundReport, _) => sheet.lines = report(record),
             _ => sheet.others = bare(&answers),
         }
-        let label = |name: &str| {
-            let label = form
-                .as_ref()
-                .and_then(|form| crate::services::field::question(form, name));
-            label.unwrap_or_else(|| name.to_owned())
-        };
+        let label = |name: &str| label(form.as_ref(), name);
         sheet.history = history(record, label);
         sheet.conflicts = record
             .conflicts()
@@ -89,6 +86,18 @@ impl Sheet {
             .collect();
         sheet
     }
+}
+
+/// The words for the name of an answer: those of an observation are the app's own.
+fn label(form: Option<&Arc<Form>>, name: &str) -> String {
+    let own = match name {
+        name::TILE => Some(detail::TILE),
+        name::OBSERVATION_REASON => Some(detail::REASON_SEEN),
+        _ => None,
+    };
+    let label = own.map(|own| own.get().to_owned());
+    let label = label.or_else(|| question(form?, name));
+    label.unwrap_or_else(|| name.to_owned())
 }
 
 fn answer(question: Text, answer: impl Into<String>) -> Line {

@@ -2,7 +2,6 @@
 //!
 //! Not here: all of its answers (`services::field`'s plain lines).
 
-use crate::screens::start_round::situation_label;
 use crate::services::field::{Field, Labels, Listed, reason_label, tile_label};
 use crate::text::{Text, records};
 use leptos::prelude::*;
@@ -19,13 +18,21 @@ pub fn short(field: Field, listed: &Listed, labels: &Labels) -> String {
 
 /// The tile of one of the last taps is known while the round is open; of the rest, the kind.
 fn unread(field: Field, listed: &Listed) -> String {
-    let tile = field.round.with(|round| tile_of(round.as_ref()?, listed.record));
+    let tile = field
+        .round
+        .with(|round| tile_of(round.as_ref()?, listed.record));
     let label = tile.map_or_else(|| kind_label(listed.kind), tile_label);
     label.get().to_owned()
 }
 
 fn tile_of(round: &veldpost_journal::rows::OpenRound, record: RecordId) -> Option<Tile> {
-    Tile::at(round.taps.iter().find(|tap| tap.record_id() == record)?.tile)
+    Tile::at(
+        round
+            .taps
+            .iter()
+            .find(|tap| tap.record_id() == record)?
+            .tile,
+    )
 }
 
 /// What a record is about.
@@ -40,9 +47,16 @@ pub const fn kind_label(kind: RecordKind) -> Text {
 
 fn of_record(record: &Record, labels: &Labels) -> String {
     let mut parts = match record.kind() {
-        RecordKind::Person => vec![gender(record, labels), age(record, labels), situation(record)],
+        RecordKind::Person => vec![
+            gender(record, labels),
+            age(record, labels),
+            situation(record),
+        ],
         RecordKind::Observation => {
-            vec![tile(record).map(|tile| tile_label(tile).get().to_owned()), situation(record)]
+            vec![
+                tile(record).map(|tile| tile_label(tile).get().to_owned()),
+                situation(record),
+            ]
         }
         RecordKind::RoundReport => vec![Some(report(record))],
         RecordKind::Unknown(_) => Vec::new(),
@@ -57,17 +71,27 @@ fn of_record(record: &Record, labels: &Labels) -> String {
             words.push_str(&in_a_sentence(&part));
         }
     }
-    if words.is_empty() { kind_label(record.kind()).get().to_owned() } else { words }
+    if words.is_empty() {
+        kind_label(record.kind()).get().to_owned()
+    } else {
+        words
+    }
 }
 
 /// A label that goes on a sentence begins small.
 fn in_a_sentence(label: &str) -> String {
     let mut letters = label.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
 }
 
 fn gender(record: &Record, labels: &Labels) -> Option<String> {
-    Some(labels.get(name::GENDER, record.text(name::GENDER)?).to_owned())
+    Some(
+        labels
+            .get(name::GENDER, record.text(name::GENDER)?)
+            .to_owned(),
+    )
 }
 
 fn age(record: &Record, labels: &Labels) -> Option<String> {
@@ -80,9 +104,21 @@ fn age(record: &Record, labels: &Labels) -> Option<String> {
     }
 }
 
+/// One or two words: the whole label of the tables would fill a row of a phone.
 fn situation(record: &Record) -> Option<String> {
+    use LivingSituation as S;
     let code = record.text(name::LIVING_SITUATION)?;
-    Some(situation_label(LivingSituation::from_answer(Some(code))).to_owned())
+    let words = match S::from_answer(Some(code)) {
+        S::PublicSpace => records::OUTSIDE,
+        S::EmergencyShelter => records::EMERGENCY_SHELTER,
+        S::HomelessAccommodation => records::SHELTER,
+        S::Institution => records::INSTITUTION,
+        S::NonConventional => records::NO_DWELLING,
+        S::FamilyFriends => records::FAMILY_FRIENDS,
+        S::ThreatenedEviction => records::EVICTION,
+        S::Unknown => records::PLACE_UNKNOWN,
+    };
+    Some(words.get().to_owned())
 }
 
 /// The tile that was tapped.
@@ -94,14 +130,18 @@ pub fn tile(record: &Record) -> Option<Tile> {
 /// Why it stayed a tap.
 pub fn reason(record: &Record) -> Option<TapReason> {
     let code = record.text(name::OBSERVATION_REASON)?;
-    TapReason::ALL.into_iter().find(|reason| reason.code() == code)
+    TapReason::ALL
+        .into_iter()
+        .find(|reason| reason.code() == code)
 }
 
 /// Everybody in the report of a round.
 pub fn counted(record: &Record) -> u64 {
     let totals = Tile::ALL.map(|tile| format!("total_{}", tile.code()));
     let totals = totals.iter().map(String::as_str).chain(["total_persons"]);
-    totals.filter_map(|name| record.text(name)?.parse::<u64>().ok()).sum()
+    totals
+        .filter_map(|name| record.text(name)?.parse::<u64>().ok())
+        .sum()
 }
 
 fn report(record: &Record) -> String {

@@ -17,7 +17,10 @@ impl Field {
         let settings = book.settings();
         // A count date that does not exist cannot be set; today's would move people between columns.
         let count_date = Date::parse(&settings.count_date)?;
-        let scope = Scope { campaign: Some(book.campaign()), count_date };
+        let scope = Scope {
+            campaign: Some(book.campaign()),
+            count_date,
+        };
         let records = book.records();
         Some(Tables::compute(records.iter(), &scope))
     }
