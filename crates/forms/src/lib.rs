@@ -1,7 +1,7 @@
 //! Questionnaires in XLSForm: sheets read and checked into a [`Form`], and a [`Session`] of filling one in.
 //!
-//! Not here: screens, storage, clocks. Times come in as arguments, answers go out as [`Answers`].
-//! [`Answers`]: veldpost_domain::Answers
+//! Not here: screens, storage, clocks. Times come in as arguments, answers go out as
+//! [`Answers`](veldpost_domain::Answers).
 #![warn(missing_docs)]
 
 pub mod date;
