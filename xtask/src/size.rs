@@ -14,6 +14,10 @@ use crate::shell::say;
 /// 200 KiB: every HTML, JavaScript, WebAssembly and CSS file of the build, in brotli.
 const BUDGET: u64 = 200 * 1024;
 
+/// What the first load costs today and may not exceed: the budget is not reached yet. It only goes
+/// down; `docs/decisions/0011-a-ceiling-until-the-budget-is-met.md` says what it takes.
+const CEILING: u64 = 488 * 1024;
+
 struct Sized {
     path: String,
     raw: u64,
@@ -35,7 +39,7 @@ pub fn command(arguments: &[String]) -> Result<()> {
             .map(|file| json!({"path": file.path, "raw": file.raw, "brotli": file.brotli}))
             .collect();
         let total = json!({"files": list, "raw": raw, "brotli": brotli, "budget": BUDGET,
-            "within": brotli <= BUDGET});
+            "within": brotli <= BUDGET, "ceiling": CEILING});
         say(&serde_json::to_string_pretty(&total)?);
     } else {
         say(&format!(
@@ -54,10 +58,18 @@ pub fn command(arguments: &[String]) -> Result<()> {
             "budget (200 KiB)", ""
         ));
     }
-    if brotli > BUDGET {
-        bail!(
-            "the first load is {} bytes above its budget: see what grew, above",
+    if brotli > BUDGET && !as_json {
+        say(&format!(
+            "{:<40} {:>10} {:>10}",
+            "over budget by",
+            "",
             brotli - BUDGET
+        ));
+    }
+    if brotli > CEILING {
+        bail!(
+            "the first load is {} bytes above its ceiling of {CEILING}: see what grew, above",
+            brotli - CEILING
         );
     }
     Ok(())
