@@ -3,10 +3,10 @@
 //! Not here: what is sealed and how (`veldpost-journal`), and any screen.
 
 mod capture;
+mod own_device;
 mod drafts;
 mod locking;
 mod opening;
-mod own_device;
 mod plain;
 mod records;
 mod tables;
@@ -26,11 +26,11 @@ use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
 use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 
 pub use capture::{reason_label, tile_label};
+pub use own_device::DeviceView;
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
+pub use locking::{IDLE_BOUNDS, UnlockProblem};
 pub use plain::{Labels, Line, for_reading, lines, question};
 pub use records::{Choice, Listed, Listing, Standing, millis as clock_time};
-pub use locking::{IDLE_BOUNDS, UnlockProblem};
-pub use own_device::DeviceView;
 pub use words::Trouble;
 
 /// The journal as it runs in the browser.
@@ -227,6 +227,7 @@ impl Field {
     pub fn status_line(self) -> String {
         match self.saved_at.get() {
             Some(at) => text::common::SAVED_AT.with(&[("time", &clock::time_of_day(at))]),
+            None if self.phase.get() != Phase::Open => String::new(),
             None if self.unlocked.get() => text::common::UNLOCKED.get().to_owned(),
             None => text::common::LOCKED.get().to_owned(),
         }
@@ -237,7 +238,8 @@ impl Field {
         self.round.set(book.round());
         self.saved_at.set(Some(clock::now()));
         self.trouble.set(None);
-        self.commits.update(|number| *number = number.wrapping_add(1));
+        self.commits
+            .update(|number| *number = number.wrapping_add(1));
     }
 
     /// Called when a save was refused: say it at once, and keep what is on the screen.
