@@ -17,6 +17,22 @@ use leptos::prelude::*;
 use veldpost_forms::Kind;
 use veldpost_forms::session::{Element, InstanceView, Key, QuestionView, RepeatView};
 
+/// In the context of a screen for whoever counts: choices stand close together.
+#[derive(Clone, Copy)]
+pub struct Dense;
+
+/// In the context of a page: what its heading says. A question that is all there is on its page does
+/// not say it again.
+#[derive(Clone, Copy)]
+pub struct PageHeading(pub Memo<String>);
+
+/// Whether the heading of the page says this already.
+fn heading_says(all: Elements, label: &str) -> bool {
+    let alone = all.with(|all| all.len() == 1);
+    let heading = use_context::<PageHeading>();
+    alone && heading.is_some_and(|PageHeading(heading)| heading.with(|heading| heading == label))
+}
+
 /// Everything on the open page.
 pub type Elements = Memo<Vec<Element>>;
 
@@ -82,6 +98,7 @@ fn question(all: Elements, initial: QuestionView) -> AnyView {
         field: expect_context::<Field>(),
         view,
         key,
+        said: untrack(|| heading_says(all, &view.get().label)),
     };
     if kind == Kind::Note {
         return question.note();
@@ -110,6 +127,8 @@ struct Question {
     field: Field,
     view: Memo<QuestionView>,
     key: Key,
+    /// The heading of the page says what the label says.
+    said: bool,
 }
 
 impl Question {
@@ -146,7 +165,7 @@ impl Question {
             })
         };
         view! {
-            {label}
+            <span class:visually-hidden=self.said>{label}</span>
             {optional}
         }
     }
@@ -189,7 +208,9 @@ impl Question {
         view! {
             <div class="situation" id=self.id("")>
                 <div>
-                    <p dir="auto">{move || self.view.with(|view| view.label.clone())}</p>
+                    <p dir="auto" class:visually-hidden=self.said>
+                        {move || self.view.with(|view| view.label.clone())}
+                    </p>
                     {self.hint()}
                 </div>
             </div>
@@ -212,7 +233,9 @@ impl Question {
 /// An answer as a person reads it.
 pub fn shown_value(view: &QuestionView) -> String {
     let chosen = view.choices.iter().filter(|choice| choice.chosen);
-    let chosen: Vec<&str> = chosen.map(|choice| choice.label.as_str()).collect();
+    // What a label says between brackets explains the choice, not the answer.
+    let chosen = chosen.map(|choice| choice.label.split(" (").next().unwrap_or_default());
+    let chosen: Vec<&str> = chosen.collect();
     match view.kind {
         Kind::Acknowledge if !view.value.is_empty() => crate::text::common::YES.get().to_owned(),
         Kind::Date => match view.value.split('-').collect::<Vec<_>>().as_slice() {

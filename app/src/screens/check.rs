@@ -20,7 +20,9 @@ pub fn Check() -> impl IntoView {
 fn Checking() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
-    let amends = field.with_form(|form| form.amends).unwrap_or(false);
+    let amends = field.peek_form(|form| form.amends).unwrap_or(false);
+    // Whatever led here is done.
+    field.show_form(|form| form.to_check = false);
     let title = if amends {
         record::AMEND_TITLE
     } else {

@@ -3,7 +3,7 @@
 use crate::browser::life;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
-use crate::components::question::{Elements, Summary, elements, focus_question};
+use crate::components::question::{Dense, Elements, Summary, elements, focus_question};
 use crate::routes::{Router, Screen};
 use crate::screens::record::{LockedAmend, SituationLine, with_form_in_hand, with_labels};
 use crate::services::field::{Field, FormInHand};
@@ -17,8 +17,9 @@ use veldpost_forms::session::Key;
 pub fn Quick() -> impl IntoView {
     let field = expect_context::<Field>();
     // The first form that this screen sees; each later one follows a save.
-    let first = field.with_form(|form| form.record);
+    let first = field.peek_form(|form| form.record);
     provide_context(First(first));
+    provide_context(Dense);
     with_form_in_hand(|record| view! { <Asking record=record /> }.into_any())
 }
 
@@ -31,7 +32,7 @@ fn Asking(record: RecordId) -> impl IntoView {
     let router = expect_context::<Router>();
     let follows = expect_context::<First>().0 != Some(record);
     let promoted = field
-        .with_form(|form| form.promoted_from.is_some())
+        .peek_form(|form| form.promoted_from.is_some())
         .unwrap_or(false);
     // What else must be asked: without a round, the situation.
     let extra = RwSignal::new(wrong_keys(field));
@@ -53,7 +54,7 @@ fn Asking(record: RecordId) -> impl IntoView {
         field.with_form(shown).unwrap_or_default()
     });
     let done = move |_| {
-        let wrong = untrack(|| field.with_form(FormInHand::problems)).unwrap_or_default();
+        let wrong = field.peek_form(FormInHand::problems).unwrap_or_default();
         if wrong.is_empty() {
             field.finish_for_next();
             return;
@@ -71,7 +72,7 @@ fn Asking(record: RecordId) -> impl IntoView {
     };
     let change = Callback::new(move |()| {
         let carried = field
-            .with_form(FormInHand::carried_keys)
+            .peek_form(FormInHand::carried_keys)
             .unwrap_or_default();
         let first = carried.first().copied();
         extra.update(|extra| extra.extend(carried));
@@ -118,6 +119,6 @@ fn Asking(record: RecordId) -> impl IntoView {
 }
 
 fn wrong_keys(field: Field) -> Vec<Key> {
-    let wrong = untrack(|| field.with_form(FormInHand::problems)).unwrap_or_default();
+    let wrong = field.peek_form(FormInHand::problems).unwrap_or_default();
     wrong.into_iter().map(|problem| problem.key).collect()
 }

@@ -6,7 +6,9 @@
 use crate::browser::life;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
-use crate::components::question::{Elements, Summary, elements, focus_question, shown_value};
+use crate::components::question::{
+    Elements, PageHeading, Summary, elements, focus_question, shown_value,
+};
 use crate::routes::{Router, Screen};
 use crate::services::announcer::Announcer;
 use crate::services::field::{Field, FormInHand, UNKNOWN};
@@ -60,14 +62,14 @@ fn Filling() -> impl IntoView {
     let router = expect_context::<Router>();
     let view = Memo::new(move |_| field.with_form(FormInHand::page_view).flatten());
     let step = Memo::new(move |_| field.with_form(FormInHand::step).unwrap_or_default());
-    let amends = field.with_form(|form| form.amends).unwrap_or(false);
+    let amends = field.peek_form(|form| form.amends).unwrap_or(false);
     let heading = Memo::new(move |_| {
         view.with(|view| view.as_ref().map(|view| view.title.clone()))
             .unwrap_or_default()
     });
     let back = move |()| {
         let place = step.get_untracked().0;
-        if field.with_form(|form| form.to_check).unwrap_or(false) {
+        if field.peek_form(|form| form.to_check).unwrap_or(false) {
             router.go(Screen::Check);
         } else if place > 0 {
             turn_to(field, place - 1);
@@ -85,6 +87,7 @@ fn Filling() -> impl IntoView {
         view! { <p>{words}</p> }
     });
     focus_what_was_asked_for(field);
+    provide_context(PageHeading(heading));
     view! {
         <Page
             title=if amends { record::AMEND_TITLE } else { record::TITLE }
@@ -128,7 +131,7 @@ fn to_situation(field: Field) {
 }
 
 fn bar(field: Field, router: Router, step: Memo<(usize, usize)>) -> impl IntoView {
-    let to_check = field.with_form(|form| form.to_check).unwrap_or(false);
+    let to_check = field.peek_form(|form| form.to_check).unwrap_or(false);
     let last = Memo::new(move |_| step.with(|(place, all)| place + 1 >= *all));
     let next = move |_| {
         if is_fine(field) {
@@ -171,7 +174,7 @@ fn button(
 
 /// Keeps the record; then back to where it came from.
 pub fn finish(field: Field) {
-    let amends = untrack(|| field.with_form(|form| form.amends)).unwrap_or(false);
+    let amends = field.peek_form(|form| form.amends).unwrap_or(false);
     let counting = field.round.with_untracked(Option::is_some);
     field.finish_form(match (amends, counting) {
         (true, _) => Screen::RecordDetail,
@@ -183,7 +186,9 @@ pub fn finish(field: Field) {
 /// Whether the open page has no problem. Else they show from now on, and the summary gets the
 /// focus.
 fn is_fine(field: Field) -> bool {
-    let wrong = untrack(|| field.with_form(FormInHand::problems_of_page)).unwrap_or_default();
+    let wrong = field
+        .peek_form(FormInHand::problems_of_page)
+        .unwrap_or_default();
     field.show_form(|form| {
         form.show(&wrong);
         form.asked_on = !wrong.is_empty();
@@ -230,7 +235,7 @@ pub fn with_labels(wrong: Vec<Problem>, form: &FormInHand) -> Vec<(Problem, Stri
 pub fn LockedAmend() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
-    let amends = field.with_form(|form| form.amends).unwrap_or(false);
+    let amends = field.peek_form(|form| form.amends).unwrap_or(false);
     move || {
         (amends && !field.unlocked.get()).then(|| {
             view! {
@@ -266,10 +271,7 @@ pub fn SituationLine(on_change: Callback<()>) -> impl IntoView {
             }
             let mut situation = form.situation();
             situation.retain(|question| form.carried.contains(&question.name));
-            situation
-                .iter()
-                .map(|question| without_example(&shown_value(question)))
-                .collect()
+            situation.iter().map(shown_value).collect()
         };
         let carried: Vec<String> = field.with_form(carried).unwrap_or_default();
         if carried.is_empty() {
@@ -302,13 +304,6 @@ pub fn SituationLine(on_change: Callback<()>) -> impl IntoView {
             }
         })
     }
-}
-
-fn without_example(label: &str) -> String {
-    label
-        .split_once(" (")
-        .map_or(label, |(label, _)| label)
-        .to_owned()
 }
 
 /// The questions of the open page.

@@ -2,7 +2,7 @@
 //!
 //! Radios and checkboxes are the browser's own: drawn ones lose their state in forced colours.
 
-use super::Question;
+use super::{Dense, Question};
 use crate::services::field::UNKNOWN;
 use leptos::prelude::*;
 use veldpost_forms::session::QuestionView;
@@ -60,6 +60,7 @@ pub(super) fn many(question: Question) -> AnyView {
 }
 
 fn rows(question: Question, many: bool) -> AnyView {
+    let dense = use_context::<Dense>().is_some();
     let offered = move || {
         question.view.with(|view| {
             let choices = view.choices.iter();
@@ -69,7 +70,7 @@ fn rows(question: Question, many: bool) -> AnyView {
         })
     };
     view! {
-        <div class=move || question.view.with(layout)>
+        <div class=move || question.view.with(|view| layout(view, dense))>
             <For
                 each=offered
                 key=Clone::clone
@@ -133,13 +134,13 @@ fn capitalised(text: &str) -> String {
     })
 }
 
-fn layout(view: &QuestionView) -> &'static str {
+fn layout(view: &QuestionView, dense: bool) -> &'static str {
     let short = || {
         view.choices
             .iter()
             .all(|choice| choice.label.chars().count() <= SHORT)
     };
-    if view.appears("compact") {
+    if view.appears("compact") || (dense && short()) {
         "choices choices-compact"
     } else if view.appearance.contains("columns") || (short() && view.choices.len() > 1) {
         "choices choices-grid"

@@ -1,6 +1,6 @@
 //! What may occur several times: one panel a time, added and removed.
 
-use super::{Elements, elements, find, id};
+use super::{Elements, elements, find, heading_says, id};
 use crate::browser::life;
 use crate::services::announcer::Announcer;
 use crate::services::field::Field;
@@ -20,8 +20,8 @@ pub(super) fn repeat(all: Elements, initial: RepeatView) -> AnyView {
     });
     let heading = move || {
         // What the form counts is said by the question that counts it.
-        let counted = view.with(|view| view.counted);
-        (!counted).then(|| view! { <h2>{move || view.with(|view| view.label.clone())}</h2> })
+        let said = view.with(|view| view.counted || heading_says(all, &view.label));
+        (!said).then(|| view! { <h2>{move || view.with(|view| view.label.clone())}</h2> })
     };
     let hint = move || {
         let hint = view.with(|view| view.hint.clone());
@@ -30,7 +30,7 @@ pub(super) fn repeat(all: Elements, initial: RepeatView) -> AnyView {
     let add = move |_| {
         let path = view.with_untracked(|view| view.path.clone());
         let elsewhere = view.with_untracked(has_pages_of_its_own);
-        let place = untrack(|| field.with_form(|form| form.step().0)).unwrap_or(0);
+        let place = field.peek_form(|form| form.step().0).unwrap_or(0);
         field.change_form(false, |form| {
             // A full repeat offers no button; a second tap finds it gone.
             let _ = form.session.add_instance(&path);

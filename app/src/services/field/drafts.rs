@@ -1,7 +1,9 @@
-//! The form in hand: opened, answered, kept as it is typed, finished.
+//! The form in hand: opened, answered, kept as it is typed, put away.
 //!
-//! Not here: how a form behaves (`veldpost-forms`) and how it looks (`screens::record`).
+//! Not here: how a form behaves (`veldpost-forms`), how it looks (`screens::record`), and how it becomes a
+//! record (`finish`).
 
+mod finish;
 mod in_hand;
 
 use super::Field;
@@ -12,11 +14,11 @@ use gloo::timers::callback::Timeout;
 pub use in_hand::{FormInHand, UNKNOWN};
 use leptos::prelude::*;
 use std::sync::Arc;
-use veldpost_domain::{Answers, FormVersion, RecordId};
+use veldpost_domain::RecordId;
 use veldpost_forms::session::Key;
 use veldpost_forms::{Form, Moment, Session};
 use veldpost_journal::rows::DraftBody;
-use veldpost_journal::{Filled, FoundDraft, names, typed};
+use veldpost_journal::{FoundDraft, names, typed};
 use wasm_bindgen_futures::spawn_local;
 
 /// Typing is kept after a pause of so many milliseconds; a choice at once.
@@ -195,6 +197,11 @@ impl Field {
         self.inner().form.borrow().as_ref().map(read)
     }
 
+    /// As `with_form`, once: for what a tap does.
+    pub fn peek_form<R>(self, read: impl FnOnce(&FormInHand) -> R) -> Option<R> {
+        self.inner().form.borrow().as_ref().map(read)
+    }
+
     /// Changes how the form in hand is shown: nothing of it is kept.
     pub fn show_form(self, change: impl FnOnce(&mut FormInHand)) {
         if let Some(form) = self.inner().form.borrow_mut().as_mut() {
@@ -280,92 +287,6 @@ impl Field {
         })
     }
 
-    /// Keeps the record and opens `next`, unless something is wrong with it: then *Controleren*
-    /// says what.
-    pub fn finish_form(self, next: Screen) {
-        self.finish(Some(next));
-    }
-
-    /// Keeps the record and opens the next person's, with the same situation.
-    pub fn finish_for_next(self) {
-        self.finish(None);
-    }
-
-    fn finish(self, next: Option<Screen>) {
-        let Some(book) = self.book() else { return };
-        let wrong = untrack(|| self.with_form(FormInHand::problems)).unwrap_or_default();
-        if !wrong.is_empty() {
-            self.show_form(|form| form.show(&wrong));
-            self.router.go(Screen::Check);
-            return;
-        }
-        let Some(filled) = self.filled() else { return };
-        spawn_local(async move {
-            let (record, amends) = (filled.record, filled.amends);
-            let saved = if amends {
-                book.amend(record, &filled.answers).await.map(|_| ())
-            } else {
-                book.record_person(filled.into()).await
-            };
-            match saved {
-                Ok(()) => {
-                    batch(|| self.finished(&book, next));
-                    self.look_for_drafts().await;
-                }
-                Err(error) => {
-                    self.show_form(|form| form.finishing = false);
-                    self.refused(&error);
-                }
-            }
-        });
-    }
-
-    fn finished(self, book: &super::Book, next: Option<Screen>) {
-        self.committed(book);
-        self.announcer
-            .say_now(text::common::RECORD_SAVED.get().to_owned());
-        let last = self.inner().form.borrow_mut().take();
-        match (next, last) {
-            (None, Some(last)) => {
-                let situation = last.situation();
-                let situation = situation
-                    .into_iter()
-                    .map(|question| (question.name, question.value));
-                let form = last.session.form().clone();
-                let opened = self.fresh(form, book.new_record(), situation.collect());
-                self.put_in_hand(opened);
-            }
-            (next, _) => {
-                self.form_changed();
-                // Whoever went elsewhere meanwhile is left there.
-                if self.router.shows_form() {
-                    self.router.replace(next.unwrap_or_default());
-                }
-            }
-        }
-    }
-
-    /// The answers, once: a second tap finds the form finishing.
-    fn filled(self) -> Option<Ready> {
-        let inner = self.inner();
-        let mut form = inner.form.borrow_mut();
-        let form = form.as_mut().filter(|form| !form.finishing)?;
-        // A draft that is still to be written must not come after the record.
-        form.timer = None;
-        form.finishing = true;
-        let definition = form.session.form();
-        Some(Ready {
-            record: form.record,
-            amends: form.amends,
-            form: FormVersion {
-                id: definition.id().to_owned(),
-                version: definition.version().to_owned(),
-            },
-            answers: form.session.answers(),
-            promoted_from: form.promoted_from,
-        })
-    }
-
     /// Takes the form out of memory. What was typed is kept in its draft first.
     pub fn put_form_away(self) {
         self.keep_what_waits();
@@ -441,32 +362,5 @@ impl Field {
                 Err(error) => self.refused(&error),
             }
         });
-    }
-}
-
-/// A form without problems, ready to be kept.
-struct Ready {
-    record: RecordId,
-    amends: bool,
-    form: FormVersion,
-    answers: Answers,
-    promoted_from: Option<RecordId>,
-}
-
-impl From<Ready> for Filled {
-    fn from(ready: Ready) -> Self {
-        let Ready {
-            record,
-            form,
-            answers,
-            promoted_from,
-            ..
-        } = ready;
-        Self {
-            record,
-            form,
-            answers,
-            promoted_from,
-        }
     }
 }

@@ -1,0 +1,133 @@
+//! A form becomes a record, in one save that also ends its draft.
+//!
+//! Not here: the form while it is being filled in (`drafts`).
+
+use super::{Field, FormInHand};
+use crate::routes::Screen;
+use crate::services::field::Book;
+use crate::text;
+use leptos::prelude::*;
+use veldpost_domain::{Answers, FormVersion, RecordId};
+use veldpost_journal::Filled;
+use wasm_bindgen_futures::spawn_local;
+
+impl Field {
+    /// Keeps the record and opens `next`, unless something is wrong with it: then *Controleren*
+    /// says what.
+    pub fn finish_form(self, next: Screen) {
+        self.finish(Some(next));
+    }
+
+    /// Keeps the record and opens the next person's, with the same situation.
+    pub fn finish_for_next(self) {
+        self.finish(None);
+    }
+
+    fn finish(self, next: Option<Screen>) {
+        let Some(book) = self.book() else { return };
+        let wrong = self.peek_form(FormInHand::problems).unwrap_or_default();
+        if !wrong.is_empty() {
+            self.show_form(|form| form.show(&wrong));
+            self.router.go(Screen::Check);
+            return;
+        }
+        let amends = self.peek_form(|form| form.amends).unwrap_or(false);
+        if amends && !self.unlocked.get_untracked() {
+            // What is changed must be read first; the draft waits.
+            self.router.go(Screen::Unlock);
+            return;
+        }
+        let Some(filled) = self.filled() else { return };
+        spawn_local(async move {
+            let (record, amends) = (filled.record, filled.amends);
+            let saved = if amends {
+                book.amend(record, &filled.answers).await.map(|_| ())
+            } else {
+                book.record_person(filled.into()).await
+            };
+            match saved {
+                Ok(()) => {
+                    batch(|| self.finished(&book, next));
+                    self.look_for_drafts().await;
+                }
+                Err(error) => {
+                    self.show_form(|form| form.finishing = false);
+                    self.refused(&error);
+                }
+            }
+        });
+    }
+
+    fn finished(self, book: &Book, next: Option<Screen>) {
+        self.committed(book);
+        self.announcer
+            .say_now(text::common::RECORD_SAVED.get().to_owned());
+        let last = self.inner().form.borrow_mut().take();
+        match (next, last) {
+            (None, Some(last)) => {
+                let situation = last.situation();
+                let situation = situation
+                    .into_iter()
+                    .map(|question| (question.name, question.value));
+                let form = last.session.form().clone();
+                let opened = self.fresh(form, book.new_record(), situation.collect());
+                self.put_in_hand(opened);
+            }
+            (next, _) => {
+                self.form_changed();
+                // Whoever went elsewhere meanwhile is left there.
+                if self.router.shows_form() {
+                    self.router.replace(next.unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    /// The answers, once: a second tap finds the form finishing.
+    fn filled(self) -> Option<Ready> {
+        let inner = self.inner();
+        let mut form = inner.form.borrow_mut();
+        let form = form.as_mut().filter(|form| !form.finishing)?;
+        // A draft that is still to be written must not come after the record.
+        form.timer = None;
+        form.finishing = true;
+        let definition = form.session.form();
+        Some(Ready {
+            record: form.record,
+            amends: form.amends,
+            form: FormVersion {
+                id: definition.id().to_owned(),
+                version: definition.version().to_owned(),
+            },
+            answers: form.session.answers(),
+            promoted_from: form.promoted_from,
+        })
+    }
+}
+
+/// A form without problems, ready to be kept.
+struct Ready {
+    record: RecordId,
+    amends: bool,
+    form: FormVersion,
+    answers: Answers,
+    promoted_from: Option<RecordId>,
+}
+
+impl From<Ready> for Filled {
+    fn from(ready: Ready) -> Self {
+        let Ready {
+            record,
+            form,
+            answers,
+            promoted_from,
+            ..
+        } = ready;
+        Self {
+            record,
+            form,
+            answers,
+            promoted_from,
+        }
+    }
+}
