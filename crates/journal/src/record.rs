@@ -104,7 +104,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let change = Change::of(RecordKind::Observation, record, act);
             Ok(change.round(move |round, written| {
                 let mut round = round?;
-                if let [operation] = written {
+                if let [(operation, _)] = written {
                     round.tapped(tile, operation, now);
                 }
                 Some(round)
@@ -156,7 +156,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let change = Change::of(RecordKind::Observation, tap.record_id(), act);
             Ok(change.round(move |round, written| {
                 let mut round = round?;
-                if let [operation] = written {
+                if let [(operation, _)] = written {
                     round.reasoned(tap.record, operation, reason);
                 }
                 Some(round)

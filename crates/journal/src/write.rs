@@ -27,8 +27,11 @@ pub(crate) struct Planned {
     pub made: Option<(OperationId, Hlc)>,
 }
 
+/// An operation and where it stands.
+pub(crate) type Written = (Operation, Place);
+
 /// What becomes of the open round when the acts are written.
-type RoundChange<'a> = Box<dyn FnOnce(Option<OpenRound>, &[Operation]) -> Option<OpenRound> + 'a>;
+type RoundChange<'a> = Box<dyn FnOnce(Option<OpenRound>, &[Written]) -> Option<OpenRound> + 'a>;
 
 /// All that one save writes.
 pub(crate) struct Change<'a> {
@@ -55,7 +58,7 @@ impl Change<'_> {
 impl<'a> Change<'a> {
     pub(crate) fn round(
         mut self,
-        change: impl FnOnce(Option<OpenRound>, &[Operation]) -> Option<OpenRound> + 'a,
+        change: impl FnOnce(Option<OpenRound>, &[Written]) -> Option<OpenRound> + 'a,
     ) -> Self {
         self.round = Some(Box::new(change));
         self
@@ -64,7 +67,7 @@ impl<'a> Change<'a> {
 
 /// What was sealed for one commit.
 struct Sealed {
-    operations: Vec<(Operation, Place)>,
+    operations: Vec<Written>,
     batch: Batch,
     head: Head,
     new_key: Option<OpenContentKey>,
@@ -72,8 +75,8 @@ struct Sealed {
 }
 
 impl<S: Store, O: Outside> Journal<S, O> {
-    /// Seals, writes, and only then remembers. Returns what was written.
-    pub(crate) async fn write(&self, change: Change<'_>) -> Result<Vec<Operation>, JournalError> {
+    /// Seals, writes, and only then remembers. Returns how many operations were written.
+    pub(crate) async fn write(&self, change: Change<'_>) -> Result<usize, JournalError> {
         self.write_planned(|_| Ok(change)).await
     }
 
@@ -82,7 +85,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     pub(crate) async fn write_planned<'a>(
         &self,
         plan: impl FnOnce(Option<&OpenRound>) -> Result<Change<'a>, JournalError>,
-    ) -> Result<Vec<Operation>, JournalError> {
+    ) -> Result<usize, JournalError> {
         let mut writer = self.writer.lock().await;
         self.settle(&mut writer).await?;
         let change = plan(self.memory.borrow().round.as_ref())?;
@@ -93,15 +96,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
             new_key,
             sealed,
         } = self.seal(&writer, change.acts)?;
-        let written: Vec<Operation> = operations
-            .iter()
-            .map(|(written, _)| written.clone())
-            .collect();
+        let written = operations.len();
         let round = match change.round {
             None => None,
             Some(change) => {
                 let before = self.memory.borrow().round.clone();
-                let after = change(before, &written);
+                let after = change(before, &operations);
                 let (shelf, key) = shelves::ROUND;
                 batch = match &after {
                     Some(round) => {
@@ -159,7 +159,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 round: None,
                 finished_draft: None,
             };
-            written += self.write(change).await?.len();
+            written += self.write(change).await?;
         }
         Ok(written)
     }
