@@ -141,6 +141,8 @@ pub fn practice_address() -> &'static str {
 #[derive(Clone, Copy)]
 pub struct Router {
     screen: RwSignal<Screen>,
+    /// The screen that led to this one.
+    from: StoredValue<Screen>,
 }
 
 impl Router {
@@ -148,11 +150,13 @@ impl Router {
     pub fn start() -> Self {
         let router = Self {
             screen: RwSignal::new(here()),
+            from: StoredValue::new(Screen::Home),
         };
         let listener = gloo::events::EventListener::new(&window(), "popstate", move |_| {
             // A link within a page changes the address too, and must not build the page anew.
             let screen = here();
             if router.screen.get_untracked() != screen {
+                router.from.set_value(Screen::Home);
                 router.screen.set(screen);
             }
         });
@@ -176,9 +180,15 @@ impl Router {
     /// Opens a screen and adds it to the history.
     pub fn go(self, screen: Screen) {
         if self.screen.get_untracked() != screen {
+            self.from.set_value(self.screen.get_untracked());
             set_address(screen, false);
             self.screen.set(screen);
         }
+    }
+
+    /// Goes on with the screen that led to this one; Back skips this one.
+    pub fn leave(self) {
+        self.replace(self.from.get_value());
     }
 
     /// Opens a screen in the place of this one, so that Back skips it.

@@ -33,7 +33,7 @@ pub fn Unlock() -> impl IntoView {
             let outcome = field.unlock(&passphrase).await;
             busy.set(false);
             match outcome {
-                Ok(_) => router.replace(Screen::Home),
+                Ok(_) => router.leave(),
                 Err(why) => problem.set(Some(words(why))),
             }
         });

@@ -130,7 +130,7 @@ pub fn ListsForm(
                 <FieldError problems=problems id="count-date" />
                 <input
                     node_ref=date
-                    class="input input-short"
+                    class="input"
                     id="count-date"
                     type="date"
                     autocomplete="off"
