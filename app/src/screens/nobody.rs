@@ -43,7 +43,8 @@ pub fn Nobody() -> impl IntoView {
         view! { <option value=OrganisationId(known.id).to_string()>{known.name}</option> }
     });
     let areas = areas.into_iter().map(|area| {
-        view! { <option value=area.name>{area.name.clone()}</option> }
+        let (value, label) = (area.name.clone(), area.name);
+        view! { <option value=value>{label}</option> }
     });
     view! {
         <Page title=nobody::TITLE back=Screen::Home>

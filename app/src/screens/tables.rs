@@ -45,7 +45,6 @@ pub fn Tables() -> impl IntoView {
 
 fn whole(field: Field, counted: &Counted) -> impl IntoView + use<> {
     let day = for_reading(counted.count_date);
-    let printed = clock::date_for_reading(clock::now());
     let damaged = field.damaged();
     let damaged = (damaged > 0).then(|| {
         view! {
@@ -59,23 +58,37 @@ fn whole(field: Field, counted: &Counted) -> impl IntoView + use<> {
         <p>
             {tables::COUNT_OF.with(&[("date", &day)])} " " <strong>{lower_bound()}</strong>
         </p>
-        <p class="print-only">{tables::PRINTED.with(&[("date", &printed)])}</p>
+        <p class="print-only">{printed()}</p>
         <p class="hint screen-only">{tables::CONFIDENTIAL.get()}</p>
         {damaged}
         {empty}
         {figures(counted)}
         <Acts />
-        {grid::table_1(counted, &day)}
-        <p class="hint">{tables::NOT_PRINTED.get()}</p>
-        {grid::table_2_by_origin(counted, &day)}
-        <p class="hint">{tables::UNCERTAIN.get()}</p>
-        {grid::table_2_by_stay(counted, &day)}
-        <p class="hint">{tables::STAY_2024.get()}</p>
         <div class="banner banner-warning">
             <h2 class="banner-title">{tables::COMPARE.get()}</h2>
             <p>{tables::COMPARE_WHAT.get()}</p>
         </div>
+        {grid::table_1(counted, &day)}
+        <p class="hint">{tables::NOT_PRINTED.get()}</p>
+        {sheet(grid::table_2_by_origin(counted, &day), tables::UNCERTAIN)}
+        {sheet(grid::table_2_by_stay(counted, &day), tables::STAY_2024)}
     }
+}
+
+fn printed() -> String {
+    tables::PRINTED.with(&[("date", &clock::date_for_reading(clock::now()))])
+}
+
+/// A table on a sheet of its own when printed, with its note.
+fn sheet(table: AnyView, note: Text) -> AnyView {
+    view! {
+        <div class="stack print-wide">
+            {table}
+            <p class="hint">{note.get()}</p>
+            <p class="print-only">{printed()}</p>
+        </div>
+    }
+    .into_any()
 }
 
 fn lower_bound() -> &'static str {

@@ -25,17 +25,13 @@ fn number(table: &'static str, row: &'static str, column: &'static str, value: u
 }
 
 /// A table in the region that it scrolls in.
-fn region(
-    id: &'static str,
-    class: &'static str,
-    caption: String,
-    head: AnyView,
-    body: Vec<AnyView>,
-) -> AnyView {
+fn region(id: &'static str, caption: String, head: AnyView, body: Vec<AnyView>) -> AnyView {
     view! {
-        <div class=class role="region" aria-labelledby=id tabindex="0">
+        <div class="table-region" role="region" aria-labelledby=id tabindex="0">
             <table class="table">
-                <caption id=id>{caption}</caption>
+                <caption id=id>
+                    <span class="caption">{caption}</span>
+                </caption>
                 <thead>{head}</thead>
                 <tbody>{body}</tbody>
             </table>
@@ -117,7 +113,7 @@ pub fn table_1(counted: &Tables, day: &str) -> AnyView {
         row(at == SituationRow::Total, label, cells.into())
     });
     let caption = tables::TABLE_1.with(&[("date", &day)]);
-    region("table-1", "table-region", caption, head, body.collect())
+    region("table-1", caption, head, body.collect())
 }
 
 /// Table 2 by municipality of origin, with 2024 under each number.
@@ -184,7 +180,7 @@ fn table_2(
         };
         row(is_sum, label, cells.collect())
     });
-    region(id, "table-region print-wide", caption, head, body.collect())
+    region(id, caption, head, body.collect())
 }
 
 /// The number of 2024, with a mark where the source leaves room for doubt.
