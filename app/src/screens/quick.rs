@@ -9,7 +9,6 @@ use crate::screens::record::{LockedAmend, SituationLine, with_form_in_hand, with
 use crate::services::field::{Field, FormInHand};
 use crate::text::{quick, record};
 use leptos::prelude::*;
-use veldpost_domain::RecordId;
 use veldpost_forms::session::Key;
 
 /// The shortest form, again and again.
@@ -18,19 +17,21 @@ pub fn Quick() -> impl IntoView {
     let field = expect_context::<Field>();
     // The first form that this screen sees; each later one follows a save.
     let first = field.peek_form(|form| form.record);
-    provide_context(First(first));
-    provide_context(Dense);
-    with_form_in_hand(|record| view! { <Asking record=record /> }.into_any())
+    with_form_in_hand(move |record| {
+        let follows = first != Some(record);
+        view! { <Asking follows=follows /> }.into_any()
+    })
 }
 
-#[derive(Clone, Copy)]
-struct First(Option<RecordId>);
-
 #[component]
-fn Asking(record: RecordId) -> impl IntoView {
+fn Asking(
+    /// Another person was just kept.
+    follows: bool,
+) -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
-    let follows = expect_context::<First>().0 != Some(record);
+    // Here, so that it goes with this screen: a context outlives a component.
+    provide_context(Dense);
     let promoted = field
         .peek_form(|form| form.promoted_from.is_some())
         .unwrap_or(false);

@@ -25,7 +25,7 @@ pub fn Record() -> impl IntoView {
 }
 
 /// Shows a screen that works on the form in hand, anew for each record; without one it leads home.
-pub fn with_form_in_hand(screen: fn(RecordId) -> AnyView) -> impl IntoView {
+pub fn with_form_in_hand(screen: impl Fn(RecordId) -> AnyView + Send + 'static) -> impl IntoView {
     let field = expect_context::<Field>();
     on_cleanup(move || field.leave_form());
     let record = Memo::new(move |_| field.with_form(|form| form.record));

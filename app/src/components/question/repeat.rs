@@ -40,7 +40,7 @@ pub(super) fn repeat(all: Elements, initial: RepeatView) -> AnyView {
             field.turn_to(place);
             request_animation_frame(|| life::focus_first("h1"));
         } else {
-            let last = format!("#{} section:last-of-type h3", id(key));
+            let last = format!("#{} section:last-of-type h2", id(key));
             request_animation_frame(move || life::focus_first(&last));
         }
     };
@@ -100,9 +100,9 @@ fn panel(field: Field, all: Elements, view: Memo<RepeatView>, instance: Key) -> 
     view! {
         <section class="panel" aria-labelledby=heading_id()>
             <div class="panel-heading">
-                <h3 id=heading_id() tabindex="-1">
+                <h2 id=heading_id() tabindex="-1">
                     {title}
-                </h3>
+                </h2>
                 <Show when=move || !view.with(|view| view.counted)>
                     <Remove field=field view=view number=number />
                 </Show>
