@@ -117,7 +117,9 @@ fn Total() -> impl IntoView {
     };
     view! {
         <p class="total">
-            <span class="total-number">{move || field.total()}</span>
+            <span class="total-number" data-committed=move || field.committed_total()>
+                {move || field.total()}
+            </span>
             <span>
                 <strong>{tally::PEOPLE_COUNTED.get()}</strong>
                 <span class="hint">{move || field.last_word(last())}</span>

@@ -53,6 +53,11 @@ impl Field {
         Tile::ALL.into_iter().map(|tile| self.on_tile(tile)).sum::<u32>() + persons
     }
 
+    /// Everybody of this round whose save was confirmed: never ahead of the disk.
+    pub fn committed_total(self) -> u32 {
+        self.round.with(|round| round.as_ref().map_or(0, |round| round.total() + round.persons))
+    }
+
     /// One tap is one person. The number moves at once; the save follows.
     pub fn tap(self, tile: Tile) {
         let inner = self.inner();
