@@ -101,6 +101,11 @@ impl Browser {
         Ok(())
     }
 
+    /// The driver's process, whose descendants are the browser.
+    pub(crate) fn driver_process(&self) -> u32 {
+        self.process.child.id()
+    }
+
     /// Sends one command of the DevTools protocol.
     ///
     /// # Errors

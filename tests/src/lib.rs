@@ -11,6 +11,7 @@ mod built;
 mod emulation;
 mod evidence;
 mod find;
+mod keeping;
 mod page;
 mod processes;
 mod profile;

@@ -1,0 +1,274 @@
+//! Killed at any moment: what was acknowledged is there, nothing is half, and the disk was really asked.
+
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+use veldpost_journeys::{Browser, Profile, Server, eventually};
+
+/// How often the browser is killed: a few times with each change, often in `cargo xtask soak`.
+fn kills() -> usize {
+    let kills = std::env::var("VELDPOST_KILLS").ok();
+    kills.and_then(|kills| kills.parse().ok()).unwrap_or(5)
+}
+
+/// SIGKILL between a tap and its commit, again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_killed_in_mid_save_keeps_every_acknowledged_tap_and_no_half_one() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.set_up_alone(&server).await?;
+    browser.begin_round("Centrum").await?;
+    browser.kept(0).await?;
+    browser.quit().await?;
+
+    let mut found = 0;
+    for round in 0..kills() {
+        let browser = Browser::start(&profile).await?;
+        browser.open(&server.url("/tellen")).await?;
+        browser.kept(found).await?;
+        let taps = 3 + (round * 5) % 7;
+        browser.count(taps).await?;
+        // Asked inside the page: what it was told of its own commits, not what is on the screen.
+        let acknowledged = browser.committed().await?;
+        browser.tap("button", "Kind, 0-17").await?;
+        browser.kill().await?;
+
+        let again = Browser::start(&profile).await?;
+        again.open(&server.url("/tellen")).await?;
+        again.place("button", "Man, 18+").await?;
+        let kept = again.committed().await?;
+        let tapped = found + taps as u64 + 1;
+        assert!(
+            (acknowledged..=tapped).contains(&kept),
+            "round {round}: {acknowledged} acknowledged, {tapped} tapped, {kept} there"
+        );
+        found = kept;
+        again.quit().await?;
+    }
+
+    // The number on the tally and the sealed records are of one transaction: they must agree.
+    let browser = Browser::start(&profile).await?;
+    browser.open(&server.url("/")).await?;
+    browser.unlock_alone().await?;
+    browser.tap("button", "Tabellen").await?;
+    browser
+        .see_fact("alleen gezien", &found.to_string())
+        .await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Over dit toestel").await?;
+    browser
+        .see_fact("Bewaard op dit toestel", &found.to_string())
+        .await?;
+    browser.see_fact("Apart gezet, niet te lezen", "0").await?;
+    browser.quit().await
+}
+
+/// SIGKILL in mid-form: the draft is offered without a passphrase, on the page that was open.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_open_at_a_kill_comes_back_whole_and_without_a_passphrase() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.note_writes().await?;
+    browser.set_up_alone(&server).await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    for (question, choice) in ANSWERS {
+        let before = browser.writes_to("drafts").await?;
+        browser.answer(question, choice).await?;
+        kept_once_more(&browser, before).await?;
+    }
+    let before = browser.writes_to("drafts").await?;
+    browser.tap("checkbox", "De soort plek klopt niet").await?;
+    kept_once_more(&browser, before).await?;
+    let before = browser.writes_to("drafts").await?;
+    browser.fill("Waarom kies je iets anders?", REASON).await?;
+    kept_once_more(&browser, before).await?;
+    browser.see("Bewaard op dit toestel").await?;
+    browser.kill().await?;
+
+    let again = Browser::start(&profile).await?;
+    again.open(&server.url("/")).await?;
+    again.see("Je was nog bezig").await?;
+    assert!(again.has("button", "Ontgrendel om te lezen").await?);
+    again.tap("button", "Ga verder").await?;
+    again.see("Waar sliep deze persoon?").await?;
+    for (question, choice) in ANSWERS {
+        assert!(
+            again.answered(question, choice).await?,
+            "{question}: {choice} is gone"
+        );
+    }
+    assert!(
+        again
+            .is_chosen("checkbox", "De soort plek klopt niet")
+            .await?
+    );
+    again.tap("textbox", "Waarom kies je iets anders?").await?;
+    let typed = again
+        .run("return document.activeElement.value", json!([]))
+        .await?;
+    assert_eq!(typed, REASON);
+    again.quit().await
+}
+
+const ANSWERS: [(&str, &str); 3] = [
+    ("Waar slaapt deze persoon?", "Bij familie of vrienden"),
+    ("Hoe weet je dit?", "Van een ander gehoord"),
+    ("In welke gemeente slaapt deze persoon?", "Hengelo"),
+];
+const REASON: &str = "een schuur, geen logeerbed 🙈";
+
+async fn kept_once_more(browser: &Browser, before: usize) -> Result<()> {
+    eventually("the draft to be on the disk", async || {
+        Ok((browser.writes_to("drafts").await? > before).then_some(()))
+    })
+    .await
+}
+
+/// The durability that each write transaction has, read back from the browser.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_write_asks_for_the_disk_and_not_for_a_buffer() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.note_writes().await?;
+    browser.practise(&server).await?;
+    browser.begin_round("").await?;
+    browser.count(2).await?;
+    browser.kept(2).await?;
+    browser.tap("button", "Maak ongedaan").await?;
+    browser.kept(1).await?;
+    browser.tap("button", "Meer invullen").await?;
+    browser.answer("Wat is het geslacht?", "Man").await?;
+    eventually("the draft to be written", async || {
+        Ok((browser.writes_to("drafts").await? > 0).then_some(()))
+    })
+    .await?;
+    let writes = browser.writes().await?;
+    for store in ["outbox", "stubs", "meta", "round", "drafts", "fence"] {
+        assert!(
+            browser.writes_to(store).await? > 0,
+            "no write to {store}: {writes:?}"
+        );
+    }
+    for write in &writes {
+        assert_eq!(write["durability"], "strict", "{write}");
+    }
+    browser.quit().await
+}
+
+/// Counted from outside, by the calls that reach the kernel: at least one flush a save; and far fewer
+/// when the same app is made to write without asking, which shows that the counting can tell.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_save_flushes_the_disk_at_least_once() -> Result<()> {
+    let Some(asked) = flushes_of_saves(false).await? else {
+        return Ok(());
+    };
+    let unasked = flushes_of_saves(true)
+        .await?
+        .context("strace attached once")?;
+    println!("{SAVES} saves: {asked} flushes; without asking for durability: {unasked}");
+    assert!(asked >= SAVES, "{SAVES} saves, {asked} flushes");
+    assert!(
+        unasked < SAVES,
+        "the count cannot tell: {unasked} flushes without asking"
+    );
+    Ok(())
+}
+
+/// Saves while flushes are counted: a tap and its undo, by turns on two tiles.
+const SAVES: u64 = 20;
+
+/// Flushes during [`SAVES`] saves; none when strace may not attach here.
+async fn flushes_of_saves(relaxed: bool) -> Result<Option<u64>> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    if relaxed {
+        browser.before_each_page(RELAXED).await?;
+    }
+    browser.practise(&server).await?;
+    browser.begin_round("").await?;
+    browser.kept(0).await?;
+    let Some(strace) = Strace::attach(&browser).await? else {
+        return Ok(None);
+    };
+    for pair in 0..SAVES / 2 {
+        let tile = if pair % 2 == 0 {
+            "Kind, 0-17"
+        } else {
+            "Weet ik niet"
+        };
+        browser.tap("button", tile).await?;
+        browser.kept(1).await?;
+        browser.tap("button", "Maak ongedaan").await?;
+        browser.kept(0).await?;
+    }
+    let flushes = strace.stop()?;
+    browser.quit().await?;
+    Ok(Some(flushes))
+}
+
+const RELAXED: &str = "const begin = IDBDatabase.prototype.transaction; \
+    IDBDatabase.prototype.transaction = function (stores, mode) { \
+      return begin.call(this, stores, mode, {durability: 'relaxed'}); }";
+
+/// strace on every process of a browser.
+struct Strace {
+    process: Child,
+    log: tempfile::NamedTempFile,
+}
+
+impl Strace {
+    async fn attach(browser: &Browser) -> Result<Option<Self>> {
+        let log = tempfile::NamedTempFile::new()?;
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-y", "-e", "trace=fsync,fdatasync", "-o"]);
+        command.arg(log.path());
+        let processes = browser.processes()?;
+        for process in &processes {
+            command.args(["-p", &process.to_string()]);
+        }
+        let Ok(mut process) = command.stderr(Stdio::piped()).spawn() else {
+            println!("NOT SHOWN: there is no strace here, so flushes were not counted");
+            return Ok(None);
+        };
+        let attached = eventually("strace to hold every process", async || {
+            if process.try_wait()?.is_some() {
+                return Ok(Some(false));
+            }
+            Ok(processes.iter().all(|one| is_traced(*one)).then_some(true))
+        });
+        if attached.await? {
+            return Ok(Some(Self { process, log }));
+        }
+        let mut said = String::new();
+        if let Some(mut errors) = process.stderr.take() {
+            errors.read_to_string(&mut said)?;
+        }
+        println!("NOT SHOWN: strace may not attach here, so flushes were not counted: {said}");
+        Ok(None)
+    }
+
+    /// Lets go and counts the calls.
+    fn stop(mut self) -> Result<u64> {
+        let ended = Command::new("kill")
+            .arg(self.process.id().to_string())
+            .status()?;
+        if !ended.success() {
+            bail!("strace ended by itself");
+        }
+        self.process.wait()?;
+        let mut lines = String::new();
+        self.log.read_to_string(&mut lines)?;
+        // The browser flushes files of its own meanwhile; only the database counts.
+        let of_database = |line: &&str| line.contains("/IndexedDB/");
+        let flushes = lines.lines().filter(of_database).count();
+        Ok(flushes as u64)
+    }
+}
+
+/// Gone counts as held: a browser ends helpers by itself.
+fn is_traced(process: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+    status.map_or(true, |status| !status.contains("TracerPid:\t0\n"))
+}

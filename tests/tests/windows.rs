@@ -1,0 +1,83 @@
+//! Two windows, one writer: taking over is safe, and the one that was left says so.
+
+use anyhow::Result;
+use serde_json::json;
+use thirtyfour::WindowHandle;
+use veldpost_journeys::{Browser, Profile, Server};
+
+const ELSEWHERE: &str = "Veldpost staat ook open in een ander venster.";
+
+/// *Ga hier verder*, there and back, with a tap that was not committed yet.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_window_takes_over_and_no_tap_is_lost() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.practise(&server).await?;
+    browser.begin_round("").await?;
+    let first = browser.driver.window().await?;
+    let second = another(&browser).await?;
+    browser.open(&server.url("/oefenen/tellen")).await?;
+    browser.see(ELSEWHERE).await?;
+
+    show(&browser, &first).await?;
+    browser.count(5).await?;
+    show(&browser, &second).await?;
+    browser.tap("button", "Ga hier verder").await?;
+    browser.kept(5).await?;
+    browser.count(2).await?;
+    browser.kept(7).await?;
+
+    show(&browser, &first).await?;
+    browser.see(ELSEWHERE).await?;
+    assert!(!browser.has("button", "Man, 18+").await?);
+    browser.tap("button", "Ga hier verder").await?;
+    browser.kept(7).await?;
+    browser.tap("button", "Kind, 0-17").await?;
+    browser.kept(8).await?;
+    show(&browser, &second).await?;
+    browser.see(ELSEWHERE).await?;
+    browser.quit().await
+}
+
+/// Without any talk between windows, the fencing number alone refuses the older writer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_was_passed_cannot_write_and_says_so() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.practise(&server).await?;
+    browser.begin_round("").await?;
+    browser.count(2).await?;
+    browser.kept(2).await?;
+    let first = browser.driver.window().await?;
+    let second = another(&browser).await?;
+    // A page without the app, so that no lock and no channel is involved.
+    browser.open(&server.url("/notities.html")).await?;
+    browser.run(PASS_THE_FIRST, json!([])).await?;
+
+    show(&browser, &first).await?;
+    browser.tap("button", "Kind, 0-17").await?;
+    browser.see(ELSEWHERE).await?;
+    browser.see("Wat bewaard is, is veilig.").await?;
+    show(&browser, &second).await?;
+    browser.open(&server.url("/oefenen/tellen")).await?;
+    browser.tap("button", "Ga hier verder").await?;
+    browser.kept(2).await?;
+    browser.quit().await
+}
+
+const PASS_THE_FIRST: &str = "const asked = (request) => new Promise((done, fail) => { \
+      request.onsuccess = () => done(request.result); request.onerror = () => fail(request.error); }); \
+    const database = await asked(indexedDB.open('veldpost-oefenen')); \
+    const fence = database.transaction('fence', 'readwrite').objectStore('fence'); \
+    const [key] = await asked(fence.getAllKeys()); const number = await asked(fence.get(key)); \
+    await asked(fence.put(number + 1, key)); database.close()";
+
+async fn another(browser: &Browser) -> Result<WindowHandle> {
+    let window = browser.driver.new_tab().await?;
+    show(browser, &window).await?;
+    Ok(window)
+}
+
+async fn show(browser: &Browser, window: &WindowHandle) -> Result<()> {
+    Ok(browser.driver.switch_to_window(window.clone()).await?)
+}
