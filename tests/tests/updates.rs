@@ -105,6 +105,61 @@ async fn an_update_waits_until_it_is_asked_for() -> Result<()> {
     browser.quit().await
 }
 
+/// I15: a new build never comes over a form that is open, and loses nothing of it when it is asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_waits_for_an_open_form_and_loses_nothing_of_it() -> Result<()> {
+    let mut server = Server::start()?;
+    let profile = Profile::new()?;
+    let browser = Browser::start(&profile).await?;
+    browser.practise(&server).await?;
+    browser.worker_complete().await?;
+    browser.reload().await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    let (question, choice) = ("Waar slaapt deze persoon?", "Bij familie of vrienden");
+    browser.answer(question, choice).await?;
+    browser.tap("checkbox", "De soort plek klopt niet").await?;
+    browser
+        .fill("Waarom kies je iets anders?", "half een zin")
+        .await?;
+
+    let folder = tempfile::tempdir()?;
+    copy_with(&server.built().app, folder.path(), |worker| {
+        let version = worker.split('"').nth(3).context("no version")?;
+        Ok(worker.replace(version, "newer"))
+    })?;
+    server.serve_instead(folder.path().to_path_buf()).await?;
+    let update = "const registration = await navigator.serviceWorker.ready; \
+        await registration.update(); \
+        await new Promise((done) => { const look = () => registration.waiting ? done() : setTimeout(look, 50); \
+          look(); })";
+    browser.run(update, json!([])).await?;
+    assert!(browser.answered(question, choice).await?);
+    assert_eq!(typed(&browser).await?, "half een zin");
+    assert!(!browser.text().await?.contains("Er is een nieuwe versie."));
+
+    browser.tap("button", "Terug").await?;
+    browser.see("Er is een nieuwe versie.").await?;
+    browser.tap("button", "Nu vernieuwen").await?;
+    browser
+        .see("De app is vernieuwd. Je registraties zijn er nog.")
+        .await?;
+    assert_eq!(browser.worker_complete().await?, "newer");
+    browser.see("Je was nog bezig").await?;
+    browser.tap("button", "Ga verder").await?;
+    browser
+        .tap("textbox", "Waarom kies je iets anders?")
+        .await?;
+    assert_eq!(typed(&browser).await?, "half een zin");
+    assert!(browser.answered(question, choice).await?);
+    browser.quit().await
+}
+
+async fn typed(browser: &Browser) -> Result<String> {
+    let script = "return document.activeElement.value ?? ''";
+    let typed = browser.run(script, json!([])).await?;
+    Ok(typed.as_str().unwrap_or_default().to_owned())
+}
+
 /// A server that answers 200 with something else, as a wifi's login page does, leaves nothing behind.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_whose_files_are_wrong_is_not_installed() -> Result<()> {
