@@ -101,12 +101,19 @@ fn read_folder(top: &Path, folder: &Path, files: &mut Files) -> Result<()> {
     Ok(())
 }
 
-/// `-Oz` with the features that the module already uses, and no others: a browser of 2022 must load it.
-fn optimise(files: &mut Files, stage: &Path, mut command: Command) -> Result<()> {
+/// The module of the build, made smaller.
+fn optimise(files: &mut Files, stage: &Path, command: Command) -> Result<()> {
     let Some(path) = files.keys().find(|path| path.ends_with(".wasm")).cloned() else {
         bail!("the build holds no .wasm file: check app/index.html");
     };
     let out = stage.with_extension("wasm");
+    smallest(&stage.join(&path), &out, command)?;
+    files.insert(path, std::fs::read(&out)?);
+    Ok(std::fs::remove_file(&out)?)
+}
+
+/// `-Oz` with the features that the module already uses, and no others: a browser of 2022 must load it.
+pub fn smallest(module: &Path, out: &Path, mut command: Command) -> Result<()> {
     let features = [
         "--enable-bulk-memory",
         "--enable-sign-ext",
@@ -115,14 +122,10 @@ fn optimise(files: &mut Files, stage: &Path, mut command: Command) -> Result<()>
         "--enable-reference-types",
         "--enable-multivalue",
     ];
-    command
-        .arg(stage.join(&path))
-        .arg("-o")
-        .arg(&out)
-        .args(["-Oz", "--strip-producers"]);
+    command.arg(module).arg("-o").arg(out);
+    command.args(["-Oz", "--strip-producers"]);
     capture(command.args(features)).context("wasm-opt did not take the module")?;
-    files.insert(path, std::fs::read(&out)?);
-    Ok(std::fs::remove_file(&out)?)
+    Ok(())
 }
 
 /// Six small stylesheets are six requests before the first paint, so they become one, in their order.

@@ -3,6 +3,7 @@
 //! Deliberately not here: anything that the app or the server needs at run time.
 
 mod arguments;
+mod bench;
 mod build;
 mod controls;
 mod dist;
@@ -37,6 +38,8 @@ cargo xtask COMMAND
   ci    what continuous integration runs: the same, in a fresh clone
   size [--json]
         what the first visit costs in bytes, against the budget
+  bench --peers DIR [--runs N] [--n N] [--no-build] [--report]
+        speed beside the peers of a folder, in one interleaved run; --report prints the last one
   forms [--check] [--xlsx OUT] [--pyxform] [FOLDER]…
         check the questionnaires; join their sheets into a workbook; let pyxform read it
   tables --demo | --records FILE
@@ -61,6 +64,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         None => ("--help", arguments),
     };
     match command {
+        "bench" => bench::command(rest),
         "run" => run::command(rest),
         "build" => build::command(rest),
         "forms" => forms::run(rest),

@@ -1,0 +1,206 @@
+//! Speed, measured in one interleaved run against peers of a folder that is given.
+//!
+//! Deliberately not here: the peers and how they are measured (their own folder), and how rows are
+//! judged (`bench::verdict`).
+
+mod verdict;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::arguments::Arguments;
+use crate::build::{self, Quality};
+use crate::dist::{self, Worker};
+use crate::shell::{capture, cargo, root, run, say, step, target};
+use crate::tools;
+
+/// The contestants of a run; the harness interleaves them.
+const CONTESTANTS: &str =
+    "veldpost,veldpost-folded,raw-idb,raw-idb-strict,raw-idb-packed,dexie,dexie-strict";
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// What a run needs.
+struct Places {
+    peers: PathBuf,
+    page: PathBuf,
+    app: PathBuf,
+    server: PathBuf,
+    results: PathBuf,
+}
+
+/// `cargo xtask bench --peers DIR [--runs 5] [--n 10000] [--no-build] [--report]`
+pub fn command(arguments: &[String]) -> Result<()> {
+    let mut arguments = Arguments::new("bench", arguments);
+    let peers = arguments.value("--peers")?;
+    let runs = number(arguments.value("--runs")?, 5)?;
+    let records = number(arguments.value("--n")?, 10_000)?;
+    let as_built = arguments.flag("--no-build");
+    let report_only = arguments.flag("--report");
+    arguments.finish()?;
+    let results = target().join("bench/results");
+    if !report_only {
+        let peers = peers.context("the peers' folder is missing: cargo xtask bench --peers DIR")?;
+        let places = prepare(Path::new(&peers), results.clone(), as_built)?;
+        measure(&places, runs, records)?;
+    }
+    let read = |name: &str| -> Result<Value> {
+        let file = std::fs::read(results.join(name))
+            .with_context(|| format!("there is no {name}: run cargo xtask bench --peers DIR"))?;
+        Ok(serde_json::from_slice(&file)?)
+    };
+    let (store, felt) = (read("store.json")?, read("felt.json")?);
+    for line in verdict::table(&store, &felt) {
+        say(&line);
+    }
+    Ok(())
+}
+
+fn number(value: Option<String>, otherwise: u32) -> Result<u32> {
+    value.map_or(Ok(otherwise), |value| {
+        value
+            .parse()
+            .with_context(|| format!("{value} is not a number"))
+    })
+}
+
+fn prepare(peers: &Path, results: PathBuf, as_built: bool) -> Result<Places> {
+    tools::browser()?;
+    std::fs::create_dir_all(&results)?;
+    let places = Places {
+        peers: scratch(peers)?,
+        page: page()?,
+        app: if as_built {
+            build::dist_folder()
+        } else {
+            build::app(Quality::Release, Worker::Shell)?
+        },
+        server: build::server()?,
+        results,
+    };
+    if !places.app.join("build.json").is_file() {
+        bail!("there is no built app: leave out --no-build");
+    }
+    Ok(places)
+}
+
+/// The peers in a place of their own, so that the folder that was given stays as it is.
+fn scratch(given: &Path) -> Result<PathBuf> {
+    if !given.join("run.mjs").is_file() {
+        bail!(
+            "{} holds no run.mjs: give the peers' folder",
+            given.display()
+        );
+    }
+    let place = target().join("bench/peers");
+    step("peers", || {
+        copy(given, &place)?;
+        if !place.join("node_modules").is_dir() {
+            let mut npm = Command::new("npm");
+            npm.current_dir(&place)
+                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]);
+            capture(&mut npm).context("the peers' libraries could not be installed")?;
+        }
+        let mut build = Command::new("node");
+        capture(build.current_dir(&place).arg("build.mjs")).map(|_| ())
+    })?;
+    Ok(place)
+}
+
+/// Copies sources, not what was installed or built there.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name == "node_modules" || name == "dist" {
+            continue;
+        }
+        let (from, to) = (entry.path(), to.join(&name));
+        if from.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            // By content: a copied permission could keep the next run from writing.
+            std::fs::write(&to, std::fs::read(&from)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The book in a page of its own, compiled as the app is.
+fn page() -> Result<PathBuf> {
+    let stage = target().join("bench/stage");
+    let page = target().join("bench/page");
+    step("store (WebAssembly)", || {
+        tools::wasm_target()?;
+        let build = [
+            "build",
+            "--quiet",
+            "-p",
+            "veldpost-bench",
+            "--profile",
+            "wasm-release",
+            "--target",
+            WASM,
+        ];
+        let mut compile = cargo();
+        compile.env(
+            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+            build::compiler_flags(),
+        );
+        run(compile.args(build))?;
+        let module = target().join(WASM).join("wasm-release/veldpost_bench.wasm");
+        let mut bindgen = Command::new(tools::wasm_bindgen()?.join("wasm-bindgen"));
+        bindgen.args(["--target", "web", "--no-typescript", "--out-dir"]);
+        capture(bindgen.arg(&stage).arg(module))?;
+        std::fs::create_dir_all(&page)?;
+        dist::smallest(
+            &stage.join("veldpost_bench_bg.wasm"),
+            &page.join("veldpost_bench_bg.wasm"),
+            tools::wasm_opt()?,
+        )?;
+        std::fs::copy(
+            stage.join("veldpost_bench.js"),
+            page.join("veldpost_bench.js"),
+        )?;
+        std::fs::copy(root().join("bench/page.js"), page.join("page.js"))?;
+        std::fs::copy(root().join("bench/page.html"), page.join("index.html"))?;
+        Ok(())
+    })?;
+    Ok(page)
+}
+
+fn measure(places: &Places, runs: u32, records: u32) -> Result<()> {
+    let contestant = root().join("bench/contestant.mjs");
+    let (runs, records) = (runs.to_string(), records.to_string());
+    step("store and cold start, interleaved with the peers", || {
+        let mut harness = node(places);
+        harness.arg("run.mjs").arg("--no-build").arg("--no-load");
+        harness.args(["--runs", &runs, "--n", &records, "--only", CONTESTANTS]);
+        harness.arg("--extra").arg(&contestant);
+        run(harness.arg("--out").arg(places.results.join("store.json")))
+    })?;
+    step("taps, third visit, bytes", || {
+        let mut felt = node(places);
+        felt.arg(root().join("bench/measure.mjs"));
+        felt.args(["--runs", &runs, "--n", &records, "--taps", "200"]);
+        run(felt.arg("--out").arg(places.results.join("felt.json")))
+    })
+}
+
+/// Profiles go to the disk that Cargo builds on: on a disk of memory, a flush costs nothing.
+fn node(places: &Places) -> Command {
+    let profiles = target().join("bench/profiles");
+    // It exists already, or the harness says that it cannot be made.
+    let _ = std::fs::create_dir_all(&profiles);
+    let mut node = Command::new("node");
+    node.current_dir(&places.peers)
+        .env("BENCH_TMP", profiles)
+        .env("VELDPOST_BENCH", &places.page)
+        .env("VELDPOST_APP", &places.app)
+        .env("VELDPOST_SERVER", &places.server)
+        .env("VELDPOST_PEERS", &places.peers);
+    node
+}
