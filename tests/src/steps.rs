@@ -122,6 +122,32 @@ impl Browser {
         bail!("\"{question}\" does not offer \"{choice}\"")
     }
 
+    /// Waits until what has this name, or a name that begins so, has the focus.
+    ///
+    /// # Errors
+    /// With what has it instead.
+    pub async fn focus_on(&self, name: &str) -> Result<()> {
+        let what = format!("the focus on \"{name}\"");
+        let outcome = eventually(&what, async || {
+            let (_, focused) = self.focused().await?;
+            Ok(focused.starts_with(name).then_some(()))
+        });
+        match outcome.await {
+            Ok(()) => Ok(()),
+            Err(error) => bail!("{error:#}; it is on {:?}", self.focused().await?),
+        }
+    }
+
+    /// Two hits as fast as a hand that shakes: nothing is waited for in between.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn tap_twice(&self, role: &str, name: &str) -> Result<()> {
+        let place = self.place(role, name).await?;
+        self.tap_at(place).await?;
+        self.tap_at(place).await
+    }
+
     /// From now on counts every press of a finger or a mouse that the page gets.
     ///
     /// # Errors

@@ -92,12 +92,8 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
     }
 
     async fn tap_change(&self, question: &str) -> Result<()> {
-        let name = format!(
-            "{}: {}",
-            self.words.shown("Wijzig"),
-            self.words.shown(question)
-        );
-        self.browser.tap("button", &name).await
+        let question = self.words.shown(question);
+        self.browser.tap_holding("button", question).await
     }
 
     async fn clear(&self, field: &str, letters: usize) -> Result<()> {

@@ -74,11 +74,15 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.look("withdraw with error").await?;
         self.tap("radio", "Het was een vergissing").await?;
         self.withdraw_now().await?;
-        self.see("Ingetrokken").await?;
-        self.look("record withdrawn").await?;
-        self.back().await?;
         self.at("Mijn registraties", "records with one withdrawn")
             .await?;
+        let withdrawn = self.words.shown("Ingetrokken");
+        self.browser.tap_holding("button", withdrawn).await?;
+        self.browser
+            .place("heading", self.words.shown("Daarna veranderd"))
+            .await?;
+        self.look("record withdrawn").await?;
+        self.back().await?;
         self.back().await?;
         self.press("Vergrendel").await?;
         self.browser

@@ -1,0 +1,185 @@
+//! How many taps it takes, counted from the page's own pointer events.
+
+use anyhow::Result;
+use veldpost_journeys::{Browser, Profile, Screen, Server, eventually};
+
+const NIGHT: &str = "Waar slaapt deze persoon?";
+
+async fn practising() -> Result<(Server, Profile, Browser)> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.show_on(Screen::Phone).await?;
+    browser.practise(&server).await?;
+    browser.count_taps().await?;
+    Ok((server, profile, browser))
+}
+
+/// A round is begun in two taps and the choice of a place; a person is one tap; a wrong tap is one more.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_tap_counts_one_person_and_one_takes_it_back() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.begin_round("Centrum").await?;
+    assert_eq!(browser.taps().await?, 3);
+    browser.see("nog niemand").await?;
+
+    browser.count_taps().await?;
+    browser.tap("button", "Man, 18+").await?;
+    browser.place("button", "Man, 18+ 1").await?;
+    browser.hear("Man, 18+: 1. Totaal 1.").await?;
+    assert_eq!(browser.taps().await?, 1);
+
+    browser.count_taps().await?;
+    browser.tap("button", "Maak ongedaan").await?;
+    browser.place("button", "Man, 18+ 0").await?;
+    browser.hear("Man, 18+ is weer 0. Totaal 0.").await?;
+    assert_eq!(browser.taps().await?, 1);
+
+    browser.count_taps().await?;
+    browser.tap("button", "Vrouw, 18+").await?;
+    browser.place("button", "Vrouw, 18+ 1").await?;
+    browser.tap("button", "Slaapt").await?;
+    eventually("the reason to be pressed", async || {
+        let pressed = browser.is_chosen("button", "Slaapt").await?;
+        Ok(pressed.then_some(()))
+    })
+    .await?;
+    assert_eq!(browser.taps().await?, 2);
+    browser.quit().await
+}
+
+/// Two hits of a cold hand on one tile are one person; on two tiles they are two.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_double_hit_on_one_tile_is_one_person() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.begin_round("Centrum").await?;
+    browser.tap_twice("button", "Man, 18+").await?;
+    browser.tap("button", "Vrouw, 18+").await?;
+    browser.place("button", "Vrouw, 18+ 1").await?;
+    browser.place("button", "Man, 18+ 1").await?;
+    browser.hear("Totaal 2.").await?;
+    browser.quit().await
+}
+
+/// In a round: gender, age, children, done.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_added_quickly_in_four_taps() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.begin_round("Centrum").await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Snel toevoegen").await?;
+    browser.place("button", "Klaar, volgende persoon").await?;
+
+    browser.count_taps().await?;
+    browser.answer("Wat is het geslacht?", "Man").await?;
+    browser
+        .answer("Hoe oud is deze persoon?", "35 tot 45")
+        .await?;
+    browser.answer("Zijn er kinderen bij?", "0").await?;
+    browser.tap("button", "Klaar, volgende persoon").await?;
+    browser.see("Bewaard. Nu de volgende persoon.").await?;
+    assert_eq!(browser.taps().await?, 4);
+    assert!(!browser.answered("Wat is het geslacht?", "Man").await?);
+
+    // The next one is open already: four again.
+    browser.count_taps().await?;
+    browser.answer("Wat is het geslacht?", "Vrouw").await?;
+    browser
+        .answer("Hoe oud is deze persoon?", "18 tot 21")
+        .await?;
+    browser.answer("Zijn er kinderen bij?", "0").await?;
+    browser.tap("button", "Klaar, volgende persoon").await?;
+    browser.hear("Registratie bewaard op dit toestel.").await?;
+    assert_eq!(browser.taps().await?, 4);
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Stop ronde").await?;
+    browser.see("Met vragenlijst\n2").await?;
+    browser.quit().await
+}
+
+/// A full record at a new place, all that `ux.md` counts: 21 taps, nothing typed. The next one at the same
+/// place: 18 at most. The least that is a record: 9.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_record_takes_21_taps_and_18_at_the_same_place() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    browser
+        .answer(NIGHT, "Buiten of op een openbare plek")
+        .await?;
+    browser.answer("Hoe weet je dit?", "Zelf gesproken").await?;
+    browser
+        .answer("In welke gemeente slaapt deze persoon?", "Enschede")
+        .await?;
+    browser.tap("button", "Volgende").await?;
+    person_reasons_and_code(&browser).await?;
+    let taps = browser.taps().await?;
+    assert!(taps <= 21, "{taps} taps at a new place");
+
+    browser.begin_round("Centrum").await?;
+    browser.tap("button", "Terug").await?;
+    browser.place("button", "Ga verder met tellen").await?;
+    browser.count_taps().await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    browser.see("Zelfde als vorige:").await?;
+    person_reasons_and_code(&browser).await?;
+    let taps = browser.taps().await?;
+    assert!(taps <= 18, "{taps} taps at the same place");
+    browser.quit().await
+}
+
+/// Everything after the place: seven answers about the person, five about what is going on, the code skipped.
+async fn person_reasons_and_code(browser: &Browser) -> Result<()> {
+    browser
+        .answer("Hoe oud is deze persoon?", "27 tot 35")
+        .await?;
+    browser.answer("Wat is het geslacht?", "Vrouw").await?;
+    browser.answer("Zijn er kinderen bij?", "0").await?;
+    browser
+        .answer("Met wie hoort deze persoon samen?", "Alleen")
+        .await?;
+    browser
+        .answer(
+            "Hoe lang heeft deze persoon geen eigen plek?",
+            "3 tot 6 maanden",
+        )
+        .await?;
+    browser.answer("Is dit de eerste keer?", "Ja").await?;
+    browser
+        .answer("Uit welke gemeente komt deze persoon?", "Hengelo")
+        .await?;
+    browser.tap("button", "Volgende").await?;
+    browser.answer("Hoe is dit gekomen?", "Huurschuld").await?;
+    browser.answer("Hoe is dit gekomen?", "Scheiding").await?;
+    browser.answer("Welke hulp is nodig?", "Woning").await?;
+    browser.answer("Welke hulp is er al?", "Wijkteam").await?;
+    browser
+        .answer("Welke hulp is er al?", "Maatschappelijke opvang")
+        .await?;
+    browser.tap("button", "Volgende").await?;
+    browser
+        .answer("Code tegen dubbel tellen", "Sla over")
+        .await?;
+    browser.tap("button", "Klaar, bewaar").await?;
+    browser.hear("Registratie bewaard op dit toestel.").await
+}
+
+/// "Rest van deze stap: weet ik niet" on each page that has one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_least_full_record_takes_nine_taps() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    browser.answer("Hoe weet je dit?", "Zelf gezien").await?;
+    browser
+        .tap("button", "Rest van deze stap: weet ik niet")
+        .await?;
+    browser.tap("button", "Volgende").await?;
+    browser
+        .tap("button", "Rest van deze stap: weet ik niet")
+        .await?;
+    browser.tap("button", "Volgende").await?;
+    browser.tap("button", "Volgende").await?;
+    browser.tap("button", "Klaar, bewaar").await?;
+    browser.hear("Registratie bewaard op dit toestel.").await?;
+    let taps = browser.taps().await?;
+    assert!(taps <= 9, "{taps} taps");
+    browser.quit().await
+}
