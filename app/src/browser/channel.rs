@@ -92,7 +92,7 @@ impl WriterLock {
         let _ = Reflect::set(&options, &flag.into(), &JsValue::TRUE);
         let (kept, name) = (release.clone(), name.to_owned());
         let granted = Promise::new(&mut |resolve, _| {
-            let kept = kept.clone();
+            let (kept, refused) = (kept.clone(), resolve.clone());
             let held = Closure::once_into_js(move |lock: JsValue| -> JsValue {
                 let got = !lock.is_null() && !lock.is_undefined();
                 let hold = if got {
@@ -104,13 +104,18 @@ impl WriterLock {
                 hold
             });
             let asked = request.call3(&manager, &name.as_str().into(), &options, &held);
-            if let Ok(asked) = asked.and_then(JsCast::dyn_into::<Promise>) {
-                watch(&asked);
+            match asked.and_then(JsCast::dyn_into::<Promise>) {
+                Ok(asked) => watch(&asked, refused),
+                Err(_) => _ = refused.call0(&JsValue::NULL),
             }
         });
-        let got = wasm_bindgen_futures::JsFuture::from(granted).await.ok()?.as_bool()?;
+        let granted = wasm_bindgen_futures::JsFuture::from(granted).await.ok()?;
+        if granted.as_bool() == Some(false) {
+            return None;
+        }
+        // Without an answer locks are refused here, as all storage may be: the database will say so.
         STOLEN.with(|stolen| *stolen.borrow_mut() = Some(Box::new(lost)));
-        got.then_some(Self { release })
+        Some(Self { release })
     }
 }
 
@@ -127,11 +132,12 @@ thread_local! {
     static STOLEN: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
 }
 
-/// A stolen lock rejects the promise of the one that held it.
-fn watch(asked: &Promise) {
+/// A stolen lock rejects the promise of the one that held it; so does a browser that grants none.
+fn watch(asked: &Promise, refused: Function) {
     let asked = wasm_bindgen_futures::JsFuture::from(asked.clone());
     wasm_bindgen_futures::spawn_local(async move {
         if asked.await.is_err() {
+            let _ = refused.call0(&JsValue::NULL);
             let lost = STOLEN.with(|stolen| stolen.borrow_mut().take());
             if let Some(lost) = lost {
                 lost();

@@ -21,6 +21,11 @@ pub async fn room() -> Option<Room> {
     Some(Room { used: number("usage")?, quota: number("quota")? })
 }
 
+/// Whether the browser's settings refuse this site all storage: then even looking at it throws.
+pub fn is_refused() -> bool {
+    Reflect::get(&leptos::prelude::window(), &"localStorage".into()).is_err()
+}
+
 /// Whether the browser promised not to clear storage by itself. `None`: it does not say.
 pub async fn is_persistent() -> Option<bool> {
     call("persisted").await?.as_bool()

@@ -31,6 +31,14 @@ impl DeviceBound for Bound<'_> {
     }
 }
 
+/// Chromium calls a refusal by its settings an unknown error, as it does a lost connection.
+fn unopened(trouble: Trouble) -> Trouble {
+    match trouble {
+        Trouble::Lost if storage::is_refused() => Trouble::Unavailable,
+        trouble => trouble,
+    }
+}
+
 /// Asks the browser to keep what is stored, and does not wait for the answer.
 pub(super) fn ask_for_lasting_storage() {
     spawn_local(async {
@@ -141,7 +149,7 @@ impl Field {
         let of_store = |error| Trouble::of_store(&error);
         let store = IndexedDbStore::open(self.mode.database())
             .await
-            .map_err(of_store)?;
+            .map_err(|error| unopened(Trouble::of_store(&error)))?;
         store.events(move |event| self.happened(event));
         store.claim().await.map_err(of_store)?;
         let key = store.device_key().await.map_err(of_store)?;
