@@ -1,0 +1,146 @@
+//! Every screen fits under a cold thumb, stands still, and keeps its edges in the system's own colours.
+
+use anyhow::Result;
+use serde_json::json;
+use veldpost_journeys::{Browser, Profile, Screen, Server, Target, Walk, eventually};
+
+async fn browser() -> Result<(Server, Profile, Browser)> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    Ok((server, profile, browser))
+}
+
+fn report(faults: &[String]) -> String {
+    format!("{} faults:\n{}", faults.len(), faults.join("\n"))
+}
+
+/// Tiles of 72 pixels, 12 apart; everything else that is tapped 56 high.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cold_thumb_can_hit_everything() -> Result<()> {
+    let (server, _profile, browser) = browser().await?;
+    browser.show_on(Screen::Phone).await?;
+    let mut faults = Vec::new();
+    let mut tallies = 0;
+    let mut walk = Walk::new(&browser, &server, async |browser: &Browser, state: &str| {
+        for Target { name, place } in browser.targets().await? {
+            if place.height + 0.5 < 56.0 || place.width + 0.5 < 44.0 {
+                let size = format!("{} × {}", place.width, place.height);
+                faults.push(format!("{state}: \"{name}\" is {size}"));
+            }
+        }
+        let tiles = browser.tiles().await?;
+        if !tiles.is_empty() {
+            tallies += 1;
+            assert_eq!(tiles.len(), 4, "{tiles:?}");
+        }
+        let small = tiles
+            .iter()
+            .filter(|tile| tile.place.height < 72.0 || tile.place.width < 72.0);
+        faults.extend(small.map(|tile| format!("{state}: {tile:?}")));
+        faults.extend(Browser::too_near(&tiles, 12.0));
+        Ok(())
+    });
+    walk.device().await?;
+    walk.rounds().await?;
+    walk.forms().await?;
+    walk.records().await?;
+    walk.setting_up().await?;
+    drop(walk);
+    assert_eq!(tallies, 3, "the tally was measured in three states");
+    faults.sort();
+    faults.dedup();
+    assert!(faults.is_empty(), "{}", report(&faults));
+    browser.quit().await
+}
+
+/// Tiles do not move under the thumb: not by a tap, an undo, a reason or a longer message.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tiles_stand_still() -> Result<()> {
+    let (server, _profile, browser) = browser().await?;
+    browser.show_on(Screen::Phone).await?;
+    browser.practise(&server).await?;
+    browser.begin_round("Centrum").await?;
+    let places = async || -> Result<Vec<_>> {
+        let tiles = browser.tiles().await?;
+        Ok(tiles.into_iter().map(|tile| tile.place).collect())
+    };
+    let before = places().await?;
+    for button in [
+        "Vrouw, 18+",
+        "Slaapt",
+        "Weet ik niet",
+        "Maak ongedaan",
+        "Maak ongedaan",
+        "Maak ongedaan",
+    ] {
+        browser.tap("button", button).await?;
+        assert_eq!(places().await?, before, "after {button}");
+    }
+    browser
+        .see("Er is niets meer om ongedaan te maken.")
+        .await?;
+    assert_eq!(places().await?, before);
+    browser.quit().await
+}
+
+/// The system's own colours: what is chosen differs from what is not, and each control keeps its edge.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_forced_colours_a_choice_shows_and_controls_have_edges() -> Result<()> {
+    let (server, _profile, browser) = browser().await?;
+    browser.show_on(Screen::Phone).await?;
+    browser.prefer(&[("forced-colors", "active")]).await?;
+    browser.practise(&server).await?;
+    browser.tap("button", "Start tellen").await?;
+    browser.tap("radio", "Centrum").await?;
+    let edges = browser.run(EDGES, json!([])).await?;
+    assert_eq!(edges, json!([]), "without an edge");
+    let looks = browser.run(CHOSEN, json!(["Centrum", "Noord"])).await?;
+    assert_ne!(looks[0], looks[1], "chosen and not chosen look the same");
+    browser.keep_picture("forced colours round").await?;
+    browser.tap("button", "Begin de ronde").await?;
+    browser.tap("button", "Man, 18+").await?;
+    eventually("the tile to be marked", async || {
+        let tiles = browser.run(TILES, json!([])).await?;
+        Ok((tiles[0] != tiles[1]).then_some(()))
+    })
+    .await?;
+    assert_eq!(browser.run(EDGES, json!([])).await?, json!([]));
+    browser.keep_picture("forced colours tally").await?;
+    browser.quit().await
+}
+
+/// Who asks for more contrast gets thicker edges.
+#[tokio::test(flavor = "multi_thread")]
+async fn more_contrast_draws_thicker_edges() -> Result<()> {
+    let (server, _profile, browser) = browser().await?;
+    browser.show_on(Screen::Phone).await?;
+    browser.practise(&server).await?;
+    browser.tap("button", "Start tellen").await?;
+    browser.place("radio", "Centrum").await?;
+    let usual = browser.run(THICKNESS, json!([])).await?;
+    browser.prefer(&[("prefers-contrast", "more")]).await?;
+    let more = browser.run(THICKNESS, json!([])).await?;
+    browser.keep_picture("more contrast round").await?;
+    let (usual, more) = (usual.as_f64().unwrap_or(9.0), more.as_f64().unwrap_or(0.0));
+    assert!(more >= 2.0 && more >= usual, "{usual} became {more}");
+    assert!(browser.violations(server.built()).await?.is_empty());
+    browser.quit().await
+}
+
+const EDGES: &str = "return [...document.querySelectorAll('main button, nav button, label:has(input), select, textarea')]\
+    .filter((one) => one.checkVisibility() && !one.classList.contains('button-quiet') \
+      && !one.classList.contains('row') && !(parseFloat(getComputedStyle(one).borderTopWidth) >= 1 \
+      && getComputedStyle(one).borderTopStyle !== 'none')).map((one) => one.innerText)";
+
+const CHOSEN: &str = "return arguments[0] && [...arguments].map((name) => { \
+    const label = [...document.querySelectorAll('label')].find((one) => one.innerText.startsWith(name)); \
+    const look = getComputedStyle(label); const box = getComputedStyle(label.querySelector('input')); \
+    return [look.borderColor, look.borderWidth, look.outline, look.backgroundColor, box.accentColor, \
+      label.querySelector('input').checked].join(' '); })";
+
+const TILES: &str = "return [...document.querySelectorAll('[role=group] > button:has(> span + span)')]\
+    .map((one) => { const look = getComputedStyle(one); \
+      return [look.borderColor, look.borderWidth, look.outline, look.backgroundColor].join(' '); })";
+
+const THICKNESS: &str = "return Math.min(...[...document.querySelectorAll('label:has(input), select, main input:not([type=radio])')]\
+    .map((one) => parseFloat(getComputedStyle(one).borderTopWidth)))";
