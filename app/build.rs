@@ -26,9 +26,15 @@ fn texts(folder: &Path, out: &Path) -> Result<(), String> {
     let mut code = String::new();
     for file in files {
         let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
-        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let stem = file
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default();
         let module = module(&text).map_err(|(line, why)| format!("{stem}.txt:{line}: {why}"))?;
-        let _ = writeln!(code, "/// Texts of `locales/{stem}.txt`.\npub mod {stem} {{\n{module}}}");
+        let _ = writeln!(
+            code,
+            "/// Texts of `locales/{stem}.txt`.\npub mod {stem} {{\n{module}}}"
+        );
     }
     fs::write(out, code).map_err(|error| error.to_string())
 }
@@ -37,13 +43,20 @@ type Entry<'a> = (usize, &'a str, Option<&'a str>, Option<&'a str>);
 
 fn module(text: &str) -> Result<String, (usize, String)> {
     let mut entries: Vec<Entry> = Vec::new();
-    for (number, line) in text.lines().enumerate().map(|(index, line)| (index + 1, line)) {
+    for (number, line) in text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+    {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
         }
         if !line.starts_with(' ') {
             let key = line.trim();
-            if !key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+            if !key
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            {
                 return Err((number, format!("`{key}` is not a key: use a-z, 0-9 and _")));
             }
             entries.push((number, key, None, None));
@@ -68,7 +81,10 @@ fn module(text: &str) -> Result<String, (usize, String)> {
             return Err((number, format!("`{key}` stands here twice")));
         }
         if placeholders(nl) != placeholders(en) {
-            return Err((number, format!("`{key}`: the languages differ in {{placeholders}}")));
+            return Err((
+                number,
+                format!("`{key}`: the languages differ in {{placeholders}}"),
+            ));
         }
         let _ = writeln!(
             code,
@@ -81,5 +97,8 @@ fn module(text: &str) -> Result<String, (usize, String)> {
 }
 
 fn placeholders(text: &str) -> BTreeSet<&str> {
-    text.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect()
+    text.split('{')
+        .skip(1)
+        .filter_map(|rest| Some(rest.split_once('}')?.0))
+        .collect()
 }

@@ -26,7 +26,11 @@ impl Request<'_> {
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(HEAD + self.passphrase.len()));
         bytes.extend_from_slice(&self.salt);
-        for number in [self.params.memory_kib, self.params.passes, self.params.lanes] {
+        for number in [
+            self.params.memory_kib,
+            self.params.passes,
+            self.params.lanes,
+        ] {
             bytes.extend_from_slice(&number.to_be_bytes());
         }
         bytes.extend_from_slice(self.passphrase.as_bytes());

@@ -59,9 +59,11 @@ impl Text {
 
     /// The text with each `{name}` replaced.
     pub fn with(self, values: &[(&str, &dyn Display)]) -> String {
-        values.iter().fold(self.get().to_owned(), |text, (name, value)| {
-            text.replace(&format!("{{{name}}}"), &value.to_string())
-        })
+        values
+            .iter()
+            .fold(self.get().to_owned(), |text, (name, value)| {
+                text.replace(&format!("{{{name}}}"), &value.to_string())
+            })
     }
 }
 

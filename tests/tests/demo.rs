@@ -100,7 +100,7 @@ fn in_the_file(text: &str, title: &str, columns: usize) -> Result<Table> {
     lines.next().with_context(|| format!("no {title}"))?;
     lines.next().context("no names of columns")?;
     let mut table = Table::new();
-    for line in lines.take_while(|line| line.trim_matches(';') != "") {
+    for line in lines.take_while(|line| !line.trim_matches(';').is_empty()) {
         let mut rows = csv::ReaderBuilder::new()
             .delimiter(b';')
             .has_headers(false)

@@ -29,7 +29,10 @@ impl Word {
     ];
 
     fn text(self) -> &'static str {
-        Self::ALL.iter().find(|(word, _)| *word == self).map_or("", |(_, text)| text)
+        Self::ALL
+            .iter()
+            .find(|(word, _)| *word == self)
+            .map_or("", |(_, text)| text)
     }
 }
 
@@ -88,7 +91,11 @@ impl WriterLock {
             return Some(Self { release });
         };
         let options = Object::new();
-        let flag = if ask == Ask::Steal { "steal" } else { "ifAvailable" };
+        let flag = if ask == Ask::Steal {
+            "steal"
+        } else {
+            "ifAvailable"
+        };
         let _ = Reflect::set(&options, &flag.into(), &JsValue::TRUE);
         let (kept, name) = (release.clone(), name.to_owned());
         let granted = Promise::new(&mut |resolve, _| {
@@ -148,6 +155,9 @@ fn watch(asked: &Promise, refused: Function) {
 
 fn manager(navigator: &JsValue) -> Option<(JsValue, Function)> {
     let manager = Reflect::get(navigator, &"locks".into()).ok()?;
-    let request = Reflect::get(&manager, &"request".into()).ok()?.dyn_into().ok()?;
+    let request = Reflect::get(&manager, &"request".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     Some((manager, request))
 }

@@ -15,7 +15,9 @@ pub fn now() -> i64 {
 
 /// Local time of day, `22:14`.
 pub fn time_of_day(millis: i64) -> String {
-    local(millis).map_or_else(String::new, |at| format!("{:02}:{:02}", at.hour(), at.minute()))
+    local(millis).map_or_else(String::new, |at| {
+        format!("{:02}:{:02}", at.hour(), at.minute())
+    })
 }
 
 /// Local date, `2026-11-20`.

@@ -11,8 +11,10 @@ pub fn is_hidden() -> bool {
 
 /// Calls back whenever the page is hidden or shown, for as long as the page lives.
 pub fn on_visibility(mut changed: impl FnMut(bool) + 'static) {
-    EventListener::new(&document(), "visibilitychange", move |_| changed(document().hidden()))
-        .forget();
+    EventListener::new(&document(), "visibilitychange", move |_| {
+        changed(document().hidden())
+    })
+    .forget();
 }
 
 /// Calls back on each event of the window of these names, for as long as the page lives.

@@ -18,7 +18,10 @@ pub struct Room {
 pub async fn room() -> Option<Room> {
     let answer = call("estimate").await?;
     let number = |name: &str| Reflect::get(&answer, &name.into()).ok()?.as_f64();
-    Some(Room { used: number("usage")?, quota: number("quota")? })
+    Some(Room {
+        used: number("usage")?,
+        quota: number("quota")?,
+    })
 }
 
 /// Whether the browser's settings refuse this site all storage: then even looking at it throws.
@@ -39,7 +42,10 @@ pub async fn ask_to_persist() -> Option<bool> {
 async fn call(method: &str) -> Option<JsValue> {
     let navigator = leptos::prelude::window().navigator();
     let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
-    let function: Function = Reflect::get(&storage, &method.into()).ok()?.dyn_into().ok()?;
+    let function: Function = Reflect::get(&storage, &method.into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     let promise: Promise = function.call0(&storage).ok()?.dyn_into().ok()?;
     JsFuture::from(promise).await.ok()
 }

@@ -28,14 +28,19 @@ pub async fn ask(request: &[u8]) -> Option<Vec<u8>> {
     let answer = Promise::new(&mut |resolve, reject| {
         worker.set_onmessage(Some(&resolve));
         worker.set_onerror(Some(&reject));
-        let message =
-            Array::of3(&GLUE.with(Clone::clone).into(), &wasm_bindgen::module(), &bytes);
+        let message = Array::of3(
+            &GLUE.with(Clone::clone).into(),
+            &wasm_bindgen::module(),
+            &bytes,
+        );
         let _ = worker.post_message_with_transfer(&message, &Array::of1(&bytes.buffer()));
     });
     let event = wasm_bindgen_futures::JsFuture::from(answer).await;
     worker.terminate();
-    let bytes: Uint8Array =
-        Reflect::get(&event.ok()?, &"data".into()).ok()?.dyn_into().ok()?;
+    let bytes: Uint8Array = Reflect::get(&event.ok()?, &"data".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
     let answer = bytes.to_vec();
     bytes.fill(0, 0, bytes.length());
     (!answer.is_empty()).then_some(answer)

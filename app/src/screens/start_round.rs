@@ -14,8 +14,11 @@ use veldpost_journal::rows::Situation;
 use wasm_bindgen_futures::spawn_local;
 
 /// Codes of `source` and their words.
-const SOURCES: [(&str, crate::text::Text); 3] =
-    [("spoken", round::SPOKEN), ("seen", round::SEEN), ("heard", round::HEARD)];
+const SOURCES: [(&str, crate::text::Text); 3] = [
+    ("spoken", round::SPOKEN),
+    ("seen", round::SEEN),
+    ("heard", round::HEARD),
+];
 
 /// Begins a round; while one is open, it changes what stays set.
 #[component]
@@ -23,7 +26,10 @@ pub fn StartRound() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let open = field.round.get_untracked();
-    let situation = open.as_ref().map(|round| round.situation.clone()).unwrap_or_else(first_guess);
+    let situation = open
+        .as_ref()
+        .map(|round| round.situation.clone())
+        .unwrap_or_else(first_guess);
     let chosen = RwSignal::new(situation);
     let organisation = NodeRef::<html::Select>::new();
     let crew = NodeRef::<html::Input>::new();
@@ -33,7 +39,9 @@ pub fn StartRound() -> impl IntoView {
     let begin = move |risk_accepted: bool| {
         let organisation = organisation.get_untracked().map(|select| select.value());
         let organisation = organisation.and_then(|id| id.parse::<OrganisationId>().ok());
-        let crew = crew.get_untracked().map(|input| input.value().trim().to_owned());
+        let crew = crew
+            .get_untracked()
+            .map(|input| input.value().trim().to_owned());
         let crew = crew.filter(|crew| !crew.is_empty());
         field.start_round(organisation, crew, chosen.get_untracked(), risk_accepted);
     };
@@ -58,8 +66,15 @@ pub fn StartRound() -> impl IntoView {
         });
     };
     let settings = field.book().map(|book| book.settings());
-    let organisations = settings.as_ref().map(|all| all.organisations.clone()).unwrap_or_default();
-    let title = if is_open { round::SITUATION_TITLE } else { round::TITLE };
+    let organisations = settings
+        .as_ref()
+        .map(|all| all.organisations.clone())
+        .unwrap_or_default();
+    let title = if is_open {
+        round::SITUATION_TITLE
+    } else {
+        round::TITLE
+    };
     view! {
         <Page title=title back=if is_open { Screen::Tally } else { Screen::Home }>
             <Notice />
@@ -129,7 +144,10 @@ fn first_guess() -> Situation {
 #[component]
 fn Areas(chosen: RwSignal<Situation>, missing: RwSignal<bool>) -> impl IntoView {
     let field = expect_context::<Field>();
-    let areas = field.book().map(|book| book.settings().areas).unwrap_or_default();
+    let areas = field
+        .book()
+        .map(|book| book.settings().areas)
+        .unwrap_or_default();
     view! {
         <fieldset class="field" class:field-invalid=move || missing.get()>
             <legend>{round::AREA.get()}</legend>

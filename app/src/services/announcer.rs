@@ -18,7 +18,10 @@ pub struct Announcer {
 impl Announcer {
     /// Silent at first.
     pub fn new() -> Self {
-        Self { said: RwSignal::new(String::new()), waiting: StoredValue::new_local(Rc::default()) }
+        Self {
+            said: RwSignal::new(String::new()),
+            waiting: StoredValue::new_local(Rc::default()),
+        }
     }
 
     /// The text of the live region, tracked.
@@ -30,12 +33,14 @@ impl Announcer {
     pub fn say(self, message: String) {
         let said = self.said;
         let timeout = Timeout::new(GATHER_MS, move || said.set(message));
-        self.waiting.with_value(|waiting| *waiting.borrow_mut() = Some(timeout));
+        self.waiting
+            .with_value(|waiting| *waiting.borrow_mut() = Some(timeout));
     }
 
     /// Says this at once: it must not be missed.
     pub fn say_now(self, message: String) {
-        self.waiting.with_value(|waiting| waiting.borrow_mut().take());
+        self.waiting
+            .with_value(|waiting| waiting.borrow_mut().take());
         self.said.set(message);
     }
 }

@@ -3,10 +3,10 @@
 //! Not here: what is sealed and how (`veldpost-journal`), and any screen.
 
 mod capture;
-mod own_device;
 mod drafts;
 mod locking;
 mod opening;
+mod own_device;
 mod plain;
 mod records;
 mod tables;
@@ -26,9 +26,9 @@ use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
 use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 
 pub use capture::{reason_label, tile_label};
-pub use own_device::DeviceView;
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
 pub use locking::{IDLE_BOUNDS, UnlockProblem};
+pub use own_device::DeviceView;
 pub use plain::{Labels, Line, for_reading, lines, question};
 pub use records::{Choice, Listed, Listing, Standing, millis as clock_time};
 pub use words::Trouble;

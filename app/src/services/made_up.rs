@@ -18,11 +18,22 @@ const DEMO: CampaignId = CampaignId([0x20, 0x24, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0
 pub fn settings(mode: Mode) -> Settings {
     let practice = mode == Mode::Practice;
     Settings {
-        campaign: if practice { CampaignId::PRACTICE.0 } else { DEMO.0 },
-        count_date: if practice { clock::date(clock::now()) } else { COUNT_DATE.to_owned() },
+        campaign: if practice {
+            CampaignId::PRACTICE.0
+        } else {
+            DEMO.0
+        },
+        count_date: if practice {
+            clock::date(clock::now())
+        } else {
+            COUNT_DATE.to_owned()
+        },
         organisations: ORGANISATIONS
             .iter()
-            .map(|(id, name)| Organisation { id: id.0, name: (*name).to_owned() })
+            .map(|(id, name)| Organisation {
+                id: id.0,
+                name: (*name).to_owned(),
+            })
             .collect(),
         areas: AREAS
             .iter()
@@ -39,5 +50,10 @@ pub fn settings(mode: Mode) -> Settings {
 /// The people of the demonstration: their tables are those of November 2024.
 pub fn records() -> impl Iterator<Item = Operation> {
     let count_date = Date::parse(COUNT_DATE).unwrap_or(Date::from_millis(0));
-    population(&Plan { seed: SEED, size: Size::Published, campaign: DEMO, count_date })
+    population(&Plan {
+        seed: SEED,
+        size: Size::Published,
+        campaign: DEMO,
+        count_date,
+    })
 }

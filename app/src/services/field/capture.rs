@@ -35,27 +35,42 @@ pub const fn reason_label(reason: TapReason) -> Text {
 impl Field {
     /// How many stand on a tile, with taps that are still being written.
     pub fn on_tile(self, tile: Tile) -> u32 {
-        let committed = self.round.with(|round| round.as_ref().map_or(0, |round| round.on(tile)));
-        let pending =
-            self.pending.with(|all| all.get(usize::from(tile.index())).copied().unwrap_or(0));
+        let committed = self
+            .round
+            .with(|round| round.as_ref().map_or(0, |round| round.on(tile)));
+        let pending = self
+            .pending
+            .with(|all| all.get(usize::from(tile.index())).copied().unwrap_or(0));
         committed.saturating_add_signed(pending)
     }
 
     /// The line under the total: what was taken back, or who was tapped last.
     pub fn last_word(self, last: Option<String>) -> String {
         let undone = self.undone.get();
-        undone.or(last).unwrap_or_else(|| tally::NO_TAP_YET.get().to_owned())
+        undone
+            .or(last)
+            .unwrap_or_else(|| tally::NO_TAP_YET.get().to_owned())
     }
 
     /// Everybody of this round, full records included.
     pub fn total(self) -> u32 {
-        let persons = self.round.with(|round| round.as_ref().map_or(0, |round| round.persons));
-        Tile::ALL.into_iter().map(|tile| self.on_tile(tile)).sum::<u32>() + persons
+        let persons = self
+            .round
+            .with(|round| round.as_ref().map_or(0, |round| round.persons));
+        Tile::ALL
+            .into_iter()
+            .map(|tile| self.on_tile(tile))
+            .sum::<u32>()
+            + persons
     }
 
     /// Everybody of this round whose save was confirmed: never ahead of the disk.
     pub fn committed_total(self) -> u32 {
-        self.round.with(|round| round.as_ref().map_or(0, |round| round.total() + round.persons))
+        self.round.with(|round| {
+            round
+                .as_ref()
+                .map_or(0, |round| round.total() + round.persons)
+        })
     }
 
     /// One tap is one person. The number moves at once; the save follows.
@@ -126,7 +141,8 @@ impl Field {
                     self.announcer.say_now(words);
                 }
                 Err(JournalError::NothingToUndo) => {
-                    self.announcer.say_now(tally::NOTHING_TO_UNDO.get().to_owned());
+                    self.announcer
+                        .say_now(tally::NOTHING_TO_UNDO.get().to_owned());
                 }
                 Err(error) => self.refused(&error),
             }
@@ -140,7 +156,8 @@ impl Field {
             match book.give_reason(reason).await {
                 Ok(()) => {
                     self.committed(&book);
-                    self.announcer.say_now(reason_label(reason).get().to_owned());
+                    self.announcer
+                        .say_now(reason_label(reason).get().to_owned());
                 }
                 Err(error) => self.refused(&error),
             }
@@ -157,7 +174,10 @@ impl Field {
     ) {
         let Some(book) = self.book() else { return };
         spawn_local(async move {
-            match book.start_round(organisation, crew, situation, risk_accepted).await {
+            match book
+                .start_round(organisation, crew, situation, risk_accepted)
+                .await
+            {
                 Ok(()) => {
                     self.committed(&book);
                     self.router.replace(Screen::Tally);
@@ -196,5 +216,7 @@ impl Field {
 }
 
 fn performance_now() -> f64 {
-    window().performance().map_or(0.0, |performance| performance.now())
+    window()
+        .performance()
+        .map_or(0.0, |performance| performance.now())
 }

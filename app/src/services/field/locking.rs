@@ -55,26 +55,35 @@ impl Field {
         params: KdfParams,
     ) -> Option<UnlockSecret> {
         let composed = zeroize::Zeroizing::new(crate::derive::compose(passphrase));
-        let request = Request { passphrase: &composed, salt, params }.to_bytes();
+        let request = Request {
+            passphrase: &composed,
+            salt,
+            params,
+        }
+        .to_bytes();
         let answer = zeroize::Zeroizing::new(worker::ask(&request).await?);
         derive::secret(&answer, salt, params)
     }
 
     /// Opens everything for reading.
     pub async fn unlock(self, passphrase: &str) -> Result<Unlocked, UnlockProblem> {
-        let Some(book) = self.book() else { return Err(UnlockProblem::Refused) };
+        let Some(book) = self.book() else {
+            return Err(UnlockProblem::Refused);
+        };
         let outcome = match book.derivation().await {
             Ok(None) => book.unlock(None).await,
             Ok(Some((params, salt))) => {
                 let secret = self.stretch(passphrase, salt, params).await;
-                book.unlock(Some(&secret.ok_or(UnlockProblem::Memory)?)).await
+                book.unlock(Some(&secret.ok_or(UnlockProblem::Memory)?))
+                    .await
             }
             Err(error) => Err(error),
         };
         match outcome {
             Ok(unlocked) => {
                 self.unlocked.set(true);
-                self.commits.update(|number| *number = number.wrapping_add(1));
+                self.commits
+                    .update(|number| *number = number.wrapping_add(1));
                 self.look_for_drafts().await;
                 self.fold_later();
                 Ok(unlocked)
@@ -92,7 +101,11 @@ impl Field {
     fn fold_later(self) {
         let Some(book) = self.book() else { return };
         spawn_local(async move {
-            if book.waiting().await.is_ok_and(|waiting| waiting >= FOLD_FROM) {
+            if book
+                .waiting()
+                .await
+                .is_ok_and(|waiting| waiting >= FOLD_FROM)
+            {
                 // What cannot be folded now stays as it is; the next unlock tries again.
                 let _ = book.fold().await;
             }
@@ -111,12 +124,14 @@ impl Field {
         let Some(book) = self.book() else { return };
         self.unlocked.set(false);
         self.inner().selected.set(None);
-        self.commits.update(|number| *number = number.wrapping_add(1));
+        self.commits
+            .update(|number| *number = number.wrapping_add(1));
         spawn_local(async move {
             book.lock().await;
             self.put_form_away();
             // Only now is nothing readable any more: what was listed meanwhile is listed anew.
-            self.commits.update(|number| *number = number.wrapping_add(1));
+            self.commits
+                .update(|number| *number = number.wrapping_add(1));
         });
     }
 
@@ -130,7 +145,9 @@ impl Field {
             channel.say(Word::Lock);
         }
         life::empty_page();
-        let Some(book) = book else { return life::leave_for(NEUTRAL) };
+        let Some(book) = book else {
+            return life::leave_for(NEUTRAL);
+        };
         book.forget();
         spawn_local(async move {
             // The draft's open copy goes too; a refusal must not keep the page here.
@@ -145,7 +162,9 @@ impl Field {
     pub fn watch_idleness(self) {
         let inner = self.inner();
         let touched = inner.clone();
-        life::on_window(&["pointerdown", "keydown"], move || touched.last_touch.set(now()));
+        life::on_window(&["pointerdown", "keydown"], move || {
+            touched.last_touch.set(now())
+        });
         inner.last_touch.set(now());
         life::on_visibility(move |hidden| {
             inner.hidden_since.set(hidden.then(now));
@@ -167,15 +186,21 @@ impl Field {
         if left <= 0.0 {
             self.lock();
         } else if left <= WARN_MS {
-            self.announcer.say_now(crate::text::common::LOCKS_SOON.get().to_owned());
+            self.announcer
+                .say_now(crate::text::common::LOCKS_SOON.get().to_owned());
         }
     }
 
     fn lock_times(self) -> (f64, f64) {
-        let minutes = self.preferences.with_untracked(|chosen| chosen.lock_minutes);
+        let minutes = self
+            .preferences
+            .with_untracked(|chosen| chosen.lock_minutes);
         let in_round = self.round.with_untracked(Option::is_some);
-        let (idle, hidden) =
-            if in_round { (IDLE_IN_ROUND, HIDDEN_IN_ROUND) } else { (IDLE, HIDDEN) };
+        let (idle, hidden) = if in_round {
+            (IDLE_IN_ROUND, HIDDEN_IN_ROUND)
+        } else {
+            (IDLE, HIDDEN)
+        };
         let bounded = minutes.map(|minutes| f64::from(minutes.clamp(IDLE_BOUNDS.0, IDLE_BOUNDS.1)));
         (bounded.unwrap_or(idle) * 60_000.0, hidden * 60_000.0)
     }
@@ -193,7 +218,11 @@ impl Field {
                         // The name of the scheme is kept outside the book: `scheme.js`.
                         life::set_root("data-scheme", None);
                     }
-                    life::leave_for(if routes::is_practice() { "/oefenen/" } else { "/" });
+                    life::leave_for(if routes::is_practice() {
+                        "/oefenen/"
+                    } else {
+                        "/"
+                    });
                 }
                 Err(error) => self.refused(&error),
             }
