@@ -229,7 +229,7 @@ impl Strace {
             command.args(["-p", &process.to_string()]);
         }
         let Ok(mut process) = command.stderr(Stdio::piped()).spawn() else {
-            println!("NOT SHOWN: there is no strace here, so flushes were not counted");
+            eprintln!("NOT SHOWN: there is no strace here, so flushes were not counted");
             return Ok(None);
         };
         let attached = eventually("strace to hold every process", async || {
@@ -245,7 +245,7 @@ impl Strace {
         if let Some(mut errors) = process.stderr.take() {
             errors.read_to_string(&mut said)?;
         }
-        println!("NOT SHOWN: strace may not attach here, so flushes were not counted: {said}");
+        eprintln!("NOT SHOWN: strace may not attach here, so flushes were not counted: {said}");
         Ok(None)
     }
 

@@ -263,8 +263,23 @@ impl<S: Store, O: Outside> Journal<S, O> {
         record: RecordId,
         reason: &str,
     ) -> Result<(), JournalError> {
-        self.write(withdrawal(kind, record, reason)).await?;
+        let mut change = withdrawal(kind, record, reason);
+        if !self.belongs_to_open_round(record) {
+            change.round = None;
+        }
+        self.write(change).await?;
         Ok(())
+    }
+
+    /// Whether a record counts on the open round: one of its last taps, or known to be made in it.
+    fn belongs_to_open_round(&self, record: RecordId) -> bool {
+        let memory = self.memory.borrow();
+        let Some(round) = &memory.round else {
+            return false;
+        };
+        let known = memory.records.get(record).and_then(|known| known.context());
+        round.taps.iter().any(|tap| tap.record == record.0)
+            || known.is_some_and(|context| context.round == Some(round.round_id()))
     }
 
     /// Stops the round: its report is kept and the open round goes.
@@ -272,12 +287,15 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `NoRound`; the store's: then it is still open.
     pub async fn stop_round(&self, remark: &str, nobody: bool) -> Result<(), JournalError> {
-        let round = self.round().ok_or(JournalError::NoRound)?;
-        let now = self.outside.now();
-        let act = round.report(self.campaign(), now, remark, nobody);
-        let record = RecordId(self.random());
-        let change = Change::of(RecordKind::RoundReport, record, act).round(|_, _| None);
-        self.write(change).await?;
+        let (record, now, campaign) =
+            (RecordId(self.random()), self.outside.now(), self.campaign());
+        // Planned once its turn has come: a tap that is still being written is in the report.
+        self.write_planned(|round| {
+            let round = round.ok_or(JournalError::NoRound)?;
+            let act = round.report(campaign, now, remark, nobody);
+            Ok(Change::of(RecordKind::RoundReport, record, act).round(|_, _| None))
+        })
+        .await?;
         Ok(())
     }
 

@@ -290,3 +290,18 @@ fn one_save_is_one_commit_of_a_run_a_stub_and_the_head() {
     assert_eq!(block_on(book.store().count(Shelf::Outbox)), Ok(1));
     assert_eq!(block_on(book.store().count(Shelf::Stubs)), Ok(1));
 }
+
+#[test]
+fn a_person_of_an_earlier_round_leaves_the_open_round_as_it_is() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    let person = filled(&book, "sa");
+    let record = person.record;
+    block_on(book.record_person(person)).unwrap();
+    block_on(book.stop_round("", false)).unwrap();
+    start_round(&book);
+    block_on(book.record_person(filled(&book, "mo"))).unwrap();
+    block_on(book.withdraw(RecordKind::Person, record, MISTAKE)).unwrap();
+    assert_eq!(book.round().unwrap().persons, 1);
+}
