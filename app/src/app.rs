@@ -8,7 +8,7 @@ use crate::services::field::{Field, Phase};
 use crate::services::install::Install;
 use crate::services::update::Updates;
 use crate::services::wake::Wake;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// Everything there is to see.
 #[component]
@@ -39,13 +39,13 @@ pub fn App() -> impl IntoView {
             // Read, not only tracked: a memo that was never read follows nothing.
             let _ = language.get();
             match field.phase.get() {
-                Phase::Starting => screens::start::Starting().into_any(),
-                Phase::Welcome => screens::start::Welcome().into_any(),
-                Phase::Elsewhere => screens::start::Elsewhere().into_any(),
+                Phase::Starting => screens::start::Starting().into_view(),
+                Phase::Welcome => screens::start::Welcome().into_view(),
+                Phase::Elsewhere => screens::start::Elsewhere().into_view(),
                 Phase::Stuck(trouble) => {
-                    view! { <screens::start::Stuck trouble=trouble /> }.into_any()
+                    view! { <screens::start::Stuck trouble=trouble /> }.into_view()
                 }
-                Phase::Open => open(router).into_any(),
+                Phase::Open => open(router).into_view(),
             }
         }}
         <p class="visually-hidden" role="status" aria-live="polite">{move || announcer.said()}</p>
@@ -54,25 +54,25 @@ pub fn App() -> impl IntoView {
 
 fn open(router: Router) -> impl IntoView {
     move || match router.screen() {
-        Screen::Home | Screen::SetUp => screens::home::Home().into_any(),
-        Screen::Unlock => screens::unlock::Unlock().into_any(),
-        Screen::StartRound => screens::start_round::StartRound().into_any(),
-        Screen::Tally => screens::tally::Tally().into_any(),
-        Screen::Quick => screens::quick::Quick().into_any(),
-        Screen::Record => screens::record::Record().into_any(),
-        Screen::Check => screens::check::Check().into_any(),
-        Screen::Records => screens::records::Records().into_any(),
-        Screen::RecordDetail => screens::detail::Detail().into_any(),
-        Screen::StopRound => screens::stop_round::StopRound().into_any(),
-        Screen::Nobody => screens::nobody::Nobody().into_any(),
-        Screen::Tables => screens::tables::Tables().into_any(),
-        Screen::PaperSheet => screens::paper::PaperSheet().into_any(),
-        Screen::About => screens::about::About().into_any(),
-        Screen::Preferences => screens::preferences::Preferences().into_any(),
-        Screen::Help => screens::help::Help().into_any(),
-        Screen::Topic(topic) => view! { <screens::help::Page topic=topic /> }.into_any(),
-        Screen::CountLists => screens::about::lists::CountLists().into_any(),
-        Screen::Licences => screens::about::licences::Licences().into_any(),
-        Screen::Remove => screens::about::remove::Remove().into_any(),
+        Screen::Home | Screen::SetUp => screens::home::Home().into_view(),
+        Screen::Unlock => screens::unlock::Unlock().into_view(),
+        Screen::StartRound => screens::start_round::StartRound().into_view(),
+        Screen::Tally => screens::tally::Tally().into_view(),
+        Screen::Quick => screens::quick::Quick().into_view(),
+        Screen::Record => screens::record::Record().into_view(),
+        Screen::Check => screens::check::Check().into_view(),
+        Screen::Records => screens::records::Records().into_view(),
+        Screen::RecordDetail => screens::detail::Detail().into_view(),
+        Screen::StopRound => screens::stop_round::StopRound().into_view(),
+        Screen::Nobody => screens::nobody::Nobody().into_view(),
+        Screen::Tables => screens::tables::Tables().into_view(),
+        Screen::PaperSheet => screens::paper::PaperSheet().into_view(),
+        Screen::About => screens::about::About().into_view(),
+        Screen::Preferences => screens::preferences::Preferences().into_view(),
+        Screen::Help => screens::help::Help().into_view(),
+        Screen::Topic(topic) => view! { <screens::help::Page topic=topic /> }.into_view(),
+        Screen::CountLists => screens::about::lists::CountLists().into_view(),
+        Screen::Licences => screens::about::licences::Licences().into_view(),
+        Screen::Remove => screens::about::remove::Remove().into_view(),
     }
 }

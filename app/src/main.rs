@@ -11,6 +11,7 @@ mod routes;
 mod screens;
 mod services;
 mod text;
+mod view;
 
 use std::alloc::System;
 use zeroizing_alloc::ZeroAlloc;
@@ -21,6 +22,6 @@ static ALLOCATOR: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() {
     if !browser::worker::is_worker() {
-        leptos::mount::mount_to_body(app::App);
+        view::mount_to_body(|| view::IntoView::into_view(app::App()));
     }
 }

@@ -108,10 +108,9 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
     Ok(dist)
 }
 
-/// Leptos erases the types of views: measured 7 % less to load. And the module names no folder of the
-/// machine that built it, so that two machines build the same bytes.
+/// The module names no folder of the machine that built it, so that two machines build the same bytes.
 pub fn compiler_flags() -> String {
-    let mut flags = vec![String::from("--cfg erase_components")];
+    let mut flags = Vec::new();
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let folders = [

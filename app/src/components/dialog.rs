@@ -1,8 +1,7 @@
 //! A question that must be answered first: the browser's own `<dialog>`.
 
 use crate::text::{Text, common};
-use leptos::html;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// Asks before something that cannot be taken back. Escape and *Annuleer* do nothing.
 #[component]

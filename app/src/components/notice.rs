@@ -2,7 +2,7 @@
 
 use crate::services::field::Field;
 use crate::text::trouble;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// The banner of the last trouble; nothing when all is well.
 #[component]

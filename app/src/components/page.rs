@@ -4,7 +4,7 @@ use crate::browser::life;
 use crate::routes::{Router, Screen};
 use crate::services::field::Field;
 use crate::text::{self, Text, common};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// One screen. `title` becomes the heading and the page's title, and gets the focus, as a newly
 /// loaded page would. The bar always holds *Verberg*: lock-and-leave is one tap away everywhere.

@@ -13,7 +13,7 @@ pub use problems::{Summary, problem_words};
 use crate::browser::life;
 use crate::services::field::Field;
 use crate::text::record;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_forms::Kind;
 use veldpost_forms::session::{Element, InstanceView, Key, QuestionView, RepeatView};
 
@@ -40,7 +40,7 @@ pub type Elements = Memo<Vec<Element>>;
 ///
 /// Each stays itself while it is there: an answer changes what is shown of the others, and never
 /// takes the focus or the caret away.
-pub fn elements(all: Elements, within: Option<Key>) -> AnyView {
+pub fn elements(all: Elements, within: Option<Key>) -> View {
     let keys = move || {
         all.with(|all| {
             let level = match within {
@@ -56,19 +56,19 @@ pub fn elements(all: Elements, within: Option<Key>) -> AnyView {
                 .collect::<Vec<_>>()
         })
     };
-    view! { <For each=keys key=|key| *key children=move |key| element(all, key) /> }.into_any()
+    view! { <For each=keys key=|key| *key children=move |key| element(all, key) /> }.into_view()
 }
 
-fn element(all: Elements, key: Key) -> AnyView {
+fn element(all: Elements, key: Key) -> View {
     match all.with_untracked(|all| find(all, key).cloned()) {
         Some(Element::Question(initial)) => question(all, initial),
         Some(Element::Repeat(initial)) => repeat::repeat(all, initial),
         Some(Element::Heading(_)) => heading(all, key),
-        None => ().into_any(),
+        None => ().into_view(),
     }
 }
 
-fn heading(all: Elements, key: Key) -> AnyView {
+fn heading(all: Elements, key: Key) -> View {
     let words = Memo::new(move |_| {
         all.with(|all| match find(all, key) {
             Some(Element::Heading(heading)) => (heading.label.clone(), heading.hint.clone()),
@@ -81,10 +81,10 @@ fn heading(all: Elements, key: Key) -> AnyView {
             <p class="hint">{move || words.with(|(_, hint)| hint.clone())}</p>
         </div>
     }
-    .into_any()
+    .into_view()
 }
 
-fn question(all: Elements, initial: QuestionView) -> AnyView {
+fn question(all: Elements, initial: QuestionView) -> View {
     let (key, kind) = (initial.key, initial.kind);
     let view = Memo::new(move |_| {
         let now = all.with(|all| match find(all, key) {
@@ -118,7 +118,7 @@ fn question(all: Elements, initial: QuestionView) -> AnyView {
             _ => entry::entry(question),
         }
     })
-    .into_any()
+    .into_view()
 }
 
 /// One question on the screen.
@@ -204,7 +204,7 @@ impl Question {
         self.view.with(|view| view.required).then_some("true")
     }
 
-    fn note(self) -> AnyView {
+    fn note(self) -> View {
         view! {
             <div class="situation" id=self.id("")>
                 <div>
@@ -215,10 +215,10 @@ impl Question {
                 </div>
             </div>
         }
-        .into_any()
+        .into_view()
     }
 
-    fn read_only(self) -> AnyView {
+    fn read_only(self) -> View {
         view! {
             <div class="field" id=self.id("")>
                 <p class="label">{move || self.view.with(|view| view.label.clone())}</p>
@@ -226,7 +226,7 @@ impl Question {
                 <p dir="auto">{move || self.view.with(shown_value)}</p>
             </div>
         }
-        .into_any()
+        .into_view()
     }
 }
 

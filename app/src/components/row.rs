@@ -2,7 +2,7 @@
 
 use crate::routes::{Router, Screen};
 use crate::text::Text;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// An item of a `.rows` list.
 #[component]

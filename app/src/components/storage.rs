@@ -8,7 +8,7 @@ use crate::services::announcer::Announcer;
 use crate::services::field::{Field, Mode};
 use crate::services::install::Install;
 use crate::text::update;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// At most one banner: room first, then what may be cleared, then the home screen.
@@ -36,12 +36,12 @@ pub fn StorageBanner() -> impl IntoView {
         let may_install = view.recorded > 0 && !installed;
         let offered = may_install && install.offered.get();
         if view.is_almost_full() {
-            Some(AlmostFull().into_any())
+            Some(AlmostFull().into_view())
         } else if view.may_be_cleared() && !installed {
             let look = Callback::new(move |()| look());
-            Some(view! { <MayBeCleared offered=offered on_answer=look /> }.into_any())
+            Some(view! { <MayBeCleared offered=offered on_answer=look /> }.into_view())
         } else if offered && !refused.get() {
-            Some(view! { <HomeScreen refused=refused /> }.into_any())
+            Some(view! { <HomeScreen refused=refused /> }.into_view())
         } else {
             None
         }
@@ -65,7 +65,7 @@ fn MayBeCleared(offered: bool, on_answer: Callback<()>) -> impl IntoView {
             <p class="banner-title">{update::MAY_BE_CLEARED.get()}</p>
             <p>{update::TO_HOME_SCREEN_ASK.get()}</p>
             <div class="buttons">
-                {if offered { InstallButton().into_any() } else { HowButton().into_any() }}
+                {if offered { InstallButton().into_view() } else { HowButton().into_view() }}
                 // iOS answers this by itself, and only for the home screen.
                 {(!device::is_ios()).then(|| view! { <AskToKeep on_answer=on_answer /> })}
             </div>

@@ -7,7 +7,7 @@ use crate::screens::about::offline_words;
 use crate::services::field::Field;
 use crate::services::update::{Offline, Updates};
 use crate::text::update;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// "Er is een nieuwe versie", with the choice of when.
 #[component]

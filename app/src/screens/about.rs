@@ -17,7 +17,7 @@ use crate::services::field::{DeviceView, Field, Mode};
 use crate::services::install::Install;
 use crate::services::update::{Offline, Updates};
 use crate::text::{self, Language, Text, about, common, update};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// The version of the app and the build that the worker keeps.

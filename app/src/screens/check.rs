@@ -7,13 +7,13 @@ use crate::routes::{Router, Screen};
 use crate::screens::record::{LockedAmend, finish, with_form_in_hand, with_labels};
 use crate::services::field::{Field, FormInHand};
 use crate::text::{check, common, record};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_forms::session::{Element, Key, QuestionView};
 
 /// The summary of the form in hand.
 #[component]
 pub fn Check() -> impl IntoView {
-    with_form_in_hand(|_| Checking().into_any())
+    with_form_in_hand(|_| Checking().into_view())
 }
 
 #[component]
@@ -173,8 +173,8 @@ fn line_view(line: Line, lead: Callback<(Key, String)>) -> impl IntoView {
         .trim_end()
         .to_owned();
     let value = match value {
-        Some(value) => view! { <span dir="auto">{value}</span> }.into_any(),
-        None => view! { <span class="error">{check::NO_ANSWER.get()}</span> }.into_any(),
+        Some(value) => view! { <span dir="auto">{value}</span> }.into_view(),
+        None => view! { <span class="error">{check::NO_ANSWER.get()}</span> }.into_view(),
     };
     view! {
         <div class="summary-row">

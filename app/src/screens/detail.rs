@@ -11,7 +11,7 @@ use crate::routes::{Router, Screen};
 use crate::screens::records::{LockedLine, standing};
 use crate::services::field::{Field, Line, Listed, Purpose, Standing};
 use crate::text::{common, detail, records};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use sheet::Sheet;
 use veldpost_domain::RecordKind;
 use withdraw::Withdraw;
@@ -30,14 +30,14 @@ pub fn Detail() -> impl IntoView {
         let commit = field.commits.get();
         sheet.with(
             |sheet| match sheet.as_ref().filter(|sheet| sheet.commit == commit) {
-                None => view! { <p role="status">{detail::LOADING.get()}</p> }.into_any(),
-                Some(Sheet { listed: None, .. }) => nothing().into_any(),
+                None => view! { <p role="status">{detail::LOADING.get()}</p> }.into_view(),
+                Some(Sheet { listed: None, .. }) => nothing().into_view(),
                 Some(
                     sheet @ Sheet {
                         listed: Some(listed),
                         ..
                     },
-                ) => view! { {whole(sheet, *listed)} <Acts listed=*listed /> }.into_any(),
+                ) => view! { {whole(sheet, *listed)} <Acts listed=*listed /> }.into_view(),
             },
         )
     };
@@ -64,7 +64,7 @@ fn nothing() -> impl IntoView {
     }
 }
 
-fn whole(sheet: &Sheet, listed: Listed) -> AnyView {
+fn whole(sheet: &Sheet, listed: Listed) -> View {
     let (class, state) = standing(listed.standing);
     let locked = (!listed.readable).then(|| view! { <LockedLine /> });
     let conflict = (!sheet.conflicts.is_empty()).then(|| {
@@ -110,22 +110,22 @@ fn whole(sheet: &Sheet, listed: Listed) -> AnyView {
         {others}
         {history}
     }
-    .into_any()
+    .into_view()
 }
 
 /// Lines as summary lists, each under its heading.
-fn lines_of(rows: Vec<AnyView>) -> Option<AnyView> {
-    (!rows.is_empty()).then(|| view! { <dl class="summary-list">{rows}</dl> }.into_any())
+fn lines_of(rows: Vec<View>) -> Option<View> {
+    (!rows.is_empty()).then(|| view! { <dl class="summary-list">{rows}</dl> }.into_view())
 }
 
-fn lists(lines: &[Line]) -> Vec<AnyView> {
+fn lists(lines: &[Line]) -> Vec<View> {
     let (mut parts, mut rows) = (Vec::new(), Vec::new());
     for line in lines {
         match line.clone() {
             Line::Heading(heading) => {
                 parts.extend(lines_of(core::mem::take(&mut rows)));
                 if !heading.is_empty() {
-                    parts.push(view! { <h2>{heading}</h2> }.into_any());
+                    parts.push(view! { <h2>{heading}</h2> }.into_view());
                 }
             }
             Line::Answer(question, answer) => rows.push(
@@ -135,7 +135,7 @@ fn lists(lines: &[Line]) -> Vec<AnyView> {
                         <dd dir="auto">{answer}</dd>
                     </div>
                 }
-                .into_any(),
+                .into_view(),
             ),
         }
     }

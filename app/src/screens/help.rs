@@ -10,7 +10,7 @@ use crate::components::row::Row;
 use crate::routes::{Screen, Topic};
 use crate::services::update::Updates;
 use crate::text::{Text, help};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use pages::Block;
 
 const TOPICS: [Topic; 7] = [
@@ -66,16 +66,16 @@ pub fn Page(topic: Topic) -> impl IntoView {
     }
 }
 
-fn shown(block: Block) -> AnyView {
+fn shown(block: Block) -> View {
     match block {
-        Block::Heading(text) => view! { <h2>{text.get()}</h2> }.into_any(),
-        Block::Line(text) => view! { <p>{text.get()}</p> }.into_any(),
+        Block::Heading(text) => view! { <h2>{text.get()}</h2> }.into_view(),
+        Block::Line(text) => view! { <p>{text.get()}</p> }.into_view(),
         Block::Steps(texts) => {
             let items = texts
                 .iter()
                 .map(|text| view! { <li>{text.get()}</li> })
                 .collect_view();
-            view! { <ol>{items}</ol> }.into_any()
+            view! { <ol>{items}</ol> }.into_view()
         }
         Block::Terms(terms) => {
             let rows = terms
@@ -89,7 +89,7 @@ fn shown(block: Block) -> AnyView {
                     }
                 })
                 .collect_view();
-            view! { <dl class="terms">{rows}</dl> }.into_any()
+            view! { <dl class="terms">{rows}</dl> }.into_view()
         }
     }
 }

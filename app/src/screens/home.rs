@@ -10,7 +10,7 @@ use crate::components::update::{FirstLoad, UpdateBanner, UpdatedNote};
 use crate::routes::{Router, Screen};
 use crate::services::field::{DraftView, Field, Mode, Purpose};
 use crate::text::{common, home, tally};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// Where a person lands.
 #[component]

@@ -8,8 +8,7 @@ use crate::components::page::Page;
 use crate::routes::Screen;
 use crate::services::field::Field;
 use crate::text::{common, nobody};
-use leptos::html;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::OrganisationId;
 
 /// Reports that there is nobody to count.
@@ -19,10 +18,10 @@ pub fn Nobody() -> impl IntoView {
     let organisation = NodeRef::<html::Select>::new();
     let area = NodeRef::<html::Select>::new();
     let missing = RwSignal::new(false);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         let chosen = |select: NodeRef<html::Select>| {
-            let value = select.get_untracked().map(|select| select.value());
+            let value = select.get().map(|select| select.value());
             value.filter(|value| !value.is_empty())
         };
         let organisation = chosen(organisation).and_then(|id| id.parse::<OrganisationId>().ok());

@@ -7,7 +7,7 @@ use crate::components::page::Page;
 use crate::routes::Screen;
 use crate::services::field::{Field, for_reading, reason_label, tile_label};
 use crate::text::{Text, paper};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::Date;
 use veldpost_journal::{TapReason, Tile};
 
@@ -42,7 +42,7 @@ pub fn PaperSheet() -> impl IntoView {
     let columns: Vec<_> = (1..=COLUMNS)
         .map(|n| view! { <th scope="col">{paper::COLUMN.with(&[("n", &n)])}</th> })
         .collect();
-    let rows: Vec<AnyView> = Tile::ALL
+    let rows: Vec<View> = Tile::ALL
         .map(tile_label)
         .into_iter()
         .chain([paper::TOTAL])
@@ -91,7 +91,7 @@ pub fn PaperSheet() -> impl IntoView {
 }
 
 /// A row of empty boxes.
-fn row(label: Text) -> AnyView {
+fn row(label: Text) -> View {
     let boxes: Vec<_> = (0..COLUMNS).map(|_| view! { <td></td> }).collect();
     view! {
         <tr>
@@ -99,5 +99,5 @@ fn row(label: Text) -> AnyView {
             {boxes}
         </tr>
     }
-    .into_any()
+    .into_view()
 }

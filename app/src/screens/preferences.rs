@@ -5,7 +5,7 @@ use crate::components::page::Page;
 use crate::routes::Screen;
 use crate::services::field::{Field, IDLE_BOUNDS};
 use crate::text::{Text, common, preferences as words};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_journal::rows::Preferences as Chosen;
 
 /// One possible answer.
@@ -92,7 +92,7 @@ fn question(
             </div>
         </fieldset>
     }
-    .into_any()
+    .into_view()
 }
 
 fn schemes() -> Vec<Choice> {

@@ -8,7 +8,7 @@ use crate::routes::{Router, Screen};
 use crate::screens::record::{LockedAmend, SituationLine, with_form_in_hand, with_labels};
 use crate::services::field::{Field, FormInHand};
 use crate::text::{quick, record};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_forms::session::Key;
 
 /// The shortest form, again and again.
@@ -19,7 +19,7 @@ pub fn Quick() -> impl IntoView {
     let first = field.peek_form(|form| form.record);
     with_form_in_hand(move |record| {
         let follows = first != Some(record);
-        view! { <Asking follows=follows /> }.into_any()
+        view! { <Asking follows=follows /> }.into_view()
     })
 }
 

@@ -13,7 +13,7 @@ use crate::routes::{Router, Screen};
 use crate::services::announcer::Announcer;
 use crate::services::field::{Field, FormInHand, UNKNOWN};
 use crate::text::{common, home, record};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::RecordId;
 use veldpost_forms::session::{Element, Key, Problem};
 use wasm_bindgen_futures::spawn_local;
@@ -21,17 +21,17 @@ use wasm_bindgen_futures::spawn_local;
 /// The open page of the form in hand.
 #[component]
 pub fn Record() -> impl IntoView {
-    with_form_in_hand(|_| Filling().into_any())
+    with_form_in_hand(|_| Filling().into_view())
 }
 
 /// Shows a screen that works on the form in hand, anew for each record; without one it leads home.
-pub fn with_form_in_hand(screen: impl Fn(RecordId) -> AnyView + Send + 'static) -> impl IntoView {
+pub fn with_form_in_hand(screen: impl Fn(RecordId) -> View + Send + 'static) -> impl IntoView {
     let field = expect_context::<Field>();
     on_cleanup(move || field.leave_form());
     let record = Memo::new(move |_| field.with_form(|form| form.record));
     move || match record.get() {
         Some(record) => screen(record),
-        None => NoForm().into_any(),
+        None => NoForm().into_view(),
     }
 }
 
@@ -155,21 +155,17 @@ fn bar(field: Field, router: Router, step: Memo<(usize, usize)>) -> impl IntoVie
             {button(record::CHECK, "button", check)}
             {button(record::DONE, "button button-primary bar-main", done)}
         }
-        .into_any(),
+        .into_view(),
     }
 }
 
-fn button(
-    words: crate::text::Text,
-    class: &'static str,
-    act: impl Fn(leptos::ev::MouseEvent) + 'static,
-) -> AnyView {
+fn button(words: crate::text::Text, class: &'static str, act: impl Fn(Event) + 'static) -> View {
     view! {
         <button type="button" class=class on:click=act>
             {words.get()}
         </button>
     }
-    .into_any()
+    .into_view()
 }
 
 /// Keeps the record; then back to where it came from.

@@ -11,7 +11,7 @@ use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::services::field::{Choice, Field, Listed, Listing, Purpose, Standing};
 use crate::text::{Text, records};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::RecordKind;
 
 /// Rows on one page of the list.
@@ -39,7 +39,7 @@ pub fn Records() -> impl IntoView {
         field.listing(commit)
     });
     // A list of before the last commit, or before the lock, is not shown.
-    let read = move |read: &dyn Fn(&Listing) -> AnyView| {
+    let read = move |read: &dyn Fn(&Listing) -> View| {
         let commit = field.commits.get();
         listing.with(|listing| {
             listing
@@ -52,9 +52,9 @@ pub fn Records() -> impl IntoView {
         read(&|listing| {
             let choice = field.choice.get();
             let found = chosen(&listing.records, choice).count();
-            summary(found, choice.skip, listing.records.is_empty()).into_any()
+            summary(found, choice.skip, listing.records.is_empty()).into_view()
         })
-        .unwrap_or_else(|| records::LOADING.get().into_any())
+        .unwrap_or_else(|| records::LOADING.get().into_view())
     };
     view! {
         <Page title=records::TITLE back=Screen::Home>
@@ -103,10 +103,10 @@ fn last_noon() -> i64 {
 }
 
 /// The rows of one page of the list, under the day that they were made on.
-fn rows(field: Field, listing: &Listing) -> AnyView {
+fn rows(field: Field, listing: &Listing) -> View {
     let choice = field.choice.get();
     let found = chosen(&listing.records, choice).count();
-    let mut days: Vec<(String, Vec<AnyView>)> = Vec::new();
+    let mut days: Vec<(String, Vec<View>)> = Vec::new();
     for listed in chosen(&listing.records, choice)
         .skip(choice.skip)
         .take(ROWS)
@@ -118,24 +118,24 @@ fn rows(field: Field, listing: &Listing) -> AnyView {
             None => days.push((day, vec![row])),
         }
     }
-    let days: Vec<AnyView> = days
+    let days: Vec<View> = days
         .into_iter()
         .map(|(day, rows)| group(day, rows))
         .collect();
-    view! { {days} {pager(field, found)} }.into_any()
+    view! { {days} {pager(field, found)} }.into_view()
 }
 
-fn group(day: String, rows: Vec<AnyView>) -> AnyView {
+fn group(day: String, rows: Vec<View>) -> View {
     view! {
         <section class="stack">
             <h2>{day}</h2>
             <ul class="rows">{rows}</ul>
         </section>
     }
-    .into_any()
+    .into_view()
 }
 
-fn row(field: Field, listed: Listed, words: String) -> AnyView {
+fn row(field: Field, listed: Listed, words: String) -> View {
     let (class, state) = standing(listed.standing);
     view! {
         <li>
@@ -148,7 +148,7 @@ fn row(field: Field, listed: Listed, words: String) -> AnyView {
             </button>
         </li>
     }
-    .into_any()
+    .into_view()
 }
 
 /// The badge of a record: its class and its word.
@@ -161,7 +161,7 @@ pub const fn standing(standing: Standing) -> (&'static str, Text) {
 }
 
 /// To newer and older records, when there are more than fit.
-fn pager(field: Field, found: usize) -> Option<AnyView> {
+fn pager(field: Field, found: usize) -> Option<View> {
     let skip = field.choice.get().skip;
     let turn = move |skip: usize| {
         field.choice.update(|choice| choice.skip = skip);
@@ -188,7 +188,7 @@ fn pager(field: Field, found: usize) -> Option<AnyView> {
                 {older}
             </nav>
         }
-        .into_any()
+        .into_view()
     })
 }
 
@@ -295,10 +295,10 @@ fn Unfinished() -> impl IntoView {
                 </button>
             </li>
         }
-        .into_any()
+        .into_view()
     };
     move || {
-        let rows: Vec<AnyView> = field.drafts.get().into_iter().map(row).collect();
+        let rows: Vec<View> = field.drafts.get().into_iter().map(row).collect();
         (!rows.is_empty()).then(|| group(records::DRAFTS.get().to_owned(), rows))
     }
 }

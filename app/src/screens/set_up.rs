@@ -10,7 +10,7 @@ mod passphrase;
 pub use lists::ListsForm;
 
 use crate::services::field::{Browser, Field};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_envelope::UnlockSecret;
 use veldpost_journal::rows::Settings;
 use veldpost_journal::{Kind, NewRegion, Outside, Protection};
@@ -42,9 +42,9 @@ pub fn SetUp(on_back: Callback<()>) -> impl IntoView {
         region: StoredValue::new_local(None),
     };
     move || match draft.step.get() {
-        Step::Lists => view! { <lists::Lists draft=draft on_back=on_back /> }.into_any(),
-        Step::Passphrase => view! { <passphrase::Choose draft=draft /> }.into_any(),
-        Step::Kit => view! { <kit::Kit draft=draft /> }.into_any(),
+        Step::Lists => view! { <lists::Lists draft=draft on_back=on_back /> }.into_view(),
+        Step::Passphrase => view! { <passphrase::Choose draft=draft /> }.into_view(),
+        Step::Kit => view! { <kit::Kit draft=draft /> }.into_view(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::routes;
 use crate::screens::set_up::SetUp;
 use crate::services::field::{Field, Trouble};
 use crate::text::{common, start, trouble as words};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// The moment before anything is known.
 #[component]
@@ -28,10 +28,10 @@ pub fn Welcome() -> impl IntoView {
     let setting_up = RwSignal::new(false);
     move || {
         if setting_up.get() {
-            view! { <SetUp on_back=Callback::new(move |()| setting_up.set(false)) /> }.into_any()
+            view! { <SetUp on_back=Callback::new(move |()| setting_up.set(false)) /> }.into_view()
         } else {
             view! { <FirstTime on_alone=Callback::new(move |()| setting_up.set(true)) /> }
-                .into_any()
+                .into_view()
         }
     }
 }

@@ -7,8 +7,7 @@ use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::services::field::Field;
 use crate::text::{common, round};
-use leptos::html;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::{LivingSituation, Municipality, OrganisationId};
 use veldpost_journal::rows::Situation;
 use wasm_bindgen_futures::spawn_local;
@@ -37,15 +36,13 @@ pub fn StartRound() -> impl IntoView {
     let risky = RwSignal::new(false);
     let is_open = open.is_some();
     let begin = move |risk_accepted: bool| {
-        let organisation = organisation.get_untracked().map(|select| select.value());
+        let organisation = organisation.get().map(|select| select.value());
         let organisation = organisation.and_then(|id| id.parse::<OrganisationId>().ok());
-        let crew = crew
-            .get_untracked()
-            .map(|input| input.value().trim().to_owned());
+        let crew = crew.get().map(|input| input.value().trim().to_owned());
         let crew = crew.filter(|crew| !crew.is_empty());
         field.start_round(organisation, crew, chosen.get_untracked(), risk_accepted);
     };
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         if chosen.with_untracked(|situation| situation.area.is_none()) {
             missing.set(true);

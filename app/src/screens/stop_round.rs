@@ -9,8 +9,7 @@ use crate::routes::Screen;
 use crate::screens::home::NoRound;
 use crate::services::field::{Field, tile_label};
 use crate::text::{Text, common, stop_round};
-use leptos::html;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_journal::Tile;
 
 /// The longest remark, in characters.
@@ -23,9 +22,9 @@ pub fn StopRound() -> impl IntoView {
     let counting = Memo::new(move |_| field.round.with(Option::is_some));
     move || {
         if counting.get() {
-            Stopping().into_any()
+            Stopping().into_view()
         } else {
-            NoRound().into_any()
+            NoRound().into_view()
         }
     }
 }
@@ -36,7 +35,7 @@ fn Stopping() -> impl IntoView {
     let remark = NodeRef::<html::Textarea>::new();
     let nobody = RwSignal::new(None::<bool>);
     let missing = RwSignal::new(false);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         let none = untrack(|| field.total()) == 0;
         if none && nobody.get_untracked().is_none() {
@@ -45,7 +44,7 @@ fn Stopping() -> impl IntoView {
             return;
         }
         let remark = remark
-            .get_untracked()
+            .get()
             .map_or_else(String::new, |remark| remark.value());
         // The field keeps to it too; a script or a paste on some keyboards does not.
         let remark = remark.trim().chars().take(LONGEST_REMARK).collect();

@@ -11,7 +11,7 @@ use crate::routes::Screen;
 use crate::screens::records::LockedLine;
 use crate::services::field::{Field, Mode, for_reading};
 use crate::text::{self, Language, Text, tables};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::{Tables as Counted, export, tables as domain};
 
 /// Table 1 and Table 2, and what must stand beside them.
@@ -21,17 +21,17 @@ pub fn Tables() -> impl IntoView {
     let counted = Memo::new(move |_| field.tables());
     let body = move || {
         if field.mode == Mode::Practice {
-            view! { <p>{tables::PRACTICE.get()}</p> }.into_any()
+            view! { <p>{tables::PRACTICE.get()}</p> }.into_view()
         } else if !field.unlocked.get() {
             view! {
                 <p>{tables::LOCKED.get()}</p>
                 <LockedLine />
             }
-            .into_any()
+            .into_view()
         } else {
             counted.with(|counted| match counted {
-                Some(counted) => whole(field, counted).into_any(),
-                None => view! { <p>{tables::NO_DATE.get()}</p> }.into_any(),
+                Some(counted) => whole(field, counted).into_view(),
+                None => view! { <p>{tables::NO_DATE.get()}</p> }.into_view(),
             })
         }
     };
@@ -80,7 +80,7 @@ fn printed() -> String {
 }
 
 /// A table on a sheet of its own when printed, with its note.
-fn sheet(table: AnyView, note: Text) -> AnyView {
+fn sheet(table: View, note: Text) -> View {
     view! {
         <div class="stack print-wide">
             {table}
@@ -88,7 +88,7 @@ fn sheet(table: AnyView, note: Text) -> AnyView {
             <p class="print-only">{printed()}</p>
         </div>
     }
-    .into_any()
+    .into_view()
 }
 
 fn lower_bound() -> &'static str {
@@ -99,7 +99,7 @@ fn lower_bound() -> &'static str {
 }
 
 /// What stands beside the tables: how much they rest on, and how far they may be off.
-fn figures(counted: &Counted) -> AnyView {
+fn figures(counted: &Counted) -> View {
     let range = tables::RANGE.with(&[("from", &counted.minimum()), ("to", &counted.maximum())]);
     let known: [(&str, Text, String); 7] = [
         ("people", tables::PEOPLE, counted.people().to_string()),
@@ -134,7 +134,7 @@ fn figures(counted: &Counted) -> AnyView {
             </div>
         }
     });
-    view! { <dl class="figures">{known}</dl> }.into_any()
+    view! { <dl class="figures">{known}</dl> }.into_view()
 }
 
 /// Paper and a file; where the file went is said.

@@ -8,7 +8,7 @@ use crate::screens::home::NoRound;
 use crate::services::field::{Field, Purpose, reason_label, tile_label};
 use crate::services::wake::Wake;
 use crate::text::{common, tally, update};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_journal::{TapReason, Tile};
 
 /// Tiles that exclude each other, the newest tap's reason, undo, the total.
@@ -18,9 +18,9 @@ pub fn Tally() -> impl IntoView {
     let counting = Memo::new(move |_| field.round.with(Option::is_some));
     move || {
         if counting.get() {
-            Counting().into_any()
+            Counting().into_view()
         } else {
-            NoRound().into_any()
+            NoRound().into_view()
         }
     }
 }

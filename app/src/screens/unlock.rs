@@ -4,8 +4,7 @@ use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::services::field::{Field, Mode, UnlockProblem};
 use crate::text::{home, unlock};
-use leptos::html;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// Asks for the passphrase.
@@ -16,12 +15,12 @@ pub fn Unlock() -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
     let problem = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
         }
-        let passphrase = input.get_untracked().map_or_else(String::new, |input| {
+        let passphrase = input.get().map_or_else(String::new, |input| {
             let typed = input.value();
             input.set_value("");
             typed

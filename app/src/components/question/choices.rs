@@ -4,7 +4,7 @@
 
 use super::{Dense, Question};
 use crate::services::field::UNKNOWN;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_forms::session::QuestionView;
 
 /// Choices of at most so many characters stand two beside each other on a phone.
@@ -20,7 +20,7 @@ fn stands_alone(code: &str) -> bool {
     is_apart(code) || code == "none"
 }
 
-pub(super) fn one(question: Question) -> AnyView {
+pub(super) fn one(question: Question) -> View {
     let problem = Memo::new(move |_| question.problem());
     view! {
         <fieldset
@@ -38,10 +38,10 @@ pub(super) fn one(question: Question) -> AnyView {
             {rows(question, false)}
         </fieldset>
     }
-    .into_any()
+    .into_view()
 }
 
-pub(super) fn many(question: Question) -> AnyView {
+pub(super) fn many(question: Question) -> View {
     let problem = Memo::new(move |_| question.problem());
     view! {
         <fieldset
@@ -56,10 +56,10 @@ pub(super) fn many(question: Question) -> AnyView {
             {rows(question, true)}
         </fieldset>
     }
-    .into_any()
+    .into_view()
 }
 
-fn rows(question: Question, many: bool) -> AnyView {
+fn rows(question: Question, many: bool) -> View {
     let dense = use_context::<Dense>().is_some();
     let offered = move || {
         question.view.with(|view| {
@@ -78,10 +78,10 @@ fn rows(question: Question, many: bool) -> AnyView {
             />
         </div>
     }
-    .into_any()
+    .into_view()
 }
 
-fn row(question: Question, many: bool, code: String, label: String) -> AnyView {
+fn row(question: Question, many: bool, code: String, label: String) -> View {
     let class = if is_apart(&code) {
         "choice choice-apart"
     } else {
@@ -91,7 +91,7 @@ fn row(question: Question, many: bool, code: String, label: String) -> AnyView {
         let code = code.clone();
         move || question.view.with(|view| is_chosen(view, &code))
     };
-    let choose = move |event: leptos::ev::Event| {
+    let choose = move |event: Event| {
         if many {
             let codes = question
                 .view
@@ -124,7 +124,7 @@ fn row(question: Question, many: bool, code: String, label: String) -> AnyView {
             </span>
         </label>
     }
-    .into_any()
+    .into_view()
 }
 
 fn capitalised(text: &str) -> String {
@@ -169,7 +169,7 @@ fn toggled(view: &QuestionView, code: &str, on: bool) -> String {
     codes.join(" ")
 }
 
-pub(super) fn drop_down(question: Question) -> AnyView {
+pub(super) fn drop_down(question: Question) -> View {
     let problem = Memo::new(move |_| question.problem());
     let offered = move || {
         question.view.with(|view| {
@@ -214,10 +214,10 @@ pub(super) fn drop_down(question: Question) -> AnyView {
             </select>
         </div>
     }
-    .into_any()
+    .into_view()
 }
 
-pub(super) fn acknowledge(question: Question) -> AnyView {
+pub(super) fn acknowledge(question: Question) -> View {
     let problem = Memo::new(move |_| question.problem());
     view! {
         <div
@@ -243,5 +243,5 @@ pub(super) fn acknowledge(question: Question) -> AnyView {
             </label>
         </div>
     }
-    .into_any()
+    .into_view()
 }

@@ -4,11 +4,11 @@
 
 use super::Question;
 use crate::text::record;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_forms::Kind;
 use veldpost_forms::session::{LONGEST_NUMBER, LONGEST_TEXT};
 
-pub(super) fn entry(question: Question) -> AnyView {
+pub(super) fn entry(question: Question) -> View {
     let kind = question.view.with_untracked(|view| view.kind);
     let is_place = kind == Kind::Geopoint;
     let cut = RwSignal::new(false);
@@ -30,15 +30,15 @@ pub(super) fn entry(question: Question) -> AnyView {
             <label class="label" for=question.id("-input")>
                 {question.label()}
             </label>
-            {if is_place { place_hint(question) } else { question.hint().into_any() }}
+            {if is_place { place_hint(question) } else { question.hint().into_view() }}
             {question.error(problem)}
             {control(Control { question, kind, limit, cut, problem })}
         </div>
     }
-    .into_any()
+    .into_view()
 }
 
-fn place_hint(question: Question) -> AnyView {
+fn place_hint(question: Question) -> View {
     let hint = move || {
         let own = question.view.with(|view| view.hint.clone());
         format!("{own} {}", record::PLACE_HINT.get())
@@ -48,7 +48,7 @@ fn place_hint(question: Question) -> AnyView {
             {hint}
         </p>
     }
-    .into_any()
+    .into_view()
 }
 
 /// The control itself.
@@ -64,7 +64,7 @@ struct Control {
 }
 
 impl Control {
-    fn typed(self, event: &leptos::ev::Event) {
+    fn typed(self, event: &Event) {
         let typed = event_target_value(event);
         let kept = within(&typed, self.limit);
         self.cut.set(kept.len() < typed.len());
@@ -89,7 +89,7 @@ impl Control {
     }
 }
 
-fn control(control: Control) -> AnyView {
+fn control(control: Control) -> View {
     let Control {
         question,
         kind,
@@ -122,7 +122,7 @@ fn control(control: Control) -> AnyView {
                 on:change=move |_| question.field.left(question.key)
             ></textarea>
         }
-        .into_any();
+        .into_view();
     }
     let (keys, class) = match kind {
         Kind::Integer => (Some("numeric"), "input input-short"),
@@ -150,14 +150,14 @@ fn control(control: Control) -> AnyView {
         />
     };
     if kind == Kind::Integer && counter {
-        stepper(control, input.into_any())
+        stepper(control, input.into_view())
     } else {
-        input.into_any()
+        input.into_view()
     }
 }
 
 /// Buttons for one more and one less around a number.
-fn stepper(control: Control, input: AnyView) -> AnyView {
+fn stepper(control: Control, input: View) -> View {
     let step = move |by: i64| {
         let now = untrack(|| control.value())
             .trim()
@@ -189,7 +189,7 @@ fn stepper(control: Control, input: AnyView) -> AnyView {
             </button>
         </div>
     }
-    .into_any()
+    .into_view()
 }
 
 /// As much of a text as fits in so many UTF-16 units: what the browser counts in `maxlength`.

@@ -1,7 +1,7 @@
 //! What is wrong, in words: at the question, and in a summary above the page.
 
 use crate::text::{common, record};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_forms::session::{Key, Problem, Reason};
 
 /// The form's words for a problem, or ours where it has none.

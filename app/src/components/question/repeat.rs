@@ -5,10 +5,10 @@ use crate::browser::life;
 use crate::services::announcer::Announcer;
 use crate::services::field::Field;
 use crate::text::record;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_forms::session::{Element, Key, RepeatView};
 
-pub(super) fn repeat(all: Elements, initial: RepeatView) -> AnyView {
+pub(super) fn repeat(all: Elements, initial: RepeatView) -> View {
     let field = expect_context::<Field>();
     let key = initial.key;
     let view = Memo::new(move |_| {
@@ -75,7 +75,7 @@ pub(super) fn repeat(all: Elements, initial: RepeatView) -> AnyView {
             {more}
         </div>
     }
-    .into_any()
+    .into_view()
 }
 
 /// Instances without elements here have pages before this one.
@@ -85,7 +85,7 @@ fn has_pages_of_its_own(view: &RepeatView) -> bool {
         .all(|instance| instance.elements.is_empty())
 }
 
-fn panel(field: Field, all: Elements, view: Memo<RepeatView>, instance: Key) -> AnyView {
+fn panel(field: Field, all: Elements, view: Memo<RepeatView>, instance: Key) -> View {
     let number = Memo::new(move |old: Option<&usize>| {
         let now = view.with(|view| {
             let mut instances = view.instances.iter();
@@ -110,7 +110,7 @@ fn panel(field: Field, all: Elements, view: Memo<RepeatView>, instance: Key) -> 
             {elements(all, Some(instance))}
         </section>
     }
-    .into_any()
+    .into_view()
 }
 
 /// Two taps: the first one asks.

@@ -3,7 +3,7 @@
 use crate::components::page::Page;
 use crate::routes::Screen;
 use crate::text::about;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// The notice that goes with the words of the passphrase: one paragraph a line.
 const WORDS: &str = include_str!("opentaal.txt");

@@ -7,7 +7,7 @@ use crate::screens::set_up::ListsForm;
 use crate::services::announcer::Announcer;
 use crate::services::field::Field;
 use crate::text::{about, common};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// The lists; only for who may read.
@@ -18,7 +18,7 @@ pub fn CountLists() -> impl IntoView {
     view! {
         <Page title=about::COUNT_LISTS back=Screen::About>
             <Notice />
-            {move || if open.get() { Form().into_any() } else { Locked().into_any() }}
+            {move || if open.get() { Form().into_view() } else { Locked().into_view() }}
         </Page>
     }
 }

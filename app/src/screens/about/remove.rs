@@ -6,7 +6,7 @@ use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::services::field::{Field, Mode};
 use crate::text::about;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// The first step; the dialog is the second.

@@ -5,7 +5,7 @@
 use crate::components::dialog::Dialog;
 use crate::services::field::{Field, Listed};
 use crate::text::{Text, detail};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_envelope::payload::reason;
 
 /// Reasons of `docs/format.md`, in the order in which they are offered.

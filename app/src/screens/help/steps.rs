@@ -2,7 +2,7 @@
 
 use crate::services::install::Install;
 use crate::text::{Text, help, update};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 
 /// Each sign is one path in a square of 24.
 const SHARE: &str = "M12 15V3M8 7l4-4 4 4M7 11H5v10h14V11h-2";

@@ -4,7 +4,7 @@
 
 use crate::services::field::{Field, Labels, Listed, reason_label, tile_label};
 use crate::text::{Text, records};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::tables::name;
 use veldpost_domain::{LivingSituation, Record, RecordId, RecordKind};
 use veldpost_journal::{TapReason, Tile};

@@ -7,8 +7,7 @@ use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::services::field::{Browser, Field};
 use crate::text::set_up;
-use leptos::html;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_envelope::RandomBytes;
 use veldpost_envelope::kit::RecoveryKit;
 use veldpost_journal::Outside;
@@ -42,11 +41,9 @@ pub fn Kit(draft: Draft) -> impl IntoView {
             draft.finish(field, proven).await;
         });
     };
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
-        let proof = typed
-            .get_untracked()
-            .map_or_else(String::new, |input| input.value());
+        let proof = typed.get().map_or_else(String::new, |input| input.value());
         let proven = draft.region.with_value(|region| {
             region
                 .as_ref()

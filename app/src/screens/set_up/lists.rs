@@ -5,8 +5,7 @@ use crate::browser::{clock, life};
 use crate::components::page::Page;
 use crate::services::field::Browser;
 use crate::text::{Text, common, set_up};
-use leptos::html;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::{Date, Municipality};
 use veldpost_journal::Outside;
 use veldpost_journal::rows::{Area, Organisation, Settings};
@@ -75,7 +74,7 @@ pub fn ListsForm(
             .unwrap_or(Municipality::Enschede.code()),
     ));
     let earlier = StoredValue::new_local(earlier);
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         let (Some(organisations), Some(areas), Some(municipality), Some(date)) = (
             organisations.get(),
@@ -149,9 +148,8 @@ pub fn ListsForm(
                     autocomplete="off"
                     spellcheck="false"
                     aria-describedby="organisations-hint organisations-error"
-                >
-                    {typed_organisations}
-                </textarea>
+                    prop:value=typed_organisations
+                ></textarea>
             </div>
             <div class="field">
                 <label class="label" for="municipality">{set_up::MUNICIPALITY.get()}</label>
@@ -197,9 +195,8 @@ pub fn ListsForm(
                     autocomplete="off"
                     spellcheck="false"
                     aria-describedby="areas-hint areas-error"
-                >
-                    {typed_areas}
-                </textarea>
+                    prop:value=typed_areas
+                ></textarea>
             </div>
             <div class="buttons buttons-even">
                 <button type="submit" class="button button-primary">{confirm.get()}</button>

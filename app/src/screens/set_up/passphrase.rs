@@ -4,8 +4,7 @@ use super::{Draft, Step};
 use crate::components::page::Page;
 use crate::services::field::{Browser, Field};
 use crate::text::{Text, common, set_up};
-use leptos::html;
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_envelope::unlock::{KdfParams, PassphraseProblem, problems};
 use veldpost_envelope::{RandomBytes, words};
 use veldpost_journal::Outside;
@@ -29,16 +28,13 @@ pub fn Choose(draft: Draft) -> impl IntoView {
     let problem = RwSignal::new(None::<Text>);
     let busy = RwSignal::new(false);
     let back = draft.step;
-    let submit = move |event: leptos::ev::SubmitEvent| {
+    let submit = move |event: Event| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
         }
         let typed = |node: NodeRef<html::Input>| {
-            zeroize::Zeroizing::new(
-                node.get_untracked()
-                    .map_or_else(String::new, |it| it.value()),
-            )
+            zeroize::Zeroizing::new(node.get().map_or_else(String::new, |it| it.value()))
         };
         let wanted = if own.get_untracked() {
             typed(first)

@@ -3,7 +3,7 @@
 //! Not here: what stands around them.
 
 use crate::text::{self, Language, tables};
-use leptos::prelude::*;
+use crate::view::prelude::*;
 use veldpost_domain::baseline::{self, Certainty};
 use veldpost_domain::tables::{
     MunicipalityColumn, MunicipalityRow, MunicipalityTable, SituationColumn, SituationRow,
@@ -15,17 +15,17 @@ fn is_dutch() -> bool {
 }
 
 /// A number with its codes. The element holds the number and nothing else.
-fn number(table: &'static str, row: &'static str, column: &'static str, value: u32) -> AnyView {
+fn number(table: &'static str, row: &'static str, column: &'static str, value: u32) -> View {
     view! {
         <span data-table=table data-row=row data-column=column>
             {value}
         </span>
     }
-    .into_any()
+    .into_view()
 }
 
 /// A table in the region that it scrolls in.
-fn region(id: &'static str, caption: String, head: AnyView, body: Vec<AnyView>) -> AnyView {
+fn region(id: &'static str, caption: String, head: View, body: Vec<View>) -> View {
     view! {
         <div class="table-region" role="region" aria-labelledby=id tabindex="0">
             <table class="table">
@@ -37,21 +37,21 @@ fn region(id: &'static str, caption: String, head: AnyView, body: Vec<AnyView>) 
             </table>
         </div>
     }
-    .into_any()
+    .into_view()
 }
 
-fn row(is_sum: bool, label: &'static str, cells: Vec<AnyView>) -> AnyView {
+fn row(is_sum: bool, label: &'static str, cells: Vec<View>) -> View {
     view! {
         <tr class:sum=is_sum>
             <th scope="row">{label}</th>
             {cells}
         </tr>
     }
-    .into_any()
+    .into_view()
 }
 
 /// Table 1, with 2024 in a column beside each of its columns.
-pub fn table_1(counted: &Tables, day: &str) -> AnyView {
+pub fn table_1(counted: &Tables, day: &str) -> View {
     let label = |column: SituationColumn| {
         if is_dutch() {
             column.label_nl()
@@ -91,7 +91,7 @@ pub fn table_1(counted: &Tables, day: &str) -> AnyView {
         </tr>
         <tr>{years}</tr>
     }
-    .into_any();
+    .into_view();
     let body = SituationRow::all().map(|at| {
         let cells = SituationColumn::ALL.map(|column| {
             let (of, then) = (situation_code(at), situation_column_code(column));
@@ -103,7 +103,7 @@ pub fn table_1(counted: &Tables, day: &str) -> AnyView {
                 </td>
                 <td class="then">{number("1-2024", of, then, before)}</td>
             }
-            .into_any()
+            .into_view()
         });
         let label = if is_dutch() {
             at.label_nl()
@@ -117,7 +117,7 @@ pub fn table_1(counted: &Tables, day: &str) -> AnyView {
 }
 
 /// Table 2 by municipality of origin, with 2024 under each number.
-pub fn table_2_by_origin(counted: &Tables, day: &str) -> AnyView {
+pub fn table_2_by_origin(counted: &Tables, day: &str) -> View {
     let caption = tables::TABLE_2_ORIGIN.with(&[("date", &day)]);
     table_2(
         "2-origin",
@@ -129,7 +129,7 @@ pub fn table_2_by_origin(counted: &Tables, day: &str) -> AnyView {
 }
 
 /// Table 2 by municipality of stay. 2024 has no such table.
-pub fn table_2_by_stay(counted: &Tables, day: &str) -> AnyView {
+pub fn table_2_by_stay(counted: &Tables, day: &str) -> View {
     let caption = tables::TABLE_2_STAY.with(&[("date", &day)]);
     table_2("2-stay", "table-2-stay", caption, &counted.by_stay, false)
 }
@@ -140,7 +140,7 @@ fn table_2(
     caption: String,
     table: &MunicipalityTable,
     with_2024: bool,
-) -> AnyView {
+) -> View {
     let columns: Vec<_> = MunicipalityColumn::all()
         .map(|column| {
             let label = if is_dutch() {
@@ -159,7 +159,7 @@ fn table_2(
             {columns}
         </tr>
     }
-    .into_any();
+    .into_view();
     let body = MunicipalityRow::all().map(|at| {
         let cells = MunicipalityColumn::all().map(|column| {
             let (of, under) = (municipality_row_code(at), municipality_code(column));
@@ -170,7 +170,7 @@ fn table_2(
                     {number(code, of, under, now)} {then}
                 </td>
             }
-            .into_any()
+            .into_view()
         });
         let is_sum = matches!(at, MunicipalityRow::Subtotal | MunicipalityRow::Total);
         let label = if is_dutch() {
@@ -184,7 +184,7 @@ fn table_2(
 }
 
 /// The number of 2024, with a mark where the source leaves room for doubt.
-fn then(row: MunicipalityRow, column: MunicipalityColumn) -> AnyView {
+fn then(row: MunicipalityRow, column: MunicipalityColumn) -> View {
     let value = baseline::TABLE_2.cell(row, column);
     let mark = match baseline::certainty(row, column) {
         Certainty::Certain => "",
@@ -198,7 +198,7 @@ fn then(row: MunicipalityRow, column: MunicipalityColumn) -> AnyView {
             {mark}
         </span>
     }
-    .into_any()
+    .into_view()
 }
 
 const fn situation_code(row: SituationRow) -> &'static str {
