@@ -1,4 +1,5 @@
 //! Turns `locales/*.txt` into constants, and refuses a text that lacks a language or a placeholder.
+//! Asks the linker for relocations: from them `xtask/src/split.rs` knows what the second module needs.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -6,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
 fn main() {
+    if env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family == "wasm") {
+        println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    }
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     if let Err(problem) = texts(&root.join("locales"), &out.join("texts.rs")) {

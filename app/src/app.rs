@@ -1,6 +1,7 @@
 //! The root: services that live as long as the page, and the one screen that is open.
 
 use crate::browser::life;
+use crate::later::Later;
 use crate::routes::{Router, Screen};
 use crate::screens;
 use crate::services::announcer::Announcer;
@@ -19,6 +20,8 @@ pub fn App() -> impl IntoView {
     provide_context(router);
     provide_context(announcer);
     provide_context(field);
+    let later = Later::start(router, field);
+    provide_context(later);
     provide_context(Updates::start(field));
     provide_context(Install::start());
     provide_context(Wake::start(field));
@@ -45,34 +48,20 @@ pub fn App() -> impl IntoView {
                 Phase::Stuck(trouble) => {
                     view! { <screens::start::Stuck trouble=trouble /> }.into_view()
                 }
-                Phase::Open => open(router).into_view(),
+                Phase::Open => open(router, later).into_view(),
             }
         }}
         <p class="visually-hidden" role="status" aria-live="polite">{move || announcer.said()}</p>
     }
 }
 
-fn open(router: Router) -> impl IntoView {
+fn open(router: Router, later: Later) -> impl IntoView {
     move || match router.screen() {
         Screen::Home | Screen::SetUp => screens::home::Home().into_view(),
-        Screen::Unlock => screens::unlock::Unlock().into_view(),
         Screen::StartRound => screens::start_round::StartRound().into_view(),
         Screen::Tally => screens::tally::Tally().into_view(),
         Screen::Quick => screens::quick::Quick().into_view(),
         Screen::Record => screens::record::Record().into_view(),
-        Screen::Check => screens::check::Check().into_view(),
-        Screen::Records => screens::records::Records().into_view(),
-        Screen::RecordDetail => screens::detail::Detail().into_view(),
-        Screen::StopRound => screens::stop_round::StopRound().into_view(),
-        Screen::Nobody => screens::nobody::Nobody().into_view(),
-        Screen::Tables => screens::tables::Tables().into_view(),
-        Screen::PaperSheet => screens::paper::PaperSheet().into_view(),
-        Screen::About => screens::about::About().into_view(),
-        Screen::Preferences => screens::preferences::Preferences().into_view(),
-        Screen::Help => screens::help::Help().into_view(),
-        Screen::Topic(topic) => view! { <screens::help::Page topic=topic /> }.into_view(),
-        Screen::CountLists => screens::about::lists::CountLists().into_view(),
-        Screen::Licences => screens::about::licences::Licences().into_view(),
-        Screen::Remove => screens::about::remove::Remove().into_view(),
+        screen => later.screen(screen),
     }
 }

@@ -1,4 +1,4 @@
-//! Veldpost's app: one WebAssembly binary for every role.
+//! Veldpost's app: one program for every role, served as two modules (`later`).
 //!
 //! Started in a page it shows the app; started in a worker it only answers one request: see
 //! `browser::worker`.
@@ -7,6 +7,7 @@ mod app;
 mod browser;
 mod components;
 mod derive;
+mod later;
 mod routes;
 mod screens;
 mod services;

@@ -1,4 +1,4 @@
-//! Building the app: the tools it needs, Trunk, and what makes the result fit to be served.
+//! Building the app: the tools it needs, Trunk, the two modules, and what makes the result fit to be served.
 //!
 //! Deliberately not here: the server, which Cargo builds by itself.
 
@@ -9,9 +9,8 @@ use anyhow::{Context as _, Result};
 
 use crate::arguments::Arguments;
 use crate::dist::{self, Worker};
-use crate::forms;
 use crate::shell::{capture, cargo, root, run, say, step, target};
-use crate::tools;
+use crate::{forms, split, tools};
 
 /// How the app is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,18 +91,12 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
             .arg(&stage))
         .context("the app was not built: mend what the compiler names above")
     })?;
+    step("app (two modules)", || split::apply(&stage, profile))?;
     step("questionnaires", || forms::compile(&stage.join("forms")))?;
     let dist = dist_folder();
     step(
         "app (one stylesheet, wasm-opt, names, worker, compression)",
-        || {
-            let wasm_opt = if quality == Quality::Release {
-                Some(tools::wasm_opt()?)
-            } else {
-                None
-            };
-            dist::assemble(&stage, &dist, wasm_opt, worker)
-        },
+        || dist::assemble(&stage, &dist, quality, worker),
     )?;
     Ok(dist)
 }

@@ -12,7 +12,9 @@ use base64::Engine as _;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
+use crate::build::Quality;
 use crate::shell::{capture, root};
+use crate::tools;
 
 /// The list of a build, read by the server.
 const BUILD_LIST: &str = "build.json";
@@ -34,12 +36,7 @@ pub enum Worker {
 type Files = BTreeMap<String, Vec<u8>>;
 
 /// Makes `dist` from `stage`, as a whole: an interrupted run leaves the earlier `dist` in place.
-pub fn assemble(
-    stage: &Path,
-    dist: &Path,
-    wasm_opt: Option<Command>,
-    worker: Worker,
-) -> Result<()> {
+pub fn assemble(stage: &Path, dist: &Path, quality: Quality, worker: Worker) -> Result<()> {
     let mut files = Files::new();
     read_folder(stage, stage, &mut files)?;
     if !files.contains_key(PAGE) {
@@ -48,8 +45,8 @@ pub fn assemble(
             stage.display()
         );
     }
-    if let Some(command) = wasm_opt {
-        optimise(&mut files, stage, command)?;
+    if quality == Quality::Release {
+        optimise(&mut files, stage)?;
     }
     join_stylesheets(&mut files)?;
     let hashed = name_by_content(&mut files)?;
@@ -101,15 +98,26 @@ fn read_folder(top: &Path, folder: &Path, files: &mut Files) -> Result<()> {
     Ok(())
 }
 
-/// The module of the build, made smaller.
-fn optimise(files: &mut Files, stage: &Path, command: Command) -> Result<()> {
-    let Some(path) = files.keys().find(|path| path.ends_with(".wasm")).cloned() else {
+/// The modules of the build, made smaller. What one exports for the other stays.
+fn optimise(files: &mut Files, stage: &Path) -> Result<()> {
+    let modules: Vec<String> = files
+        .keys()
+        .filter(|path| is_module(path))
+        .cloned()
+        .collect();
+    if modules.is_empty() {
         bail!("the build holds no .wasm file: check app/index.html");
-    };
+    }
     let out = stage.with_extension("wasm");
-    smallest(&stage.join(&path), &out, command)?;
-    files.insert(path, std::fs::read(&out)?);
+    for path in modules {
+        smallest(&stage.join(&path), &out, tools::wasm_opt()?)?;
+        files.insert(path, std::fs::read(&out)?);
+    }
     Ok(std::fs::remove_file(&out)?)
+}
+
+fn is_module(path: &str) -> bool {
+    path.ends_with(".wasm")
 }
 
 /// `-Oz` with the features that the module already uses, and no others: a browser of 2022 must load it.
@@ -183,8 +191,8 @@ fn without_comments(css: &str) -> String {
         })
 }
 
-/// Renames what `index.html` loads to its own content's hash, so that it may be kept for ever. The hash that
-/// Trunk put into a name is of the content before it was made smaller here.
+/// Renames what `index.html` loads, and the module that the glue loads later, to its own content's hash, so that
+/// it may be kept for ever. The hash that Trunk put into a name is of the content before it was made smaller here.
 fn name_by_content(files: &mut Files) -> Result<Vec<String>> {
     let mut hashed = Vec::new();
     let loaded = |path: &str| {
@@ -194,14 +202,15 @@ fn name_by_content(files: &mut Files) -> Result<Vec<String>> {
                 .any(|end| path.ends_with(end))
     };
     let page = text(files, PAGE)?;
-    // What the page names itself; a worker that the app starts by its plain name keeps that name.
+    // A worker that the app starts by its plain name keeps that name.
+    let named = |path: &str| page.contains(path) || is_module(path);
     let mut names: Vec<String> = files
         .keys()
-        .filter(|path| loaded(path) && page.contains(path.as_str()))
+        .filter(|path| loaded(path) && named(path))
         .cloned()
         .collect();
-    // The glue may name the module, so the module gets its name first.
-    names.sort_by_key(|path| !path.ends_with(".wasm"));
+    // The glue names the second module, so the modules get their names first.
+    names.sort_by_key(|path| !is_module(path));
     for old in names {
         let Some(content) = files.remove(&old) else {
             continue;
@@ -330,30 +339,34 @@ mod tests {
 
     #[test]
     fn a_changed_module_gets_another_name_everywhere() {
-        let build = |wasm: &str| {
+        let build = |main: &str, second: &str| {
             let page = "<script>import '/app-0_bg.wasm'; import '/app-0.js'</script>";
             let mut files = files(&[
                 ("index.html", page),
-                ("app-0.js", "load('app-0_bg.wasm')"),
-                ("app-0_bg.wasm", wasm),
+                ("app-0.js", "load('app-0_bg.wasm'); later('./later.wasm')"),
+                ("app-0_bg.wasm", main),
+                ("later.wasm", second),
                 ("worker.js", "plain name"),
             ]);
             let hashed = name_by_content(&mut files).unwrap();
             assert!(files.contains_key("worker.js") && !files.contains_key("app-0.js"));
-            for name in &hashed {
-                assert!(
-                    text(&files, "index.html").unwrap().contains(name.as_str()),
-                    "{name}"
-                );
-            }
+            let page = text(&files, "index.html").unwrap();
+            let [main, later, glue] = hashed.as_slice() else {
+                panic!("{hashed:?}");
+            };
+            assert!(page.contains(main) && page.contains(glue), "{page}");
+            assert!(!page.contains(later), "{page}");
+            assert!(text(&files, glue).unwrap().contains(&format!("./{later}")));
             hashed
         };
-        let (first, second) = (build("one"), build("two"));
-        assert_eq!(first.len(), 2);
-        assert!(
-            first.iter().all(|name| !second.contains(name)),
-            "{first:?} {second:?}"
-        );
+        let first = build("one", "later");
+        let main_changed = build("two", "later");
+        assert_eq!(first.get(1), main_changed.get(1));
+        assert!(first.first() != main_changed.first() && first.get(2) != main_changed.get(2));
+        // The page does not name the second module, but it names the glue, which does.
+        let later_changed = build("one", "other");
+        assert_eq!(first.first(), later_changed.first());
+        assert!(first.get(1) != later_changed.get(1) && first.get(2) != later_changed.get(2));
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod licences;
 mod run;
 mod shell;
 mod size;
+mod split;
 mod tables;
 mod test;
 mod tools;

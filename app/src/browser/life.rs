@@ -1,8 +1,20 @@
 //! The page's life: hidden, shown, left, titled, focused.
 
 use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use js_sys::Function;
 use leptos::prelude::{document, window};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Safari has none.
+    #[wasm_bindgen(catch, js_name = requestIdleCallback)]
+    fn request_idle_callback(act: &Function) -> Result<f64, JsValue>;
+}
+
+/// How long a browser that does not tell when it is idle is left alone: milliseconds.
+const IDLE_MS: u32 = 1_000;
 
 /// Whether the page is hidden at this moment.
 pub fn is_hidden() -> bool {
@@ -36,6 +48,17 @@ pub fn reload_when_restored_from_cache() {
         }
     })
     .forget();
+}
+
+/// Calls once, when the browser has nothing else to do.
+pub fn when_idle(act: impl FnOnce() + 'static) {
+    let act: Function = Closure::once_into_js(act).unchecked_into();
+    if request_idle_callback(&act).is_err() {
+        Timeout::new(IDLE_MS, move || {
+            let _ = act.call0(&JsValue::NULL);
+        })
+        .forget();
+    }
 }
 
 /// Loads the page anew.

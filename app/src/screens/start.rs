@@ -5,8 +5,8 @@
 use crate::browser::life;
 use crate::components::page::Page;
 use crate::components::update::FirstLoad;
+use crate::later::Later;
 use crate::routes;
-use crate::screens::set_up::SetUp;
 use crate::services::field::{Field, Trouble};
 use crate::text::{common, start, trouble as words};
 use crate::view::prelude::*;
@@ -26,9 +26,10 @@ pub fn Starting() -> impl IntoView {
 #[component]
 pub fn Welcome() -> impl IntoView {
     let setting_up = RwSignal::new(false);
+    let later = expect_context::<Later>();
     move || {
         if setting_up.get() {
-            view! { <SetUp on_back=Callback::new(move |()| setting_up.set(false)) /> }.into_view()
+            later.set_up(Callback::new(move |()| setting_up.set(false)))
         } else {
             view! { <FirstTime on_alone=Callback::new(move |()| setting_up.set(true)) /> }
                 .into_view()
