@@ -6,7 +6,7 @@ self.onmessage = async ({ data: [glue, module, request] }) => {
   try {
     const program = await import(glue);
     await program.default({ module_or_path: module });
-    answer = program.derive(request);
+    answer = await program.derive(request);
   } catch {
     // Empty says it all: memory refused, or the program could not be loaded.
   }

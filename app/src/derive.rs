@@ -2,11 +2,12 @@
 //!
 //! Not here: the worker itself (`browser::worker`).
 
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use veldpost_envelope::UnlockSecret;
 use veldpost_envelope::secret::Secret;
 use veldpost_envelope::unlock::{self, KdfParams};
 use wasm_bindgen::prelude::wasm_bindgen;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 /// Bytes before the passphrase: salt, memory, passes, lanes.
 const HEAD: usize = 16 + 3 * 4;
@@ -43,12 +44,17 @@ pub fn compose(passphrase: &str) -> String {
     String::from(js_sys::JsString::from(passphrase).normalize("NFC"))
 }
 
-/// Runs in the worker: the derived bytes, or none when it could not be done.
+/// Runs in the worker: the derived bytes, or none when it could not be done. The worker's instance
+/// fetches the second module for itself: the page that asks has it, so it is on the device.
 #[wasm_bindgen]
-pub fn derive(mut request: Vec<u8>) -> Vec<u8> {
-    let derived = answer(&request).map_or_else(Vec::new, |secret| secret.secret().bytes().to_vec());
-    request.zeroize();
-    derived
+pub async fn derive(request: Vec<u8>) -> Vec<u8> {
+    stretch(Zeroizing::new(request)).await.unwrap_or_default()
+}
+
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn stretch(request: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, SplitLoaderError> {
+    let secret = answer(&request);
+    Ok(secret.map_or_else(Vec::new, |secret| secret.secret().bytes().to_vec()))
 }
 
 fn answer(request: &[u8]) -> Option<UnlockSecret> {

@@ -8,6 +8,7 @@ mod locking;
 mod opening;
 mod own_device;
 mod plain;
+mod rare;
 mod records;
 mod tables;
 mod words;

@@ -1,8 +1,9 @@
 //! From nothing to an open journal: one writer, the database, the device's key, the book.
 
-use super::{Browser, Field, Mode, Phase, Trouble};
+use super::{Browser, Field, Mode, Phase, Trouble, rare};
 use crate::browser::channel::{Ask, Channel, Word, WriterLock};
 use crate::browser::{clock, device, life, storage};
+use crate::later;
 use crate::services::{made_up, preferences};
 
 use leptos::prelude::*;
@@ -155,15 +156,13 @@ impl Field {
         let key = store.device_key().await.map_err(of_store)?;
         match Journal::open(store, Browser, &Bound(&key)).await {
             Err((error, ..)) => return Err(Trouble::of(&error)),
-            Ok(Ok(book)) => self.take_up(book).await,
+            Ok(Ok(book)) => self.take_up(Rc::new(book)).await,
             Ok(Err((store, _))) => {
                 *self.inner().empty.borrow_mut() = Some((store, key));
                 if self.mode == Mode::Real {
                     self.phase.set(Phase::Welcome);
                 } else {
-                    self.found_made_up()
-                        .await
-                        .map_err(|error| Trouble::of(&error))?;
+                    self.found_made_up().await?;
                 }
             }
         }
@@ -185,8 +184,7 @@ impl Field {
     }
 
     /// An open book becomes what the screens show.
-    pub(super) async fn take_up(self, book: super::Book) {
-        let book = Rc::new(book);
+    pub(super) async fn take_up(self, book: Rc<super::Book>) {
         let mut chosen = book.preferences();
         if chosen == Default::default() {
             // Nothing was chosen here: do not change what is on the screen.
@@ -198,8 +196,8 @@ impl Field {
         *self.inner().book.borrow_mut() = Some(book.clone());
         if self.mode == Mode::Demo {
             // Made-up people are read without a passphrase.
-            if book.unlock(None).await.is_ok() {
-                self.unlocked.set(true);
+            if let Ok(unlocking) = rare::unlock_freely(book.clone()).await {
+                self.unlocked.set(unlocking.await);
             }
         }
         self.phase.set(Phase::Open);
@@ -207,16 +205,27 @@ impl Field {
     }
 
     /// Practice and demonstration begin by themselves: nothing is asked.
-    async fn found_made_up(self) -> Result<(), JournalError> {
+    async fn found_made_up(self) -> Result<(), Trouble> {
+        let of_journal = |error| Trouble::of(&error);
+        if self.mode == Mode::Demo && !later::is_fetched().await {
+            // Before anything is written: a demonstration without its people would stay empty.
+            return Err(Trouble::NotFetched);
+        }
         let kind = if self.mode == Mode::Practice {
             Kind::Practice
         } else {
             Kind::Solo
         };
-        let new = NewRegion::make(kind, made_up::settings(self.mode), &Browser)?;
-        let book = self.found(&new, &Protection::OwnKey).await?;
+        let new = NewRegion::make(kind, made_up::settings(self.mode), &Browser);
+        let new = new.map_err(of_journal)?;
+        let book = self.found(&new, &Protection::OwnKey).await;
+        let book = Rc::new(book.map_err(of_journal)?);
         if self.mode == Mode::Demo {
-            book.import(made_up::records()).await?;
+            let import = rare::import_made_up(book.clone()).await;
+            import
+                .map_err(|_| Trouble::NotFetched)?
+                .await
+                .map_err(of_journal)?;
         }
         self.take_up(book).await;
         Ok(())
@@ -253,7 +262,7 @@ impl Field {
     pub async fn begin_region(self, new: &NewRegion, protection: &Protection) -> bool {
         match self.found(new, protection).await {
             Ok(book) => {
-                self.take_up(book).await;
+                self.take_up(Rc::new(book)).await;
                 self.trouble.set(None);
                 true
             }

@@ -29,6 +29,8 @@ pub enum Trouble {
     TooLarge,
     /// The browser has no generator of random numbers, or no WebAssembly worker.
     Browser,
+    /// The second module did not come.
+    NotFetched,
     /// Something else.
     Other,
 }
@@ -76,6 +78,7 @@ impl Trouble {
             Self::KeysUnreadable => trouble::KEYS_UNREADABLE,
             Self::TooLarge => trouble::TOO_LARGE,
             Self::Browser => trouble::BROWSER,
+            Self::NotFetched => trouble::NOT_FETCHED,
             Self::Other => trouble::OTHER,
         }
     }
@@ -94,6 +97,7 @@ impl Trouble {
             Self::KeysUnreadable => trouble::KEYS_UNREADABLE_ADVICE,
             Self::TooLarge => trouble::TOO_LARGE_ADVICE,
             Self::Browser => trouble::BROWSER_ADVICE,
+            Self::NotFetched => trouble::NOT_FETCHED_ADVICE,
             Self::Other => trouble::OTHER_ADVICE,
         }
     }
