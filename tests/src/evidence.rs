@@ -86,24 +86,25 @@ impl Browser {
         Ok(snapshot)
     }
 
+    /// From the next page on, keeps hold of every WebAssembly memory that the page makes, also of those that it
+    /// drops. (The browser's own search, `Runtime.queryObjects`, crashes a page that runs the split app, in Chromium 156.)
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn note_memories(&self) -> Result<()> {
+        self.before_each_page(NOTE_MEMORIES).await
+    }
+
     /// Whether a WebAssembly memory of the page holds `bytes`.
     ///
     /// # Errors
-    /// When the page has no such memory: then the search would prove nothing.
+    /// When the page has no such memory, or they are not noted: then the search would prove nothing.
     pub async fn memory_holds(&self, bytes: &[u8]) -> Result<bool> {
-        let prototype = json!({"expression": "WebAssembly.Memory.prototype"});
-        let prototype = self.devtools("Runtime.evaluate", prototype).await?;
-        let asked = json!({"prototypeObjectId": prototype["result"]["objectId"]});
-        let memories = self.devtools("Runtime.queryObjects", asked).await?;
-        let asked = json!({
-            "objectId": memories["objects"]["objectId"],
-            "functionDeclaration": READ_MEMORIES,
-            "returnByValue": true,
-        });
-        let answer = self.devtools("Runtime.callFunctionOn", asked).await?;
+        let asked = json!({"expression": READ_MEMORIES, "returnByValue": true});
+        let answer = self.devtools("Runtime.evaluate", asked).await?;
         let texts = answer["result"]["value"]
             .as_array()
-            .context("no memory can be read")?;
+            .context("memories are not noted")?;
         if texts.is_empty() {
             bail!("the page has no WebAssembly memory");
         }
@@ -148,15 +149,35 @@ impl Browser {
     }
 }
 
-const READ_MEMORIES: &str = "function () {
-  return this.map((memory) => {
-    const bytes = new Uint8Array(memory.buffer);
-    let text = '';
-    for (let at = 0; at < bytes.length; at += 32768)
-      text += String.fromCharCode(...bytes.subarray(at, at + 32768));
-    return btoa(text);
-  });
+const NOTE_MEMORIES: &str = "window.veldpostMemories = new Set();
+const { Memory, Instance } = WebAssembly;
+const keep = (instance) => {
+  for (const one of Object.values(instance.exports))
+    if (one instanceof Memory) window.veldpostMemories.add(one);
+  return instance;
+};
+WebAssembly.Memory = new Proxy(Memory, { construct: (made, given) => {
+  const memory = new made(...given);
+  window.veldpostMemories.add(memory);
+  return memory;
+} });
+WebAssembly.Instance = new Proxy(Instance, { construct: (made, given) => keep(new made(...given)) });
+for (const name of ['instantiate', 'instantiateStreaming']) {
+  const begin = WebAssembly[name];
+  WebAssembly[name] = async (...given) => {
+    const made = await begin.apply(WebAssembly, given);
+    keep(made.instance ?? made);
+    return made;
+  };
 }";
+
+const READ_MEMORIES: &str = "[...window.veldpostMemories].map((memory) => {
+  const bytes = new Uint8Array(memory.buffer);
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 32768)
+    text += String.fromCharCode(...bytes.subarray(at, at + 32768));
+  return btoa(text);
+})";
 
 const WORKER_STATUS: &str =
     "return navigator.serviceWorker.getRegistration().then((registration) => {

@@ -9,6 +9,7 @@ use veldpost_journeys::{Browser, Profile, Screen, Server};
 async fn a_canary_in_the_memory_is_found_and_an_absent_one_is_not() -> Result<()> {
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = Browser::start(&profile).await?;
+    browser.note_memories().await?;
     browser.open(&server.url("/")).await?;
     browser.see("Veldpost").await?;
     let plant = "window.kept = ['kanarie', '7391'].join('-'); \

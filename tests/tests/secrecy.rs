@@ -131,6 +131,7 @@ async fn after_locking_the_memory_holds_no_answer_and_no_key() -> Result<()> {
     let browser = Browser::start(&profile).await?;
     region_with_a_remark(&browser, &server).await?;
     let (dek, lvk) = keys(&browser).await?;
+    browser.note_memories().await?;
     browser.open(&server.url("/")).await?;
     browser.unlock_alone().await?;
     read_the_remark(&browser).await?;

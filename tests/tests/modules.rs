@@ -1,0 +1,97 @@
+//! The app comes in two modules: the second waits for the first screen, and a first tap never waits for the second.
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use veldpost_journeys::{Browser, Profile, Server, eventually};
+
+/// The second module, whatever its content's hash.
+const SECOND: &str = "/later-";
+
+/// Fetched when the first screen stands and not before; from the second visit on it is on the device.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_second_module_waits_for_the_first_screen_and_then_works_offline() -> Result<()> {
+    let (mut server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.before_each_page(NOTE_FIRST_SCREEN).await?;
+    browser.practise(&server).await?;
+    let stands = browser
+        .run("return window.veldpostStands", json!([]))
+        .await?
+        .as_f64()
+        .context("the first screen was not noted")?;
+    let requested = eventually("the second module", async || requested(&browser).await).await?;
+    assert!(
+        requested >= stands,
+        "requested after {requested} ms, but the first screen stood after {stands} ms"
+    );
+    let page = "return await (await fetch(location.href)).text()";
+    let page = browser.run(page, json!([])).await?;
+    assert!(!page.as_str().context("no page")?.contains(SECOND));
+
+    browser.worker_complete().await?;
+    server.stop().await?;
+    browser.reload().await?;
+    browser.tap("button", "Instellingen").await?;
+    browser.place("heading", "Instellingen").await?;
+    browser.focus_on("Instellingen").await?;
+    assert!(!browser.reaches_server().await?);
+    browser.quit().await
+}
+
+/// Refused on the first visit: words and a way on, the count is not held up, and nothing needs to be loaded anew.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_second_module_counting_goes_on_and_a_retry_brings_it() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    refuse(&browser, &["*/later-*.wasm"]).await?;
+    browser.practise(&server).await?;
+    browser.tap("button", "Instellingen").await?;
+    browser.see("Dit deel van Veldpost is er nog niet").await?;
+    browser.see("Wat bewaard is, is veilig.").await?;
+    browser
+        .focus_on("Dit deel van Veldpost is er nog niet")
+        .await?;
+    browser.place("button", "Verberg").await?;
+    browser.tap("button", "Probeer opnieuw").await?;
+    browser
+        .focus_on("Dit deel van Veldpost is er nog niet")
+        .await?;
+
+    browser.tap("button", "Terug").await?;
+    browser.begin_round("").await?;
+    browser.count(2).await?;
+    browser.kept(2).await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Instellingen").await?;
+    browser.see("Dit deel van Veldpost is er nog niet").await?;
+
+    refuse(&browser, &[]).await?;
+    browser.tap("button", "Probeer opnieuw").await?;
+    browser.focus_on("Instellingen").await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Ga verder met tellen").await?;
+    browser.kept(2).await?;
+    browser.quit().await
+}
+
+/// When the second module was asked for, in milliseconds of the page; none: not yet.
+async fn requested(browser: &Browser) -> Result<Option<f64>> {
+    let script = "return performance.getEntriesByType('resource')\
+        .find((one) => one.name.includes(arguments[0]))?.startTime ?? null";
+    Ok(browser.run(script, json!([SECOND])).await?.as_f64())
+}
+
+/// The network gives the page nothing at these addresses; the worker's own requests are not the page's.
+async fn refuse(browser: &Browser, addresses: &[&str]) -> Result<()> {
+    browser.devtools("Network.enable", json!({})).await?;
+    browser
+        .devtools("Network.setBlockedURLs", json!({ "urls": addresses }))
+        .await
+        .map(|_| ())
+}
+
+/// The first screen stands as soon as there is something to tap.
+const NOTE_FIRST_SCREEN: &str = "new MutationObserver((_, observer) => { \
+      if (!document.querySelector('button')) return; \
+      window.veldpostStands = performance.now(); observer.disconnect(); \
+    }).observe(document, {childList: true, subtree: true})";
