@@ -38,7 +38,7 @@ cargo xtask COMMAND
         every check: format, rules, lint, tests, the app in a real browser
   ci    what continuous integration runs: the same, in a fresh clone
   size [--json]
-        what the first visit costs in bytes, against the budget
+        what the first load costs in bytes, against the budget, and what comes afterwards
   bench --peers DIR [--runs N] [--n N] [--no-build] [--report]
         speed beside the peers of a folder, in one interleaved run; --report prints the last one
   forms [--check] [--xlsx OUT] [--pyxform] [FOLDER]…
