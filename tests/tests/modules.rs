@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use veldpost_journeys::{Browser, Profile, Server, eventually};
+use veldpost_journeys::{Browser, Profile, Server, ServerChoices, eventually};
 
 /// The second module, whatever its content's hash.
 const SECOND: &str = "/later-";
@@ -52,6 +52,7 @@ async fn without_the_second_module_counting_goes_on_and_a_retry_brings_it() -> R
         .focus_on("Dit deel van Veldpost is er nog niet")
         .await?;
     browser.place("button", "Verberg").await?;
+    assert_eq!(browser.violations(server.built()).await?, []);
     browser.tap("button", "Probeer opnieuw").await?;
     browser
         .focus_on("Dit deel van Veldpost is er nog niet")
@@ -71,6 +72,33 @@ async fn without_the_second_module_counting_goes_on_and_a_retry_brings_it() -> R
     browser.tap("button", "Terug").await?;
     browser.tap("button", "Ga verder met tellen").await?;
     browser.kept(2).await?;
+    browser.quit().await
+}
+
+/// A demonstration gets its people from the second module: without it nothing is founded that would stay empty.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demonstration_without_the_second_module_writes_nothing_and_begins_after_a_retry()
+-> Result<()> {
+    let demo = ServerChoices {
+        demo: true,
+        ..ServerChoices::default()
+    };
+    let (server, profile) = (Server::start_with(demo)?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    refuse(&browser, &["*/later-*.wasm"]).await?;
+    browser.open(&server.url("/")).await?;
+    browser
+        .see("Een deel van Veldpost is niet opgehaald.")
+        .await?;
+    browser.see("Er is niets kwijt.").await?;
+    for store in ["outbox", "keys"] {
+        assert!(browser.rows("veldpost-demo", store).await?.is_empty());
+    }
+
+    refuse(&browser, &[]).await?;
+    browser.tap("button", "Probeer opnieuw").await?;
+    browser.tap("button", "Tabellen").await?;
+    browser.see("Tabel 1").await?;
     browser.quit().await
 }
 
