@@ -2,6 +2,7 @@
 //!
 //! Not here: the questions of a form; those come with the form. The texts are in `locales/*.txt`.
 
+use js_sys::JsString;
 use std::cell::Cell;
 use std::fmt::Display;
 
@@ -65,6 +66,23 @@ impl Text {
                 text.replace(&format!("{{{name}}}"), &value.to_string())
             })
     }
+}
+
+/// The text with its first letter as a capital, by the browser: it brings the tables of letters along.
+pub fn with_capital(text: &str) -> String {
+    let (first, rest) = after_first(text);
+    format!("{}{rest}", JsString::from(first).to_upper_case())
+}
+
+/// The text with its first letter as a small one.
+pub fn without_capital(text: &str) -> String {
+    let (first, rest) = after_first(text);
+    format!("{}{rest}", JsString::from(first).to_lower_case())
+}
+
+fn after_first(text: &str) -> (&str, &str) {
+    let first = text.chars().next().map_or(0, char::len_utf8);
+    text.split_at_checked(first).unwrap_or((text, ""))
 }
 
 include!(concat!(env!("OUT_DIR"), "/texts.rs"));

@@ -3,6 +3,7 @@
 use super::{ChildrenFn, IntoView, View, ViewFn, dynamic, marker, put, watch};
 use leptos::component;
 use leptos::prelude::{Get, Memo, Owner, document};
+use std::rc::Rc;
 use web_sys::Node;
 
 /// Shows its children as long as something is true.
@@ -36,13 +37,15 @@ fn shown(
     }))
 }
 
-/// A row on the page: its key, what keeps it alive, its first and last node.
-struct Row<K> {
-    key: K,
+/// A row on the page: what keeps it alive, its first and last node.
+struct Row {
     owner: Owner,
     first: Node,
     last: Node,
 }
+
+/// A row that is wanted: which of the rows before it is, or how it is made.
+type Wanted = (Option<usize>, Box<dyn FnOnce() -> View>);
 
 /// One view for each item. An item that stays keeps its row, and with it focus and what was typed.
 #[component]
@@ -62,20 +65,32 @@ where
     C: Fn(T) -> V + 'static,
     V: IntoView,
 {
+    let children = Rc::new(children);
+    let mut keys: Vec<K> = Vec::new();
+    rows(Box::new(move || {
+        let items = each();
+        let old = core::mem::replace(&mut keys, items.iter().map(&key).collect());
+        let wanted = keys.iter().zip(items).map(|(key, item)| {
+            let children = children.clone();
+            let make: Box<dyn FnOnce() -> View> = Box::new(move || children(item).into_view());
+            (old.iter().position(|old| old == key), make)
+        });
+        wanted.collect()
+    }))
+}
+
+fn rows(mut wanted: Box<dyn FnMut() -> Vec<Wanted>>) -> View {
     let place = document().create_document_fragment();
     let end = marker(&place);
     let parent = Owner::current();
-    let mut rows: Vec<Row<K>> = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     watch(Box::new(move || {
-        let mut old = core::mem::take(&mut rows);
-        for item in each() {
-            let key = key(&item);
-            rows.push(match old.iter().position(|row| row.key == key) {
-                Some(at) => old.swap_remove(at),
-                None => build(key, parent.as_ref(), || children(item).into_view()),
-            });
+        let mut old: Vec<Option<Row>> = core::mem::take(&mut rows).into_iter().map(Some).collect();
+        for (known, make) in wanted() {
+            let known = known.and_then(|at| old.get_mut(at)?.take());
+            rows.push(known.unwrap_or_else(|| build(parent.as_ref(), make)));
         }
-        for row in old {
+        for row in old.into_iter().flatten() {
             row.owner.cleanup();
             row.each_node(|parent, node| drop(parent.remove_child(node)));
         }
@@ -93,7 +108,7 @@ where
     View::from(Node::from(place))
 }
 
-fn build<K>(key: K, parent: Option<&Owner>, make: impl FnOnce() -> View) -> Row<K> {
+fn build(parent: Option<&Owner>, make: Box<dyn FnOnce() -> View>) -> Row {
     let owner = parent.map_or_else(Owner::new, Owner::child);
     let place = document().create_document_fragment();
     if let Some(node) = owner.with(make).node() {
@@ -101,15 +116,10 @@ fn build<K>(key: K, parent: Option<&Owner>, make: impl FnOnce() -> View) -> Row<
     }
     let first = place.first_child().unwrap_or_else(|| marker(&place));
     let last = place.last_child().unwrap_or_else(|| first.clone());
-    Row {
-        key,
-        owner,
-        first,
-        last,
-    }
+    Row { owner, first, last }
 }
 
-impl<K> Row<K> {
+impl Row {
     /// Every node of the row, the next one looked up before this one is handed out.
     fn each_node(&self, act: impl Fn(&Node, &Node)) {
         let mut next = Some(self.first.clone());

@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod date;
+mod decimal;
 mod evaluate;
 mod expression;
 pub mod form;

@@ -2,7 +2,7 @@
 //!
 //! Not here: where values come from (see `evaluate`). The rules follow JavaRosa where ODK's engines differ.
 
-use crate::date;
+use crate::{date, decimal};
 use core::fmt;
 use std::borrow::Cow;
 
@@ -130,7 +130,7 @@ pub(crate) fn number_text(number: f64) -> String {
     } else if number == 0.0 {
         "0".into() // minus zero too
     } else {
-        number.to_string()
+        decimal::write(number)
     }
 }
 
@@ -144,7 +144,7 @@ pub(crate) fn parse_number(text: &str) -> f64 {
     {
         return f64::NAN;
     }
-    text.parse().unwrap_or(f64::NAN)
+    decimal::read(text).unwrap_or(f64::NAN)
 }
 
 fn instant_text(local: i64, offset: i16) -> String {

@@ -4,6 +4,7 @@
 
 use super::{Dense, Question};
 use crate::services::field::UNKNOWN;
+use crate::text;
 use crate::view::prelude::*;
 use veldpost_forms::session::QuestionView;
 
@@ -107,7 +108,7 @@ fn row(question: Question, many: bool, code: String, label: String) -> View {
         .strip_suffix(')')
         .and_then(|label| label.split_once(" ("));
     let (label, hint) = match split {
-        Some((label, hint)) => (label.to_owned(), Some(capitalised(hint))),
+        Some((label, hint)) => (label.to_owned(), Some(text::with_capital(hint))),
         None => (label, None),
     };
     view! {
@@ -125,13 +126,6 @@ fn row(question: Question, many: bool, code: String, label: String) -> View {
         </label>
     }
     .into_view()
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 fn layout(view: &QuestionView, dense: bool) -> &'static str {

@@ -3,7 +3,7 @@
 //! Not here: all of its answers (`services::field`'s plain lines).
 
 use crate::services::field::{Field, Labels, Listed, reason_label, tile_label};
-use crate::text::{Text, records};
+use crate::text::{self, Text, records};
 use crate::view::prelude::*;
 use veldpost_domain::tables::name;
 use veldpost_domain::{LivingSituation, Record, RecordId, RecordKind};
@@ -68,7 +68,7 @@ fn of_record(record: &Record, labels: &Labels) -> String {
             words = part;
         } else {
             words.push_str(", ");
-            words.push_str(&in_a_sentence(&part));
+            words.push_str(&text::without_capital(&part));
         }
     }
     if words.is_empty() {
@@ -76,14 +76,6 @@ fn of_record(record: &Record, labels: &Labels) -> String {
     } else {
         words
     }
-}
-
-/// A label that goes on a sentence begins small.
-fn in_a_sentence(label: &str) -> String {
-    let mut letters = label.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    })
 }
 
 fn gender(record: &Record, labels: &Labels) -> Option<String> {

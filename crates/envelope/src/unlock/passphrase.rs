@@ -84,7 +84,7 @@ pub fn problems(passphrase: &str) -> Vec<PassphraseProblem> {
     let letters: Zeroizing<String> = Zeroizing::new(
         text.chars()
             .filter(|c| c.is_alphabetic())
-            .flat_map(char::to_lowercase)
+            .map(|c| c.to_ascii_lowercase())
             .collect(),
     );
     if letters.is_empty() || TOO_COMMON.contains(&letters.as_str()) {
