@@ -91,7 +91,9 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
             .arg(&stage))
         .context("the app was not built: mend what the compiler names above")
     })?;
-    step("app (two modules)", || split::apply(&stage, profile))?;
+    step("app (two modules)", || {
+        split::apply(&stage, profile, quality)
+    })?;
     step("questionnaires", || forms::compile(&stage.join("forms")))?;
     let dist = dist_folder();
     step(

@@ -10,6 +10,7 @@ mod dist;
 mod forms;
 mod icons;
 mod layers;
+mod lean;
 mod licences;
 mod run;
 mod shell;

@@ -10,8 +10,9 @@ use std::process::Command;
 use anyhow::{Context as _, Result, anyhow, bail};
 use wasm_split_cli_support::{Options, transform};
 
+use crate::build::Quality;
 use crate::shell::{capture, target};
-use crate::tools;
+use crate::{lean, tools};
 
 /// What the second module is called in the stage, before it is named by its content.
 pub const SECOND: &str = "later.wasm";
@@ -22,14 +23,19 @@ const LINK: &str = "__wasm_split.js";
 const GLUE: &str = "veldpost-app";
 
 /// Puts the main module, its glue and the second module into the stage, in place of Trunk's two files.
-pub fn apply(stage: &Path, profile: &str) -> Result<()> {
+pub fn apply(stage: &Path, profile: &str, quality: Quality) -> Result<()> {
     let staged = staged_module(stage)?;
     let parts = target().join("app/parts");
     let _ = std::fs::remove_dir_all(&parts);
     let main = split(&linked(profile), &parts)?;
     bind(&main, &parts)?;
     let glue = read(&parts.join(format!("{GLUE}.js")))?;
-    let glue = fold(&glue, &read(&parts.join(LINK))?)?;
+    let mut glue = fold(&glue, &read(&parts.join(LINK))?)?;
+    if quality == Quality::Release {
+        let bound = parts.join(format!("{GLUE}_bg.wasm"));
+        glue = lean::lean(&bound, Some(&glue))?.unwrap_or(glue);
+        lean::lean(&parts.join(SPLIT_OFF), None)?;
+    }
     let staged_glue = format!("{}.js", staged.trim_end_matches("_bg.wasm"));
     std::fs::write(stage.join(staged_glue), glue)?;
     std::fs::copy(parts.join(format!("{GLUE}_bg.wasm")), stage.join(staged))?;
