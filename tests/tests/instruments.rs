@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Profile, Screen, Server};
+use veldpost_journeys::{Browser, Profile, Scheme, Screen, Server};
 
 /// A search of the memory that found nothing would prove nothing, if it could not find what is there.
 #[tokio::test(flavor = "multi_thread")]
@@ -39,6 +39,78 @@ async fn a_fault_in_the_page_is_found() -> Result<()> {
     let planted =
         |found: &[veldpost_journeys::Violation]| found.iter().any(|one| one.rule == "image-alt");
     assert!(!planted(&before) && planted(&after), "{before:?} {after:?}");
+    browser.quit().await
+}
+
+/// A colour that is too faint in one scheme is found in that scheme, and the page is put back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_one_scheme_is_found_in_that_scheme() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.open(&server.url("/")).await?;
+    browser.see("Veldpost").await?;
+    let fault = "const style = new CSSStyleSheet(); \
+        style.replaceSync('[data-scheme=nacht] h1 { color: #222 }'); \
+        document.adoptedStyleSheets = [style]";
+    browser.run(fault, json!([])).await?;
+    let schemes = [Scheme::Light, Scheme::Dark, Scheme::Night];
+    let found = browser.violations_in(&schemes, server.built()).await?;
+    let faint = found.iter().filter(|(_, found)| {
+        let mut rules = found.iter().map(|one| one.rule.as_str());
+        rules.any(|rule| rule == "color-contrast")
+    });
+    let faint: Vec<Scheme> = faint.map(|(scheme, _)| *scheme).collect();
+    assert_eq!(faint, [Scheme::Night]);
+    let scheme = "return document.documentElement.dataset.scheme ?? null";
+    assert_eq!(browser.run(scheme, json!([])).await?, json!(null));
+    browser.quit().await
+}
+
+/// What is too wide for the part of the page that scrolls, is cut off, or lies over something else.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_is_found() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.show_on(Screen::Phone).await?;
+    browser.open(&server.url("/")).await?;
+    browser.see("Veldpost").await?;
+    assert_eq!(browser.sideways().await?, 0);
+    assert_eq!(browser.clipped().await?, Vec::<String>::new());
+    assert_eq!(browser.overlapping().await?, Vec::<String>::new());
+    let plant = "const add = (text, look) => { const it = document.createElement('div'); \
+          it.textContent = text; Object.assign(it.style, look); \
+          document.querySelector('main').append(it); return it; }; \
+        add('breed', {width: '500px', border: '1px solid'}); \
+        add('afgekapte woorden', {width: '40px', whiteSpace: 'nowrap', overflow: 'hidden'}); \
+        add('laag', {height: '10px', overflow: 'hidden', fontSize: '30px'}); \
+        add('onder', {position: 'relative'}); \
+        add('boven', {marginTop: '-48px', position: 'relative'})";
+    browser.run(plant, json!([])).await?;
+    assert!(browser.sideways().await? > 100);
+    let clipped = browser.clipped().await?;
+    let told: Vec<&str> = clipped.iter().map(String::as_str).collect();
+    assert_eq!(told, ["DIV.: afgekapte woorden", "DIV.: laag"]);
+    let overlapping = browser.overlapping().await?;
+    let told = overlapping
+        .iter()
+        .any(|pair| pair.starts_with("onder | boven"));
+    assert!(told, "{overlapping:?}");
+    browser.quit().await
+}
+
+/// What letters twice as large are: text in rem follows, without another page being loaded.
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_twice_as_large_are_twice_as_large() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.show_on(Screen::NarrowPhone).await?;
+    browser.open(&server.url("/")).await?;
+    browser.see("Welkom bij Veldpost").await?;
+    let size = "return parseFloat(getComputedStyle(document.querySelector('h2')).fontSize)";
+    let usual = browser.run(size, json!([])).await?;
+    browser.text_size(200).await?;
+    let large = browser.run(size, json!([])).await?;
+    assert_eq!(usual.as_f64().map(|size| size * 2.0), large.as_f64());
     browser.quit().await
 }
 

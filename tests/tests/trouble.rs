@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use veldpost_journeys::{Browser, PASSPHRASE, Profile, Server, eventually};
+use veldpost_journeys::{Browser, Inspection, PASSPHRASE, Profile, Screen, Server, eventually};
 
 const PRACTICE: &str = "veldpost-oefenen";
 
@@ -38,6 +38,11 @@ async fn a_full_device_takes_the_tap_back_and_keeps_the_form_open() -> Result<()
         .hear("Bewaren is niet gelukt: het geheugen van dit toestel is vol.")
         .await?;
     browser.hear("Wat eerder bewaard is, is veilig.").await?;
+    let mut inspection = Inspection::new(server.built());
+    inspection.look(&browser, "tally without room").await?;
+    inspection.verdict()?;
+    browser.show_on(Screen::Phone).await?;
+    browser.text_size(100).await?;
     // The number on the screen is the number on the disk, and the same one after a new start.
     let kept = browser.committed().await?;
     assert_eq!(shown_total(&browser).await?, kept);

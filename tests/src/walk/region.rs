@@ -3,6 +3,7 @@
 //! Deliberately not here: counting and questionnaires.
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::Walk;
 use crate::browser::Browser;
@@ -117,6 +118,55 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
             .place("button", self.words.shown(button))
             .await
             .map(|_| ())
+    }
+
+    /// A second window, and the page that *Verberg* leads to; in practice.
+    ///
+    /// # Errors
+    /// When a step cannot be taken, or whoever looks fails.
+    pub async fn away(&mut self) -> Result<()> {
+        self.practice().await?;
+        self.elsewhere().await?;
+        let neutral = self.server.url("/notities.html");
+        self.browser.open(&neutral).await?;
+        self.at("Notities", "neutral page").await
+    }
+
+    async fn elsewhere(&mut self) -> Result<()> {
+        let first = self.browser.driver.window().await?;
+        let second = self.browser.driver.new_tab().await?;
+        self.browser.driver.switch_to_window(second).await?;
+        self.browser.open(&self.server.url("/oefenen/")).await?;
+        self.at("Veldpost staat ook open", "another window").await?;
+        self.browser.driver.close_window().await?;
+        Ok(self.browser.driver.switch_to_window(first).await?)
+    }
+
+    /// A newer app has touched the database of practice. Nothing can be done there after this.
+    ///
+    /// # Errors
+    /// When a step cannot be taken, or whoever looks fails.
+    pub async fn newer_database(&mut self) -> Result<()> {
+        self.practice().await?;
+        let raise = "await new Promise((done, fail) => { \
+            const asked = indexedDB.open('veldpost-oefenen', 99); \
+            asked.onerror = fail; asked.onsuccess = () => { asked.result.close(); done(); }; })";
+        self.browser.run(raise, json!([])).await?;
+        self.at(
+            "Deze gegevens zijn gemaakt met een nieuwere versie van Veldpost.",
+            "newer database",
+        )
+        .await
+    }
+
+    /// A browser that is told to store nothing.
+    ///
+    /// # Errors
+    /// When it does not say so, or whoever looks fails.
+    pub async fn storage_refused(&mut self) -> Result<()> {
+        self.browser.open(&self.server.url("/")).await?;
+        self.at("Deze browser bewaart hier niets.", "storage refused")
+            .await
     }
 
     /// The made-up region of a server with the demonstration: its tables and its long list.

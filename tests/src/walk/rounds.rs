@@ -67,6 +67,12 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
             .await?;
         self.open_record("Registratie").await?;
         self.look("record").await?;
+        self.press("Wijzig").await?;
+        self.at("Klopt dit?", "amend").await?;
+        self.press("Terug").await?;
+        self.browser
+            .place("heading", self.words.shown("Registratie"))
+            .await?;
         self.press("Trek in").await?;
         self.at("Deze registratie intrekken?", "withdraw").await?;
         self.withdraw_now().await?;
