@@ -1,6 +1,6 @@
 //! Start: the open draft and the open round first, then the ways in.
 
-use crate::browser::clock;
+use crate::browser::{clock, life};
 use crate::components::dialog::Dialog;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
@@ -126,6 +126,11 @@ fn Draft(draft: DraftView) -> impl IntoView {
     let router = expect_context::<Router>();
     let asking = RwSignal::new(false);
     let time = clock::time_of_day(draft.at);
+    let discard = Callback::new(move |()| {
+        field.discard_draft(draft.record);
+        // What had the focus goes with the draft.
+        request_animation_frame(|| life::focus_first("h1"));
+    });
     let go_on = move |_| {
         if draft.open {
             field.open_form(Purpose::Resume(draft.record), Screen::Record);
@@ -159,7 +164,7 @@ fn Draft(draft: DraftView) -> impl IntoView {
                 title=home::DISCARD_TITLE
                 confirm=common::DISCARD
                 danger=true
-                on_confirm=Callback::new(move |()| field.discard_draft(draft.record))
+                on_confirm=discard
             >
                 <p>{home::DISCARD_WHAT.get()}</p>
             </Dialog>
