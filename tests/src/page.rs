@@ -155,6 +155,14 @@ impl Browser {
     /// When the field cannot be reached.
     pub async fn write(&self, role: &str, name: &str, text: &str) -> Result<()> {
         self.tap(role, name).await?;
+        self.keys(text).await
+    }
+
+    /// Types into what has the focus, key by key.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn keys(&self, text: &str) -> Result<()> {
         for letter in text.chars() {
             let letter = letter.to_string();
             let down = json!({"type": "keyDown", "text": letter, "key": letter});
@@ -175,11 +183,15 @@ impl Browser {
             .map(|_| ())
     }
 
-    /// Presses a key by its DOM name: `Tab`, `Enter`, `Escape`, `ArrowDown`, ` `.
+    /// Presses a key by its DOM name: `Tab`, `Shift+Tab`, `Enter`, `Escape`, `ArrowDown`, ` `.
     ///
     /// # Errors
     /// When the key is not known here.
     pub async fn press(&self, key: &str) -> Result<()> {
+        let (key, shift) = match key {
+            "Shift+Tab" => ("Tab", 8),
+            key => (key, 0),
+        };
         let (code, number, text) = match key {
             "Tab" => ("Tab", 9, ""),
             "Enter" => ("Enter", 13, "\r"),
@@ -199,10 +211,10 @@ impl Browser {
             "keyDown"
         };
         let down = json!({"type": kind, "key": key, "code": code, "text": text,
-            "windowsVirtualKeyCode": number});
+            "windowsVirtualKeyCode": number, "modifiers": shift});
         self.devtools("Input.dispatchKeyEvent", down).await?;
-        let up =
-            json!({"type": "keyUp", "key": key, "code": code, "windowsVirtualKeyCode": number});
+        let up = json!({"type": "keyUp", "key": key, "code": code,
+            "windowsVirtualKeyCode": number, "modifiers": shift});
         self.devtools("Input.dispatchKeyEvent", up)
             .await
             .map(|_| ())

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Profile, Scheme, Screen, Server};
+use veldpost_journeys::{Browser, Keyboard, Profile, Scheme, Screen, Server};
 
 /// A search of the memory that found nothing would prove nothing, if it could not find what is there.
 #[tokio::test(flavor = "multi_thread")]
@@ -111,6 +111,32 @@ async fn letters_twice_as_large_are_twice_as_large() -> Result<()> {
     browser.text_size(200).await?;
     let large = browser.run(size, json!([])).await?;
     assert_eq!(usual.as_f64().map(|size| size * 2.0), large.as_f64());
+    browser.quit().await
+}
+
+/// A focus that does not show, jumps about or is lost is found; where all is well nothing is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_focus_that_nobody_can_follow_is_found() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.open(&server.url("/")).await?;
+    browser.see("Welkom bij Veldpost").await?;
+    let mut keyboard = Keyboard::new(&browser);
+    keyboard.to("button", "Alleen op dit toestel").await?;
+    keyboard.verdict()?;
+    let plant = "const style = new CSSStyleSheet(); \
+        style.replaceSync(':focus-visible { outline: 0 !important }'); \
+        document.adoptedStyleSheets = [style]; \
+        document.querySelector('nav button').tabIndex = 7; \
+        document.activeElement.blur()";
+    browser.run(plant, json!([])).await?;
+    let mut keyboard = Keyboard::new(&browser);
+    keyboard.to("button", "Verberg").await?;
+    keyboard.to("link", "Oefenen").await?;
+    let found = keyboard.verdict().unwrap_err().to_string();
+    for fault in ["no ring", "lost", "other side", "place of its own"] {
+        assert!(found.contains(fault), "{fault}: {found}");
+    }
     browser.quit().await
 }
 
