@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use crate::built::Built;
 use crate::processes;
+use crate::questionnaire::app_with_survey;
 
 /// What differs from server to server.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +60,22 @@ impl Server {
         };
         server.start_again()?;
         Ok(server)
+    }
+
+    /// Starts a server whose questionnaire asks for a remark, which is off unless an operator wants it. The
+    /// folder of that app goes with the value.
+    ///
+    /// # Errors
+    /// With what the server said, or the mistake in the sheets.
+    pub async fn start_with_remark() -> Result<(TempDir, Self)> {
+        let mut server = Self::start()?;
+        let (off, on) = (
+            "hidden,block_note,,,,,,,,,,no",
+            "hidden,block_note,,,,,,,,,,yes",
+        );
+        let app = app_with_survey(&server.built, |sheet| sheet.replace(off, on))?;
+        server.serve_instead(app.path().to_path_buf()).await?;
+        Ok((app, server))
     }
 
     /// Starts a stopped server on the port and data that it had.

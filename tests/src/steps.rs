@@ -89,6 +89,39 @@ impl Browser {
         self.tap_at(place.await?).await
     }
 
+    /// In an open form: the same words, key by key, in every field that takes words. It stays on the last
+    /// page. The questionnaire must have its remark switched on.
+    ///
+    /// # Errors
+    /// When a field cannot be reached.
+    pub async fn write_everywhere(&self, words: &str) -> Result<()> {
+        let night = "Bij familie of vrienden";
+        self.answer("Waar slaapt deze persoon?", night).await?;
+        self.answer("Hoe weet je dit?", "Zelf gesproken").await?;
+        let municipality = "In welke gemeente slaapt deze persoon?";
+        self.answer(municipality, "Hengelo").await?;
+        self.tap("checkbox", "De soort plek klopt niet").await?;
+        let other = "In de noodopvang";
+        self.answer("Waar telt deze persoon dan?", other).await?;
+        self.write("textbox", "Waarom kies je iets anders?", words)
+            .await?;
+        self.tap("button", "Volgende").await?;
+        self.answer("Hoe oud is deze persoon?", "27 tot 35").await?;
+        self.answer("Wat is het geslacht?", "Man").await?;
+        self.answer("Zijn er kinderen bij?", "0").await?;
+        self.tap("button", "Volgende").await?;
+        self.tap("button", "Volgende").await?;
+        self.answer("Code tegen dubbel tellen", "Vul in").await?;
+        for field in [
+            "Eerste twee letters van de voornaam",
+            "Eerste twee letters van de achternaam",
+            "Opmerking",
+        ] {
+            self.write("textbox", field, words).await?;
+        }
+        Ok(())
+    }
+
     /// Whether the choice with this label is the chosen one of that question.
     ///
     /// # Errors

@@ -5,7 +5,6 @@ use std::net::TcpListener;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use veldpost_envelope::unlock::{self, VaultLock, VaultWrap};
 use veldpost_journeys::{Browser, PASSPHRASE, Profile, Server, eventually};
 
 /// What is typed into every field; no other text of the app or the browser holds it.
@@ -16,7 +15,8 @@ const CONTROL: &str = "controle4410";
 /// I13: typed text never reaches a file of the profile. The same search finds what a plain page leaves.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_typed_is_in_no_file_of_the_profile() -> Result<()> {
-    let (server, profile) = (Server::start()?, Profile::new()?);
+    let (app, server) = Server::start_with_remark().await?;
+    let profile = Profile::new()?;
     let browser = Browser::start(&profile).await?;
     plant(&browser, &server).await?;
     let control = serve_a_plain_page()?;
@@ -50,7 +50,9 @@ async fn what_is_typed_is_in_no_file_of_the_profile() -> Result<()> {
     again.open(&server.url("/")).await?;
     again.see("Je was nog bezig").await?;
     again.quit().await?;
-    nowhere(&profile, "after an orderly end")
+    nowhere(&profile, "after an orderly end")?;
+    drop(app);
+    Ok(())
 }
 
 fn nowhere(profile: &Profile, when: &str) -> Result<()> {
@@ -59,7 +61,7 @@ fn nowhere(profile: &Profile, when: &str) -> Result<()> {
     Ok(())
 }
 
-/// The canary in every text field that there is: lists, passphrase, crew, remark, form.
+/// The canary in every text field that there is: lists, passphrase, crew, remarks, reason, code.
 async fn plant(browser: &Browser, server: &Server) -> Result<()> {
     browser.open(&server.url("/")).await?;
     browser.tap("button", "Alleen op dit toestel").await?;
@@ -95,13 +97,7 @@ async fn plant(browser: &Browser, server: &Server) -> Result<()> {
     browser.place("button", "Vergrendel").await?;
 
     browser.tap("button", "Nieuwe registratie").await?;
-    browser
-        .answer("Waar slaapt deze persoon?", "Bij familie of vrienden")
-        .await?;
-    browser.tap("checkbox", "De soort plek klopt niet").await?;
-    browser
-        .write("textbox", "Waarom kies je iets anders?", CANARY)
-        .await?;
+    browser.write_everywhere(CANARY).await?;
     browser.see("Bewaard op dit toestel").await
 }
 
@@ -130,7 +126,7 @@ async fn after_locking_the_memory_holds_no_answer_and_no_key() -> Result<()> {
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = Browser::start(&profile).await?;
     region_with_a_remark(&browser, &server).await?;
-    let (dek, lvk) = keys(&browser).await?;
+    let (dek, lvk) = browser.vault_keys().await?;
     browser.note_memories().await?;
     browser.open(&server.url("/")).await?;
     browser.unlock_alone().await?;
@@ -184,23 +180,6 @@ async fn left_in_memory(browser: &Browser, dek: &[u8], lvk: &[u8]) -> Result<Vec
         }
     }
     Ok(left)
-}
-
-/// The two keys, worked out as whoever knows the passphrase can: from the wrap on the disk.
-async fn keys(browser: &Browser) -> Result<(Vec<u8>, Vec<u8>)> {
-    let rows = browser.rows("veldpost", "keys").await?;
-    let wrap = rows.iter().find_map(|row| VaultWrap::from_bytes(row).ok());
-    let wrap = wrap.context("no wrap of the vault")?;
-    let VaultLock::Passphrase { params, salt } = wrap.lock else {
-        anyhow::bail!("the vault is not under a passphrase");
-    };
-    let secret = unlock::derive(PASSPHRASE, salt, params)?;
-    let vault = wrap.unwrap_vault(&secret)?;
-    let bytes = |secret: &veldpost_envelope::secret::Secret| secret.bytes().to_vec();
-    Ok((
-        bytes(vault.encryption.secret()),
-        bytes(vault.blocks.secret()),
-    ))
 }
 
 /// *Verberg*, from a page that shows a record: gone within a fifth of a second, and Back brings nothing.
