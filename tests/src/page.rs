@@ -78,6 +78,18 @@ impl Browser {
         Ok(text.as_str().unwrap_or_default().to_owned())
     }
 
+    /// Every text of the page that is in the page's language: what is written, what only a screen reader
+    /// says, and the title.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn texts(&self) -> Result<Vec<String>> {
+        let texts = self.run(TEXTS, json!([])).await?;
+        let texts = texts.as_array().context("no texts")?;
+        let texts = texts.iter().filter_map(Value::as_str);
+        Ok(texts.map(str::to_owned).collect())
+    }
+
     /// Waits for what has this role and name (or a name that begins so) and taps its middle.
     ///
     /// # Errors
@@ -284,3 +296,14 @@ impl Browser {
         }))
     }
 }
+
+/// What says itself in another language than the page's is left out, and what somebody typed.
+const TEXTS: &str = "const own = document.documentElement.lang, found = [document.title]; \
+    const foreign = (one) => one.closest('[lang]').lang !== own; \
+    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
+    while (walk.nextNode()) { const one = walk.currentNode.parentElement; \
+      if (!one.matches('script, textarea') && !foreign(one)) found.push(walk.currentNode.data); } \
+    for (const one of document.querySelectorAll('body *')) if (!foreign(one)) \
+      for (const name of ['aria-label', 'title', 'alt', 'placeholder', 'aria-roledescription', 'aria-valuetext']) \
+        if (one.hasAttribute(name)) found.push(one.getAttribute(name)); \
+    return found.map((text) => text.trim()).filter((text) => text)";

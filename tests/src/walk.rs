@@ -10,6 +10,7 @@ use anyhow::Result;
 
 use crate::browser::Browser;
 use crate::server::Server;
+use crate::wait::eventually;
 use crate::words::Words;
 
 /// A walk in a language; `look` is called in every state.
@@ -42,8 +43,27 @@ impl<'a, L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'a, L> {
         (self.look)(self.browser, state).await
     }
 
+    /// Which of the words that may stand for these is on the screen now, or comes there.
+    async fn shown<'w>(&'w self, roles: &[&str], dutch: &'w str) -> Result<&'w str> {
+        let meanings = self.words.meanings(dutch);
+        if let [only] = meanings.as_slice() {
+            return Ok(only);
+        }
+        let what = format!("{roles:?} \"{dutch}\"");
+        eventually(&what, async || {
+            let mut names = Vec::new();
+            for role in roles {
+                names.extend(self.browser.names(role).await?);
+            }
+            let is_there = |one: &&&str| names.iter().any(|name| name.starts_with(**one));
+            Ok(meanings.iter().find(is_there).copied())
+        })
+        .await
+    }
+
     async fn tap(&self, role: &str, dutch: &str) -> Result<()> {
-        self.browser.tap(role, self.words.shown(dutch)).await
+        let name = self.shown(&[role], dutch).await?;
+        self.browser.tap(role, name).await
     }
 
     async fn press(&self, button: &str) -> Result<()> {
@@ -51,12 +71,14 @@ impl<'a, L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'a, L> {
     }
 
     async fn answer(&self, question: &str, choice: &str) -> Result<()> {
-        let (question, choice) = (self.words.shown(question), self.words.shown(choice));
+        let question = self.shown(&["radiogroup", "group"], question).await?;
+        let choice = self.shown(&["radio", "checkbox"], choice).await?;
         self.browser.answer(question, choice).await
     }
 
     async fn fill(&self, name: &str, text: &str) -> Result<()> {
-        self.browser.fill(self.words.shown(name), text).await
+        let name = self.shown(&["textbox"], name).await?;
+        self.browser.fill(name, text).await
     }
 
     async fn see(&self, dutch: &str) -> Result<()> {
@@ -71,7 +93,7 @@ impl<'a, L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'a, L> {
 
     /// Waits for a screen's heading, and looks.
     async fn at(&mut self, heading: &str, state: &str) -> Result<()> {
-        let heading = self.words.shown(heading);
+        let heading = self.shown(&["heading"], heading).await?;
         self.browser.place("heading", heading).await?;
         self.look(state).await
     }
