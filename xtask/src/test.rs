@@ -107,7 +107,7 @@ fn lint() -> Result<()> {
         "--all-targets",
     ];
     run(cargo().args(native).args(deny))?;
-    // The two crates that run in a browser are read as the browser's compiler sees them.
+    // The crates that run in a browser are read as the browser's compiler sees them.
     let app = [
         "clippy",
         "--quiet",
@@ -128,7 +128,9 @@ fn lint() -> Result<()> {
     run(cargo()
         .args(store)
         .args(["--all-targets", "--target", WASM])
-        .args(deny))
+        .args(deny))?;
+    let bench = ["clippy", "--quiet", "--package", "veldpost-bench"];
+    run(cargo().args(bench).args(["--target", WASM]).args(deny))
 }
 
 fn unit() -> Result<()> {
