@@ -15,6 +15,7 @@ mod licences;
 mod run;
 mod shell;
 mod size;
+mod soak;
 mod split;
 mod tables;
 mod test;
@@ -38,6 +39,8 @@ cargo xtask COMMAND
   test [--only NAME,NAME] [--list]
         every check: format, rules, lint, tests, the app in a real browser
   ci    what continuous integration runs: the same, in a fresh clone
+  soak [--only NAME,NAME] [--laws N] [--tables N] [--kills N] [--no-build]
+        the tests that take a number, with numbers too large for each change; one line a part
   size [--json]
         what the first load costs in bytes, against the budget, and what comes afterwards
   bench --peers DIR [--runs N] [--n N] [--no-build] [--report]
@@ -72,6 +75,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "forms" => forms::run(rest),
         "icons" => icons::command(rest),
         "size" => size::command(rest),
+        "soak" => soak::command(rest),
         "tables" => tables::run(rest),
         "test" => test::command(rest),
         "ci" => test::ci(rest),

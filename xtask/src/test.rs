@@ -1,6 +1,6 @@
 //! `cargo xtask test`: every check there is, in the order in which it is cheapest to fail.
 //!
-//! Deliberately not here: what takes hours.
+//! Deliberately not here: the same with larger numbers (`soak`).
 
 use std::process::Command;
 
@@ -167,6 +167,11 @@ fn app() -> Result<()> {
 
 fn journeys() -> Result<()> {
     tools::browser()?;
+    run(&mut journey_command()?)
+}
+
+/// `cargo test` for the journeys, with the things under test in its environment. The app must be built.
+pub fn journey_command() -> Result<Command> {
     let dist = build::dist_folder();
     if !dist.join("build.json").exists() {
         bail!("the journeys need the built app: run cargo xtask test --only app,journeys");
@@ -180,7 +185,7 @@ fn journeys() -> Result<()> {
     command
         .env("VELDPOST_AXE", tools::axe()?)
         .env("VELDPOST_FORMS", root().join("forms"));
-    run(&mut command)
+    Ok(command)
 }
 
 /// `cargo xtask ci`: what `.ci/run` calls. The same checks, in a fresh clone, nothing assumed.

@@ -217,7 +217,8 @@ fn closes(table: &MunicipalityTable, tables: &Tables) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    // `cargo xtask soak` asks for more by proptest's own variable.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(300)))]
 
     #[test]
     fn totals_close_for_any_records(records in prop::collection::vec(any_record(), 0..40)) {

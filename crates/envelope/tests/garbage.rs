@@ -78,8 +78,6 @@ fn valid() -> Vec<Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn random_bytes_are_refused_quietly(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
         show_to_all(&bytes);
