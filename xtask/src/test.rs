@@ -167,6 +167,7 @@ fn app() -> Result<()> {
 
 fn journeys() -> Result<()> {
     tools::browser()?;
+    tools::strace()?;
     run(&mut journey_command()?)
 }
 

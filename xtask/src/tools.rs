@@ -143,13 +143,29 @@ fn npm_install(folder: &Path, name: &str, version: &str) -> Result<()> {
     capture(command.arg(format!("{name}@{version}"))).map(|_| ())
 }
 
-/// A browser and its driver; on Debian and Ubuntu they are installed when the user may.
+/// A browser and its driver.
 pub fn browser() -> Result<()> {
     if answers("chromium") && answers("chromedriver") {
         return Ok(());
     }
-    let remedy =
-        "the journeys need Chromium and ChromeDriver: apt-get install chromium chromium-driver";
+    system_packages(
+        &["chromium", "chromium-driver"],
+        "the journeys need Chromium and ChromeDriver",
+    )
+}
+
+/// What counts a browser's flushes from outside.
+pub fn strace() -> Result<()> {
+    if answers("strace") {
+        return Ok(());
+    }
+    system_packages(&["strace"], "the journeys count flushes with strace")
+}
+
+/// Packages of the system; on Debian and Ubuntu they are installed when the user may.
+fn system_packages(names: &[&str], why: &str) -> Result<()> {
+    let all = names.join(" ");
+    let remedy = format!("{why}: apt-get install {all}");
     let root = capture(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     let sudo = !root
         && Command::new("sudo")
@@ -159,28 +175,20 @@ pub fn browser() -> Result<()> {
     if !answers("apt-get") || !(root || sudo) {
         bail!("{remedy}");
     }
-    say("  installing chromium and chromium-driver");
+    say(&format!("  installing {all}"));
     let apt = |arguments: &[&str]| {
         let mut command = Command::new(if root { "apt-get" } else { "sudo" });
         if !root {
             command.args(["-n", "apt-get"]);
         }
-        capture(
-            command
-                .args(arguments)
-                .env("DEBIAN_FRONTEND", "noninteractive"),
-        )
+        let quiet = command
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive");
+        capture(quiet).context(remedy.clone())
     };
-    apt(&["update", "-qq"]).context(remedy)?;
-    let install = [
-        "install",
-        "-y",
-        "-qq",
-        "--no-install-recommends",
-        "chromium",
-        "chromium-driver",
-    ];
-    apt(&install).context(remedy).map(|_| ())
+    apt(&["update", "-qq"])?;
+    let install = ["install", "-y", "-qq", "--no-install-recommends"];
+    apt(&[&install, names].concat()).map(|_| ())
 }
 
 /// Where on `PATH` a program is.
