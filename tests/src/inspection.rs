@@ -57,6 +57,9 @@ impl Inspection {
             self.accessible(browser, state, screen).await?;
         }
         self.within_reach(browser, state).await?;
+        browser.space_text(true).await?;
+        self.fits(browser, &format!("{state} spaced")).await?;
+        browser.space_text(false).await?;
         for (screen, percent) in TIGHT {
             browser.show_on(screen).await?;
             browser.text_size(percent).await?;

@@ -98,9 +98,9 @@ async fn what_does_not_fit_is_found() -> Result<()> {
     browser.quit().await
 }
 
-/// What letters twice as large are: text in rem follows, without another page being loaded.
+/// Letters twice as large, and spaced: the page that is open follows, and can be put back.
 #[tokio::test(flavor = "multi_thread")]
-async fn letters_twice_as_large_are_twice_as_large() -> Result<()> {
+async fn letters_grow_and_are_spaced_on_the_open_page() -> Result<()> {
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = Browser::start(&profile).await?;
     browser.show_on(Screen::NarrowPhone).await?;
@@ -111,6 +111,12 @@ async fn letters_twice_as_large_are_twice_as_large() -> Result<()> {
     browser.text_size(200).await?;
     let large = browser.run(size, json!([])).await?;
     assert_eq!(usual.as_f64().map(|size| size * 2.0), large.as_f64());
+    let spaced = "return getComputedStyle(document.querySelector('h2')).letterSpacing";
+    let before = browser.run(spaced, json!([])).await?;
+    browser.space_text(true).await?;
+    assert_ne!(browser.run(spaced, json!([])).await?, before);
+    browser.space_text(false).await?;
+    assert_eq!(browser.run(spaced, json!([])).await?, before);
     browser.quit().await
 }
 

@@ -68,6 +68,25 @@ async fn in_forced_colours_a_choice_shows_and_controls_have_edges() -> Result<()
     browser.quit().await
 }
 
+/// The colours of dark mode stand twice in the stylesheet: for a phone in the dark, and for who chose it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_in_dark_mode_shows_the_dark_scheme() -> Result<()> {
+    let (server, _profile, browser) = browser().await?;
+    browser.prefer(&[("prefers-color-scheme", "dark")]).await?;
+    browser.practise(&server).await?;
+    let followed = browser.run(COLOURS, json!([])).await?;
+    browser.prefer(&[("prefers-color-scheme", "light")]).await?;
+    let light = browser.run(COLOURS, json!([])).await?;
+    browser.tap("button", "Instellingen").await?;
+    browser.answer("Licht en donker", "Donker").await?;
+    let chosen = eventually("the scheme to be set", async || {
+        let now = browser.run(COLOURS, json!([])).await?;
+        Ok((now != light).then_some(now))
+    });
+    assert_eq!(chosen.await?, followed);
+    browser.quit().await
+}
+
 /// Who asks for more contrast gets thicker edges.
 #[tokio::test(flavor = "multi_thread")]
 async fn more_contrast_draws_thicker_edges() -> Result<()> {
@@ -85,6 +104,11 @@ async fn more_contrast_draws_thicker_edges() -> Result<()> {
     assert!(browser.violations(server.built()).await?.is_empty());
     browser.quit().await
 }
+
+const COLOURS: &str = "const look = getComputedStyle(document.documentElement); \
+    const names = ['color-scheme', ...[...document.styleSheets].flatMap((sheet) => \
+      [...sheet.cssRules].flatMap((rule) => [...(rule.cssText.match(/--[a-z-]+(?=:)/g) ?? [])]))]; \
+    return [...new Set(names)].sort().map((name) => name + ': ' + look.getPropertyValue(name))";
 
 const EDGES: &str = "return [...document.querySelectorAll('main button, nav button, label:has(input), select, textarea')]\
     .filter((one) => one.checkVisibility() && !one.classList.contains('button-quiet') \
