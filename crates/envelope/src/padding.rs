@@ -2,6 +2,8 @@
 //!
 //! Not here: seals. Padding and compression lie inside them.
 
+mod letters;
+
 use crate::EnvelopeError;
 use miniz_oxide::deflate::compress_to_vec;
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
@@ -21,21 +23,29 @@ const DEFLATE: u8 = 1;
 
 /// Compresses when that saves a size class, and pads with zeros: `coding ‖ length ‖ data ‖ 0…`.
 /// Gives the size class too.
+///
+/// The code that was made beforehand is tried first: a code of its own for each entry takes as long as all
+/// else that is done for it.
 pub fn pad(payload: &[u8]) -> Result<(u8, Zeroizing<Vec<u8>>), EnvelopeError> {
     if payload.len() > MAX_PAYLOAD {
         return Err(EnvelopeError::TooLarge("payload"));
     }
     let plain = bucket(payload.len());
+    let saves = |length| bucket(length).filter(|class| plain.is_none_or(|plain| *class < plain));
     if plain == Some(0) {
         return Ok((0, lay(PLAIN, payload, 0)));
     }
+    let length = letters::size(payload);
+    if let Some(class) = saves(length) {
+        let mut padded = room(DEFLATE, length, class);
+        letters::write(payload, padded.get_mut(PREFIX..).unwrap_or_default());
+        return Ok((class, padded));
+    }
     let packed = deflate(payload, ENTRY_LEVEL);
-    match (bucket(packed.len()), plain) {
-        (Some(packed_class), plain) if plain.is_none_or(|plain| packed_class < plain) => {
-            Ok((packed_class, lay(DEFLATE, &packed, packed_class)))
-        }
-        (_, Some(plain)) => Ok((plain, lay(PLAIN, payload, plain))),
-        (_, None) => Err(EnvelopeError::TooLarge("payload")),
+    match (saves(packed.len()), plain) {
+        (Some(class), _) => Ok((class, lay(DEFLATE, &packed, class))),
+        (None, Some(plain)) => Ok((plain, lay(PLAIN, payload, plain))),
+        (None, None) => Err(EnvelopeError::TooLarge("payload")),
     }
 }
 
@@ -72,13 +82,24 @@ fn bucket(length: usize) -> Option<u8> {
     (0..=LARGEST_BUCKET).find(|class| length + PREFIX <= size(*class))
 }
 
+/// Zeros behind a coding and a length.
+fn room(coding: u8, length: usize, class: u8) -> Zeroizing<Vec<u8>> {
+    let mut padded = Zeroizing::new(vec![0; size(class)]);
+    if let Some((first, rest)) = padded.split_first_mut() {
+        *first = coding;
+        // It fits a size class, so the length fits in four bytes.
+        if let Some(slot) = rest.first_chunk_mut() {
+            *slot = (length as u32).to_be_bytes();
+        }
+    }
+    padded
+}
+
 fn lay(coding: u8, data: &[u8], class: u8) -> Zeroizing<Vec<u8>> {
-    let mut padded = Zeroizing::new(Vec::with_capacity(size(class)));
-    padded.push(coding);
-    // `data` fits a size class, so its length fits in four bytes.
-    padded.extend_from_slice(&(data.len() as u32).to_be_bytes());
-    padded.extend_from_slice(data);
-    padded.resize(size(class), 0);
+    let mut padded = room(coding, data.len(), class);
+    if let Some(slot) = padded.get_mut(PREFIX..PREFIX + data.len()) {
+        slot.copy_from_slice(data);
+    }
     padded
 }
 
