@@ -105,12 +105,23 @@ impl Entry {
     /// `[header, nonce, body, signature | null]`: ready to be stored or sent.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::with_capacity(self.header_bytes.len() + self.body.len() + 104);
+        let mut out = Writer::with_capacity(self.length());
+        self.write(&mut out);
+        out.finish()
+    }
+
+    /// As [`Entry::to_bytes`], behind what was written already.
+    pub fn write(&self, out: &mut Writer) {
         out.array(4).bytes(&self.header_bytes);
         out.bytes(self.nonce.as_ref().map_or(&[], |nonce| nonce.as_slice()));
         out.bytes(&self.body);
         out.bytes_or_null(self.signature.as_ref().map(<[u8; 64]>::as_slice));
-        out.finish()
+    }
+
+    /// The most bytes that it takes: it counts as signed.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.header_bytes.len() + self.body.len() + 104
     }
 
     /// Reads an entry. Nothing is verified but its form.

@@ -34,6 +34,7 @@ pub(crate) struct Writer {
 }
 
 /// The content key of this process and how much it has sealed.
+#[derive(Clone)]
 pub(crate) struct OpenContentKey {
     pub key: ContentKey,
     pub usage: ContentKeyUse,

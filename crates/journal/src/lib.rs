@@ -10,6 +10,7 @@ mod drafts;
 mod error;
 mod fold;
 mod identity;
+mod import;
 mod journal;
 pub mod outside;
 mod record;

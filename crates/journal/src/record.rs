@@ -6,11 +6,10 @@ use crate::journal::Journal;
 use crate::outside::Outside;
 use crate::rows::{OpenRound, Situation};
 use crate::tile::{TapReason, Tile};
-use crate::write::{Change, Planned};
+use crate::write::Change;
 use crate::{JournalError, shelves};
 use veldpost_domain::{
-    Act, Answers, FieldChange, FormVersion, Operation, OrganisationId, RecordId, RecordKind,
-    RoundId,
+    Act, Answers, FieldChange, FormVersion, OrganisationId, RecordId, RecordKind, RoundId,
 };
 use veldpost_store::{Batch, Store};
 
@@ -323,33 +322,6 @@ impl<S: Store, O: Outside> Journal<S, O> {
         ))
         .await?;
         Ok(())
-    }
-
-    /// Writes many operations that were made elsewhere (a demonstration, an import): one chain,
-    /// one signature a commit. They keep their ids and times.
-    ///
-    /// # Errors
-    /// As a save; what was committed before the error stays.
-    pub async fn import(
-        &self,
-        operations: impl IntoIterator<Item = Operation>,
-    ) -> Result<usize, JournalError> {
-        let planned = operations.into_iter().map(|operation| {
-            let Operation {
-                kind,
-                record,
-                id,
-                hlc,
-                act,
-            } = operation;
-            Planned {
-                kind,
-                record,
-                act,
-                made: Some((id, hlc)),
-            }
-        });
-        self.write_all(planned).await
     }
 }
 

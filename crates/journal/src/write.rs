@@ -2,7 +2,7 @@
 //!
 //! Not here: which acts there are (`record`, `round`) and reading back (`vault`).
 
-use crate::journal::{Journal, Memory, OpenContentKey, Random, Writer};
+use crate::journal::{Journal, OpenContentKey, Random, Writer};
 use crate::outside::Outside;
 use crate::rows::{Head, OpenRound, RunRow, Stub, Stubs};
 use crate::{JournalError, shelves};
@@ -10,13 +10,12 @@ use veldpost_domain::{
     Act, Context, Hlc, Operation, OperationId, RecordId, RecordKind, StreamId, record::Place,
 };
 use veldpost_envelope::content_key::ContentKeyUse;
+use veldpost_envelope::entry::{MAX_COMMIT_BYTES, MAX_ENTRY};
 use veldpost_envelope::{ContentKey, Entry, EntryHash, StreamState, StreamWriter, payload};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 
 /// Operations a commit: with the stream's and the key's own entries it stays within 500.
 pub const MAX_OPERATIONS: usize = 498;
-/// Sealed bytes a commit.
-const MAX_BYTES: usize = 1024 * 1024;
 
 /// One act that is to be written.
 pub(crate) struct Planned {
@@ -66,12 +65,31 @@ impl<'a> Change<'a> {
 }
 
 /// What was sealed for one commit.
-struct Sealed {
+pub(crate) struct Sealed {
     operations: Vec<Written>,
     batch: Batch,
-    head: Head,
-    new_key: Option<OpenContentKey>,
-    sealed: u32,
+    /// Where the stream stands, and the key that is in use, once it is written.
+    after: Writer,
+}
+
+impl Sealed {
+    /// Adds a run that follows in the same transaction.
+    pub(crate) fn append(&mut self, next: Self) {
+        self.operations.extend(next.operations);
+        self.batch.append(next.batch);
+        self.after = next.after;
+    }
+
+    /// What the next entry needs to know if this is written.
+    pub(crate) fn after(&self) -> &Writer {
+        &self.after
+    }
+
+    /// The rows, the head's among them.
+    pub(crate) fn take_batch(&mut self, head: Vec<u8>) -> Batch {
+        let (shelf, key) = shelves::HEAD;
+        core::mem::take(&mut self.batch).put(shelf, key, head)
+    }
 }
 
 impl<S: Store, O: Outside> Journal<S, O> {
@@ -89,19 +107,14 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let mut writer = self.writer.lock().await;
         self.settle(&mut writer).await?;
         let change = plan(self.memory.borrow().round.as_ref())?;
-        let Sealed {
-            operations,
-            mut batch,
-            head,
-            new_key,
-            sealed,
-        } = self.seal(&writer, change.acts)?;
-        let written = operations.len();
+        let number = change.acts.len();
+        let mut sealed = self.seal(&writer, &mut change.acts.into_iter(), number)?;
+        let mut batch = sealed.take_batch(self.head_row(sealed.after())?);
         let round = match change.round {
             None => None,
             Some(change) => {
                 let before = self.memory.borrow().round.clone();
-                let after = change(before, &operations);
+                let after = change(before, &sealed.operations);
                 let (shelf, key) = shelves::ROUND;
                 batch = match &after {
                     Some(round) => {
@@ -118,54 +131,28 @@ impl<S: Store, O: Outside> Journal<S, O> {
         if let Some(record) = change.finished_draft {
             batch = batch.delete(Shelf::Drafts, record.0);
         }
-        self.commit(&mut writer, batch, &head).await?;
-
-        writer.head = Some(head);
-        if let Some(key) = new_key {
-            writer.content_key = Some(key);
-        }
-        if let Some(key) = &mut writer.content_key {
-            key.usage.sealed += sealed;
-        }
-        let mut memory = self.memory.borrow_mut();
-        let Memory {
-            records,
-            round: open_round,
-            ..
-        } = &mut *memory;
-        for (operation, place) in operations {
-            records.apply_at(operation, Some(place));
-        }
+        let outcome = self.store.commit(batch).await;
+        self.settled(&mut writer, outcome, &sealed).await?;
+        let written = self.remember(&mut writer, sealed);
         if let Some(round) = round {
-            *open_round = round;
+            self.memory.borrow_mut().round = round;
         }
         Ok(written)
     }
 
-    /// Writes many acts, one chain, one signature a commit.
-    ///
-    /// # Errors
-    /// As a save; what was committed before the error stays.
-    pub(crate) async fn write_all(
-        &self,
-        acts: impl Iterator<Item = Planned>,
-    ) -> Result<usize, JournalError> {
-        let mut acts = acts.peekable();
-        let mut written = 0;
-        while acts.peek().is_some() {
-            let chunk: Vec<Planned> = acts.by_ref().take(MAX_OPERATIONS).collect();
-            let change = Change {
-                acts: chunk,
-                round: None,
-                finished_draft: None,
-            };
-            written += self.write(change).await?;
+    /// What was sealed is written: the next entry follows it, and it can be read.
+    pub(crate) fn remember(&self, writer: &mut Writer, sealed: Sealed) -> usize {
+        let written = sealed.operations.len();
+        *writer = sealed.after;
+        let mut memory = self.memory.borrow_mut();
+        for (operation, place) in sealed.operations {
+            memory.records.apply_at(operation, Some(place));
         }
-        Ok(written)
+        written
     }
 
     /// After a commit without an answer: is what was being written there, or not?
-    async fn settle(&self, writer: &mut Writer) -> Result<(), JournalError> {
+    pub(crate) async fn settle(&self, writer: &mut Writer) -> Result<(), JournalError> {
         if writer.doubt {
             let (shelf, key) = shelves::HEAD;
             let row = self.store.read(shelf, key).await?;
@@ -178,30 +165,44 @@ impl<S: Store, O: Outside> Journal<S, O> {
         Ok(())
     }
 
-    async fn commit(
+    /// What the commit of this came to: an answer that was lost is looked up.
+    pub(crate) async fn settled(
         &self,
         writer: &mut Writer,
-        batch: Batch,
-        head: &Head,
+        outcome: Result<(), StoreError>,
+        sealed: &Sealed,
     ) -> Result<(), JournalError> {
-        let Err(error) = self.store.commit(batch).await else {
+        let Err(error) = outcome else {
             return Ok(());
         };
         if error == StoreError::Lost {
             writer.doubt = true;
             // Perhaps only the answer was lost: then the head that was being written stands there.
-            if self.settle(writer).await.is_ok() && writer.head.as_ref() == Some(head) {
+            if self.settle(writer).await.is_ok() && writer.head == sealed.after.head {
                 return Ok(());
             }
         }
         Err(error.into())
     }
 
-    fn seal(&self, writer: &Writer, acts: Vec<Planned>) -> Result<Sealed, JournalError> {
+    /// The row of the stream's head.
+    pub(crate) fn head_row(&self, after: &Writer) -> Result<Vec<u8>, JournalError> {
+        let head = after.head.as_ref().ok_or(JournalError::Damaged("head"))?;
+        self.identity.seal_row(shelves::HEAD, head, &self.outside)
+    }
+
+    /// Seals the next acts as one run: at most so many, and fewer when they would be too long for a
+    /// commit.
+    pub(crate) fn seal(
+        &self,
+        writer: &Writer,
+        acts: &mut dyn Iterator<Item = Planned>,
+        most: usize,
+    ) -> Result<Sealed, JournalError> {
         let now = self.outside.now();
         let rng = &mut Random(&self.outside);
         let context = self.identity.stream_context();
-        let mut entries: Vec<Entry> = Vec::with_capacity(acts.len() + 2);
+        let mut entries: Vec<Entry> = Vec::with_capacity(most + 2);
         let (mut stream, mut hlc, block, mut recorded) = match &writer.head {
             Some(head) => (
                 StreamWriter::resume(context, state(head)),
@@ -216,42 +217,40 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 (stream, Hlc::default(), 0, 0)
             }
         };
-        let number = u32::try_from(acts.len()).map_err(|_| JournalError::TooLarge)?;
+        let number = u32::try_from(most).map_err(|_| JournalError::TooLarge)?;
         let usable = writer
             .content_key
             .as_ref()
             .filter(|open| open.usage.may_seal(now) && open.usage.sealed + number <= MAX_SEALED);
-        let new_key = match usable {
-            Some(_) => None,
+        let mut open = match usable {
+            Some(open) => open.clone(),
             None => {
                 let key = ContentKey::generate(rng);
                 let recipients = self.identity.recipients();
-                entries.push(
-                    stream
-                        .content_key(&key, &recipients, rng)
-                        .map_err(sealing)?,
-                );
-                Some(OpenContentKey {
+                let entry = stream.content_key(&key, &recipients, rng);
+                entries.push(entry.map_err(sealing)?);
+                OpenContentKey {
                     key,
                     usage: ContentKeyUse {
                         made_at: now,
                         sealed: 0,
                     },
-                })
+                }
             }
         };
-        let Some(open) = new_key.as_ref().or(usable) else {
-            return Err(JournalError::Damaged("content key"));
-        };
-        let mut operations = Vec::with_capacity(acts.len());
-        let mut stubs = Vec::with_capacity(acts.len());
-        for Planned {
-            kind,
-            record,
-            act,
-            made,
-        } in acts
-        {
+        let mut operations = Vec::with_capacity(most);
+        let mut stubs = Vec::with_capacity(most);
+        let mut bytes: usize = entries.iter().map(Entry::length).sum();
+        while operations.len() < most && bytes + MAX_ENTRY <= MAX_COMMIT_BYTES {
+            let Some(planned) = acts.next() else {
+                break;
+            };
+            let Planned {
+                kind,
+                record,
+                act,
+                made,
+            } = planned;
             let (id, at) = made.unwrap_or_else(|| (OperationId(self.random()), hlc.tick(now)));
             hlc = hlc.max(at);
             let operation = Operation {
@@ -266,7 +265,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 seq: stream.state().next_seq,
             };
             let payload = zeroize::Zeroizing::new(payload::encode_operation(&operation));
-            entries.push(stream.seal(&open.key, &payload, rng).map_err(sealing)?);
+            let entry = stream.seal(&open.key, &payload, rng).map_err(sealing)?;
+            bytes += entry.length();
+            entries.push(entry);
+            open.usage.sealed += 1;
             recorded += u64::from(matches!(operation.act, Act::Create { .. }));
             stubs.push(stub(&operation, now));
             operations.push((operation, place));
@@ -284,12 +286,15 @@ impl<S: Store, O: Outside> Journal<S, O> {
             recorded,
         };
         let batch = self.rows(&entries, stubs, &head)?;
+        let after = Writer {
+            head: Some(head),
+            content_key: Some(open),
+            doubt: false,
+        };
         Ok(Sealed {
             operations,
             batch,
-            head,
-            new_key,
-            sealed: number,
+            after,
         })
     }
 
@@ -299,25 +304,15 @@ impl<S: Store, O: Outside> Journal<S, O> {
         stubs: Vec<Stub>,
         head: &Head,
     ) -> Result<Batch, JournalError> {
-        let bytes: Vec<u8> = entries.iter().flat_map(Entry::to_bytes).collect();
-        if bytes.len() > MAX_BYTES {
-            return Err(JournalError::TooLarge);
-        }
         let first = head.next_seq.saturating_sub(entries.len() as u64);
         let key = shelves::run_key(&head.stream, first);
-        let run = minicbor::to_vec(RunRow {
-            address: None,
-            entries: bytes,
-        })
-        .map_err(|_| JournalError::TooLarge)?;
+        let run = RunRow::of(entries);
         let stubs = self
             .identity
             .seal_stubs(&key, &Stubs { stubs }, &self.outside)?;
-        let sealed_head = self.identity.seal_row(shelves::HEAD, head, &self.outside)?;
         Ok(Batch::new()
             .put(Shelf::Outbox, key.clone(), run)
-            .put(Shelf::Stubs, key, stubs)
-            .put(shelves::HEAD.0, shelves::HEAD.1, sealed_head))
+            .put(Shelf::Stubs, key, stubs))
     }
 
     /// Sixteen random bytes.
