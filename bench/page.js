@@ -6,12 +6,16 @@ const folds = new URLSearchParams(location.search).has("fold");
 /** Names under which Veldpost's tables look for them. */
 const names = { municipality: "municipality_stay", ethos: "living_situation", ageBand: "age_band" };
 const text = (value) =>
-  Array.isArray(value) ? value.join(" ") : value === true ? "yes" : value === false ? "no" : String(value);
+  typeof value === "string" ? value : Array.isArray(value) ? value.join(" ") : value === true ? "yes" : value === false ? "no" : String(value);
+
+/** `␟name␟` of each field, made once: it is the same for all records. */
+const heads = {};
+const head = (name) => (heads[name] ??= `\u001f${names[name] ?? name}\u001f`);
 
 /** A record as `id␟name␟value␟…`: what a filled-in form holds, in the words of XLSForm. */
-const line = ({ id, ...fields }) => {
-  let out = id;
-  for (const name in fields) out += `\u001f${names[name] ?? name}\u001f${text(fields[name])}`;
+const line = (record) => {
+  let out = record.id;
+  for (const name in record) if (name !== "id") out += head(name) + text(record[name]);
   return out;
 };
 

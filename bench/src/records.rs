@@ -18,13 +18,9 @@ const SITUATION: &str = "living_situation";
 fn read(record: &str) -> Option<(RecordId, Answers)> {
     let mut fields = record.split(FIELD);
     let id = fields.next()?.replace('-', "").parse().ok()?;
-    let mut answers = Answers::default();
-    while let (Some(name), Some(value)) = (fields.next(), fields.next()) {
-        // A question without an answer has none.
-        if !value.is_empty() {
-            answers.set(name, value);
-        }
-    }
+    let pairs = core::iter::from_fn(|| Some((fields.next()?, fields.next()?)));
+    // A question without an answer has none.
+    let answers: Answers = pairs.filter(|(_, value)| !value.is_empty()).collect();
     Some((id, answers))
 }
 
@@ -49,13 +45,13 @@ pub fn filled(record: &str) -> Option<Filled> {
 /// Many records, as they come from elsewhere.
 pub fn operations(packed: &str, campaign: CampaignId, now: i64) -> impl Iterator<Item = Operation> {
     let mut hlc = Hlc::default();
+    let mut ids = Vec::new();
     packed
         .split(RECORD)
         .filter_map(read)
         .map(move |(record, answers)| {
             hlc = hlc.tick(now);
-            let mut id = [0; 16];
-            crate::outside::Browser.random(&mut id);
+            let id = id(&mut ids);
             let context = Context {
                 campaign,
                 at: now,
@@ -75,6 +71,17 @@ pub fn operations(packed: &str, campaign: CampaignId, now: i64) -> impl Iterator
                 act: Act::Create { context, answers },
             }
         })
+}
+
+/// An id, of many that are drawn at once.
+fn id(ready: &mut Vec<u8>) -> [u8; 16] {
+    if ready.is_empty() {
+        ready.resize(16 * 4_096, 0);
+        crate::outside::Browser.random(ready);
+    }
+    let mut id = [0; 16];
+    id.copy_from_slice(&ready.split_off(ready.len() - 16));
+    id
 }
 
 /// How many stayed in this municipality, by category.

@@ -20,7 +20,7 @@ pub mod record;
 pub mod tables;
 
 pub use age::AgeBand;
-pub use answers::{Answer, Answers};
+pub use answers::{Answer, Answers, Unreadable};
 pub use date::Date;
 pub use ethos::LivingSituation;
 pub use hlc::Hlc;

@@ -183,9 +183,9 @@ impl Population {
             name::MUNICIPALITY_ORIGIN,
         ];
         let mut wrong = Answers::default();
-        for (name, answer) in &answers.0 {
+        for (name, answer) in answers.map() {
             if !amended.contains(&name.as_str()) {
-                wrong.0.insert(name.clone(), answer.clone());
+                wrong.map_mut().insert(name.clone(), answer.clone());
             }
         }
         wrong.set(people::NIGHT_PLACE, "unknown");
@@ -193,7 +193,7 @@ impl Population {
         let record = RecordId(self.dice.id());
         let differs: Vec<&str> = amended
             .into_iter()
-            .filter(|name| wrong.0.get(*name) != answers.0.get(*name))
+            .filter(|name| wrong.map().get(*name) != answers.map().get(*name))
             .collect();
         let base = self.push(
             RecordKind::Person,
@@ -205,7 +205,7 @@ impl Population {
         );
         let changes = differs
             .into_iter()
-            .map(|name| change(name, answers.0.get(name).cloned(), base))
+            .map(|name| change(name, answers.map().get(name).cloned(), base))
             .collect();
         self.push(RecordKind::Person, record, Act::Amend { changes });
     }

@@ -250,7 +250,7 @@ impl Record {
         if self.is_single() {
             return self
                 .creation()
-                .and_then(|(_, _, answers)| answers.0.get(name));
+                .and_then(|(_, _, answers)| answers.map().get(name));
         }
         self.heads(name).last().and_then(|written| written.value)
     }
@@ -258,6 +258,11 @@ impl Record {
     /// The shown value of a single question.
     #[must_use]
     pub fn text(&self, name: &str) -> Option<&str> {
+        if self.is_single() {
+            return self
+                .creation()
+                .and_then(|(_, _, answers)| answers.text(name));
+        }
         match self.answer(name) {
             Some(Answer::Text(value)) => Some(value),
             _ => None,
@@ -284,7 +289,7 @@ impl Record {
         let mut shown = Answers::default();
         for name in self.names() {
             if let Some(value) = self.answer(name) {
-                shown.0.insert(name.to_owned(), value.clone());
+                shown.map_mut().insert(name.to_owned(), value.clone());
             }
         }
         Cow::Owned(shown)
@@ -343,7 +348,7 @@ impl Record {
         for operation in self.applied() {
             match &operation.act {
                 Act::Create { answers, .. } => {
-                    for name in answers.0.keys() {
+                    for name in answers.map().keys() {
                         insert(&mut names, name.as_str());
                     }
                 }
@@ -400,7 +405,7 @@ fn write_to<'a>(operation: &'a Operation, name: &str) -> Option<Written<'a>> {
     match &operation.act {
         Act::Create { answers, .. } => Some(Written {
             by,
-            value: answers.0.get(name),
+            value: answers.map().get(name),
             bases: Vec::new(),
         }),
         Act::Amend { changes } => {

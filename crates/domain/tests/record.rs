@@ -102,7 +102,7 @@ fn an_amendment_replaces_what_it_names_and_leaves_the_rest() {
     assert_eq!(record.text("gender"), Some("woman"));
     assert_eq!(record.text("household"), Some("single"));
     assert_eq!(record.text("note"), Some("x"));
-    assert_eq!(record.answers().0.len(), 3);
+    assert_eq!(record.answers().map().len(), 3);
     assert!(record.conflicts().is_empty());
     assert_eq!(record.bases("gender"), [id(2)]);
     assert_eq!(record.bases("household"), [id(1)]);
@@ -115,7 +115,7 @@ fn a_cleared_question_has_no_answer() {
         amend(2, 20, &[change("gender", None, 1)]),
     ]);
     assert_eq!(record.answer("gender"), None);
-    assert!(record.answers().0.is_empty());
+    assert!(record.answers().map().is_empty());
 }
 
 #[test]
@@ -404,7 +404,7 @@ proptest! {
         for record in set(&operations).iter() {
             let whole = record.answers();
             for name in ["a", "b"] {
-                prop_assert!(whole.0.get(name) == record.answer(name));
+                prop_assert!(whole.map().get(name) == record.answer(name));
                 let conflicts = record.conflicts();
                 if let Some(conflict) = conflicts.iter().find(|conflict| conflict.name == name) {
                     prop_assert!(conflict.values.last().unwrap().1 == record.answer(name));

@@ -80,7 +80,7 @@ fn any_record() -> impl Strategy<Value = (Expected, Vec<Operation>)> {
                 given.set(name, text);
             }
             let children_given = vec![Answers::default(); children as usize];
-            given.0.insert(
+            given.map_mut().insert(
                 name::MINORS_DIRECT.to_owned(),
                 Answer::Repeat(children_given),
             );
@@ -115,7 +115,7 @@ fn history(number: u32, given: Answers, fate: u8, amended: bool) -> Vec<Operatio
     if amended {
         let change = FieldChange {
             name: name::LIVING_SITUATION.to_owned(),
-            value: given.0.get(name::LIVING_SITUATION).cloned(),
+            value: given.map().get(name::LIVING_SITUATION).cloned(),
             base: creation.id,
         };
         operations.push(later(

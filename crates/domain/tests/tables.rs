@@ -171,7 +171,9 @@ fn a_possible_double_takes_its_children_along() {
         ];
         let mut given = answers(&parts);
         let children = Answer::Repeat(vec![Answers::default(); number as usize]);
-        given.0.insert(name::MINORS_DIRECT.to_owned(), children);
+        given
+            .map_mut()
+            .insert(name::MINORS_DIRECT.to_owned(), children);
         create(number, RecordKind::Person, given)
     };
     let tables = of([family(1), family(2)]);

@@ -162,7 +162,7 @@ fn json_length(operation: &Operation) -> usize {
         return 0;
     };
     let pairs: usize = answers
-        .0
+        .map()
         .keys()
         .map(|name| name.len() + answers.text(name).map_or(0, str::len) + 6)
         .sum();

@@ -3,7 +3,7 @@
 //! Not here: which entries are folded and when; and entries that still have to be sent.
 
 use crate::canonical::{Reader, Writer};
-use crate::keys::{LocalVaultKey, NONCE, open_sealed, seal_with};
+use crate::keys::{LocalVaultKey, NONCE, open_sealed_in, seal_with};
 use crate::{EnvelopeError, Purpose, RandomBytes, label, padding};
 use core::ops::Range;
 use veldpost_domain::StreamId;
@@ -38,18 +38,14 @@ impl core::fmt::Debug for BlockRow<'_> {
 
 /// An opened block. It is wiped when dropped.
 pub struct Block {
-    plain: Zeroizing<Vec<u8>>,
-    rows: Vec<(StreamId, u64, Range<usize>)>,
+    room: Room,
+    rows: Vec<Place>,
 }
 
 impl Block {
     /// Its rows, in the order in which they were folded.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = BlockRow<'_>> {
-        self.rows.iter().map(|(stream, seq, range)| BlockRow {
-            stream: *stream,
-            seq: *seq,
-            payload: self.plain.get(range.clone()).unwrap_or_default(),
-        })
+        self.rows.iter().map(|row| self.room.row(row))
     }
 }
 
@@ -106,15 +102,67 @@ pub fn open_block(
     id: &[u8; 16],
     bytes: &[u8],
 ) -> Result<Block, EnvelopeError> {
-    const CUT: EnvelopeError = EnvelopeError::Malformed("block");
-    let (version, rest) = bytes.split_first().ok_or(CUT)?;
-    if *version != VERSION {
-        return Err(EnvelopeError::Newer("block"));
+    let mut room = Room::default();
+    let rows = room.open(key, purpose, id, bytes)?;
+    Ok(Block { room, rows })
+}
+
+/// Room to open one block after another in, for whoever only reads them. It is wiped when dropped.
+#[derive(Default)]
+pub struct Room {
+    packed: Zeroizing<Vec<u8>>,
+    plain: Zeroizing<Vec<u8>>,
+}
+
+impl Room {
+    /// As [`open_block`]; the rows are there until the next one is opened.
+    ///
+    /// # Errors
+    /// As [`open_block`].
+    pub fn rows<'a>(
+        &'a mut self,
+        key: &LocalVaultKey,
+        purpose: Purpose,
+        id: &[u8; 16],
+        bytes: &[u8],
+    ) -> Result<impl ExactSizeIterator<Item = BlockRow<'a>> + use<'a>, EnvelopeError> {
+        let rows = self.open(key, purpose, id, bytes)?;
+        Ok(rows.into_iter().map(|row| self.row(&row)))
     }
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(CUT)?;
-    let packed = open_sealed(&key.sub_key(purpose), &aad(purpose, id), nonce, sealed)?;
-    let plain = padding::inflate(&packed, MAX_BYTES)?;
-    let mut input = Reader::new(&plain);
+
+    fn row(&self, (stream, seq, range): &Place) -> BlockRow<'_> {
+        BlockRow {
+            stream: *stream,
+            seq: *seq,
+            payload: self.plain.get(range.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn open(
+        &mut self,
+        key: &LocalVaultKey,
+        purpose: Purpose,
+        id: &[u8; 16],
+        bytes: &[u8],
+    ) -> Result<Vec<Place>, EnvelopeError> {
+        const CUT: EnvelopeError = EnvelopeError::Malformed("block");
+        let (version, rest) = bytes.split_first().ok_or(CUT)?;
+        if *version != VERSION {
+            return Err(EnvelopeError::Newer("block"));
+        }
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(CUT)?;
+        let (key, aad) = (key.sub_key(purpose), aad(purpose, id));
+        open_sealed_in(&key, &aad, nonce, sealed, &mut self.packed)?;
+        let length = padding::inflate_in(&self.packed, MAX_BYTES, &mut self.plain)?;
+        places(self.plain.get(..length).ok_or(CUT)?)
+    }
+}
+
+/// Where a row's payload lies.
+type Place = (StreamId, u64, Range<usize>);
+
+fn places(plain: &[u8]) -> Result<Vec<Place>, EnvelopeError> {
+    let mut input = Reader::new(plain);
     let count = input.array()?;
     if count > MAX_ROWS {
         return Err(TOO_LARGE);
@@ -130,5 +178,5 @@ pub fn open_block(
         input.skip_many(newer)?;
     }
     input.end()?;
-    Ok(Block { plain, rows })
+    Ok(rows)
 }

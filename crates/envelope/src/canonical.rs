@@ -29,6 +29,13 @@ impl Writer {
         Self(Vec::with_capacity(bytes))
     }
 
+    /// A writer in the room of what is no longer needed.
+    #[must_use]
+    pub fn reusing(mut room: Vec<u8>) -> Self {
+        room.clear();
+        Self(room)
+    }
+
     fn head(&mut self, major: u8, value: u64) {
         let major = major << 5;
         if value < 24 {
@@ -124,17 +131,16 @@ impl Writer {
         }
     }
 
+    /// A value that somebody else writes, canonical as all of this is.
+    pub fn packed(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.0);
+    }
+
     /// What was written.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {
         self.0
     }
-}
-
-/// The order of texts as map keys: that of their encodings, so the shorter comes first.
-#[must_use]
-pub fn key_order(left: &str, right: &str) -> core::cmp::Ordering {
-    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 
 const CUT: EnvelopeError = EnvelopeError::Malformed("cut short");
@@ -382,6 +388,20 @@ impl<'a> Reader<'a> {
             }
             _ => Err(KIND),
         }
+    }
+
+    /// What was not read yet.
+    #[must_use]
+    pub fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
+    /// Goes on behind what somebody else read, and found canonical.
+    ///
+    /// # Errors
+    /// `Malformed` when it is not there.
+    pub fn pass(&mut self, length: usize) -> Result<(), EnvelopeError> {
+        self.take(length).map(drop)
     }
 
     /// How many bytes were not read yet.

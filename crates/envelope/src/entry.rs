@@ -3,7 +3,7 @@
 //! Not here: the order of entries in a stream (`stream` writes it, `run` checks it).
 
 use crate::canonical::{Reader, Writer};
-use crate::keys::{open_sealed, seal_with};
+use crate::keys::{open_sealed, seal_in_place};
 use crate::{
     ContentKey, DeviceSigningKey, EntryHash, EnvelopeError, Header, RandomBytes, Signature, label,
     padding,
@@ -37,12 +37,13 @@ impl Entry {
         payload: &[u8],
         rng: &mut dyn RandomBytes,
     ) -> Result<Self, EnvelopeError> {
-        let (class, padded) = padding::pad(payload)?;
+        let (class, mut body) = padding::pad(payload)?;
         header.ck_id = Some(key.id());
         header.len_bucket = Some(class);
         let header_bytes = header.to_bytes();
         let aad = label::sha256(&[&header_bytes]);
-        let (nonce, body) = seal_with(key.secret(), &aad, &padded, rng)?;
+        let nonce = seal_in_place(key.secret(), &aad, &mut body, rng)?;
+        let body = core::mem::take(&mut *body);
         Ok(Self {
             header,
             header_bytes,

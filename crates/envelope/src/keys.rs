@@ -10,4 +10,4 @@ pub(crate) use device::read_secret;
 pub use device::{DevicePublic, DeviceSecrets, DeviceSigningKey, Signature};
 pub use encryption::{DeviceEncryptionKey, EncryptionPublic, EpochPublic, EpochSecret};
 pub use symmetric::{ContentKey, LocalKey, LocalUse, LocalVaultKey, SettingsKey};
-pub(crate) use symmetric::{NONCE, TAG, open_sealed, seal_with};
+pub(crate) use symmetric::{NONCE, TAG, open_sealed, open_sealed_in, seal_in_place, seal_with};

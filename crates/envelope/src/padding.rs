@@ -5,8 +5,11 @@
 mod letters;
 
 use crate::EnvelopeError;
+use crate::keys::TAG;
 use miniz_oxide::deflate::compress_to_vec;
-use miniz_oxide::inflate::decompress_to_vec_with_limit;
+use miniz_oxide::inflate::TINFLStatus;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
 use zeroize::Zeroizing;
 
 /// The size classes: powers of two, and 768, where a form with a long remark lies.
@@ -84,7 +87,9 @@ fn bucket(length: usize) -> Option<u8> {
 
 /// Zeros behind a coding and a length.
 fn room(coding: u8, length: usize, class: u8) -> Zeroizing<Vec<u8>> {
-    let mut padded = Zeroizing::new(vec![0; size(class)]);
+    // The seal's tag comes behind it.
+    let mut padded = Zeroizing::new(Vec::with_capacity(size(class) + TAG));
+    padded.resize(size(class), 0);
     if let Some((first, rest)) = padded.split_first_mut() {
         *first = coding;
         // It fits a size class, so the length fits in four bytes.
@@ -115,9 +120,36 @@ pub fn deflate(bytes: &[u8], level: u8) -> Zeroizing<Vec<u8>> {
 
 /// Raw inflate that stops at `most` bytes of output.
 pub fn inflate(bytes: &[u8], most: usize) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
-    decompress_to_vec_with_limit(bytes, most)
-        .map(Zeroizing::new)
-        .map_err(|_| EnvelopeError::Malformed("deflate"))
+    let mut out = Zeroizing::new(Vec::new());
+    let length = inflate_in(bytes, most, &mut out)?;
+    out.truncate(length);
+    Ok(out)
+}
+
+/// As [`inflate`], to the front of room that is used again and stays as long as it became; gives how
+/// much of it was filled.
+pub fn inflate_in(bytes: &[u8], most: usize, room: &mut Vec<u8>) -> Result<usize, EnvelopeError> {
+    const WRONG: EnvelopeError = EnvelopeError::Malformed("deflate");
+    let mut inflater = Box::<DecompressorOxide>::default();
+    let (mut rest, mut filled) = (bytes, 0);
+    if room.is_empty() {
+        room.resize(bytes.len().saturating_mul(2).min(most), 0);
+    }
+    loop {
+        let end = most.min(room.len());
+        let out = room.get_mut(..end).ok_or(WRONG)?;
+        let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+        let (status, taken, more) = decompress(&mut inflater, rest, out, filled, flags);
+        rest = rest.get(taken..).unwrap_or_default();
+        filled += more;
+        match status {
+            TINFLStatus::Done => return Ok(filled),
+            TINFLStatus::HasMoreOutput if room.len() < most => {
+                room.resize(room.len().saturating_mul(2).clamp(512, most), 0);
+            }
+            _ => return Err(WRONG),
+        }
+    }
 }
 
 #[cfg(test)]

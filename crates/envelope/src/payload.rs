@@ -6,7 +6,7 @@ mod read;
 mod write;
 
 pub use read::{Decoded, decode_operation};
-pub use write::encode_operation;
+pub use write::{encode_operation, encode_operation_in};
 
 /// The meaning of the fields. A field that is appended does not raise it; a changed meaning does.
 pub const SCHEMA: u64 = 1;

@@ -60,7 +60,7 @@ fn operations() -> [(&'static str, Operation); 3] {
     let mut child = Answers::default();
     child.set("birth_year", "2019");
     answers
-        .0
+        .map_mut()
         .insert("minors_direct".to_owned(), Answer::Repeat(vec![child]));
     let context = Context {
         campaign: CampaignId([0x11; 16]),

@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
         );
     }
     let started = Instant::now();
-    let fields = session.draft().0.len();
+    let fields = session.draft().map().len();
     println!("draft of {fields} {:?}", started.elapsed());
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 use crate::{Form, Moment, Reason, Session, date};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use veldpost_domain::{Answer, Answers};
 
@@ -74,10 +75,8 @@ fn played(answers: &Map<String, Value>) -> Answers {
         Value::Number(number) => Answer::Text(number.to_string()),
         _ => Answer::Text(String::new()),
     };
-    Answers(
-        answers
-            .iter()
-            .map(|(name, value)| (name.clone(), answer(value)))
-            .collect(),
-    )
+    let answers = answers
+        .iter()
+        .map(|(name, value)| (name.clone(), answer(value)));
+    Answers::from(answers.collect::<BTreeMap<_, _>>())
 }

@@ -104,7 +104,7 @@ fn a_hidden_answer_is_in_the_draft_and_not_in_the_record() {
     session.answer("b", "x").unwrap();
     session.answer("c", "diep").unwrap();
     session.answer("a", "nee").unwrap();
-    assert_eq!(session.answers().0.len(), 1);
+    assert_eq!(session.answers().map().len(), 1);
     assert_eq!(session.draft().text("c"), Some("diep"));
     let mut again = Session::restore(session.form().clone(), &session.draft(), NOW);
     again.answer("a", "ja").unwrap();
@@ -144,7 +144,9 @@ fn what_this_form_does_not_know_travels_on() {
     answers.set("later", "2");
     let mut instance = Answers::default();
     instance.set("new", "3");
-    answers.0.insert("r".into(), Answer::Repeat(vec![instance]));
+    answers
+        .map_mut()
+        .insert("r".into(), Answer::Repeat(vec![instance]));
     let session = Session::restore(form, &answers, NOW);
     assert!(session.answers() == answers);
     assert!(session.draft() == answers);

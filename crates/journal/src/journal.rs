@@ -62,6 +62,41 @@ impl<O: Outside> RandomBytes for Random<'_, O> {
     }
 }
 
+/// Random bytes that were drawn ahead, for nonces: a browser takes as long for 24 of them as for a
+/// thousand. Keys are drawn one by one, so that none lies here before or after its use.
+pub(crate) struct Drawn<'a, O> {
+    outside: &'a O,
+    ready: Vec<u8>,
+    ahead: usize,
+}
+
+/// Bytes of a nonce, and for how many nonces are drawn at once at most.
+const NONCE: usize = 24;
+const NONCES: usize = 64;
+
+impl<'a, O: Outside> Drawn<'a, O> {
+    /// For so many nonces.
+    pub(crate) fn ahead(outside: &'a O, nonces: usize) -> Self {
+        Self {
+            outside,
+            ready: Vec::new(),
+            ahead: nonces.min(NONCES) * NONCE,
+        }
+    }
+}
+
+impl<O: Outside> RandomBytes for Drawn<'_, O> {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        if self.ready.len() < bytes.len() {
+            self.ready.resize(self.ahead.max(bytes.len()), 0);
+            self.outside.random(&mut self.ready);
+        }
+        let rest = self.ready.len() - bytes.len();
+        bytes.copy_from_slice(self.ready.get(rest..).unwrap_or_default());
+        self.ready.truncate(rest);
+    }
+}
+
 /// A book; or the parts, when there is none yet; or an error with the parts.
 pub type Opened<S, O> = Result<Result<Journal<S, O>, (S, O)>, (JournalError, S, O)>;
 

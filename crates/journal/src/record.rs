@@ -229,13 +229,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let known = known.ok_or(JournalError::NoRecord)?;
         let current = known.answers();
         let created = known.operations().next().map(|first| first.id);
-        let mut names: Vec<&String> = current.0.keys().chain(answers.0.keys()).collect();
+        let mut names: Vec<&String> = current.map().keys().chain(answers.map().keys()).collect();
         names.sort();
         names.dedup();
         let mut changes = Vec::new();
         for name in names
             .into_iter()
-            .filter(|name| current.0.get(*name) != answers.0.get(*name))
+            .filter(|name| current.map().get(*name) != answers.map().get(*name))
         {
             // One change for each value that stands: so an amendment settles a conflict. A field
             // that was never answered replaces what the creation left open.
@@ -245,7 +245,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             }
             changes.extend(bases.into_iter().map(|base| FieldChange {
                 name: name.clone(),
-                value: answers.0.get(name).cloned(),
+                value: answers.map().get(name).cloned(),
                 base,
             }));
         }

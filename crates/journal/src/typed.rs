@@ -4,6 +4,7 @@
 
 use minicbor::data::Type;
 use minicbor::{Decoder, Encoder};
+use std::collections::BTreeMap;
 use veldpost_domain::{Answer, Answers};
 
 /// Repeats within repeats, at most.
@@ -21,8 +22,8 @@ pub fn to_bytes(answers: &Answers) -> Vec<u8> {
 type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
 
 fn write(answers: &Answers, out: &mut Encoder<&mut Vec<u8>>) -> Written {
-    out.map(answers.0.len() as u64)?;
-    for (name, answer) in &answers.0 {
+    out.map(answers.map().len() as u64)?;
+    for (name, answer) in answers.map() {
         out.str(name)?;
         match answer {
             Answer::Text(text) => {
@@ -48,7 +49,7 @@ pub fn from_bytes(bytes: &[u8]) -> Option<Answers> {
 }
 
 fn read(input: &mut Decoder<'_>, deeper: u8) -> Option<Answers> {
-    let mut answers = Answers::default();
+    let mut answers = BTreeMap::new();
     for _ in 0..input.map().ok()?? {
         let name = input.str().ok()?.to_owned();
         let answer = match input.datatype().ok()? {
@@ -63,9 +64,9 @@ fn read(input: &mut Decoder<'_>, deeper: u8) -> Option<Answers> {
             }
             _ => return None,
         };
-        answers.0.insert(name, answer);
+        answers.insert(name, answer);
     }
-    Some(answers)
+    Some(answers.into())
 }
 
 #[cfg(test)]
@@ -79,7 +80,7 @@ mod tests {
         child.set("birth_year", "2015");
         let mut typed = Answers::default();
         typed.set("dedup_first", "أحمد 😀");
-        typed.0.insert(
+        typed.map_mut().insert(
             "minors_direct".into(),
             Answer::Repeat(vec![child, Answers::default()]),
         );

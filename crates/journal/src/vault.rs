@@ -147,20 +147,21 @@ impl<S: Store, O: Outside> Journal<S, O> {
     async fn read_everything(&self, vault: &Vault) -> Result<(RecordSet, usize), JournalError> {
         let mut records = RecordSet::new();
         let (mut damaged, mut aside) = (0, Batch::new());
+        let mut room = block::Room::default();
         for (key, sealed) in self.store.read_all(Shelf::Blocks).await? {
             let number = shelves::block_number(&key);
             let opened = number.and_then(|number| {
                 let id = shelves::block_id(number);
-                block::open_block(&vault.blocks, Purpose::Count, &id, &sealed).ok()
+                room.rows(&vault.blocks, Purpose::Count, &id, &sealed).ok()
             });
-            let Some(opened) = opened else {
+            let Some(rows) = opened else {
                 damaged += 1;
                 aside = aside
                     .put(Shelf::Aside, key.clone(), sealed)
                     .delete(Shelf::Blocks, key);
                 continue;
             };
-            for row in opened.rows() {
+            for row in rows {
                 let place = Place {
                     stream: row.stream,
                     seq: row.seq,

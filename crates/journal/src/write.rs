@@ -2,7 +2,7 @@
 //!
 //! Not here: which acts there are (`record`, `round`) and reading back (`vault`).
 
-use crate::journal::{Journal, OpenContentKey, Random, Writer};
+use crate::journal::{Drawn, Journal, OpenContentKey, Random, Writer};
 use crate::outside::Outside;
 use crate::rows::{Head, OpenRound, RunRow, Stub, Stubs};
 use crate::{JournalError, shelves};
@@ -13,6 +13,7 @@ use veldpost_envelope::content_key::ContentKeyUse;
 use veldpost_envelope::entry::{MAX_COMMIT_BYTES, MAX_ENTRY};
 use veldpost_envelope::{ContentKey, Entry, EntryHash, StreamState, StreamWriter, payload};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
+use zeroize::Zeroizing;
 
 /// Operations a commit: with the stream's and the key's own entries it stays within 500.
 pub const MAX_OPERATIONS: usize = 498;
@@ -240,6 +241,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
         };
         let mut operations = Vec::with_capacity(most);
         let mut stubs = Vec::with_capacity(most);
+        let mut payload = Zeroizing::new(Vec::new());
+        let mut nonces = Drawn::ahead(&self.outside, most);
         let mut bytes: usize = entries.iter().map(Entry::length).sum();
         while operations.len() < most && bytes + MAX_ENTRY <= MAX_COMMIT_BYTES {
             let Some(planned) = acts.next() else {
@@ -264,8 +267,9 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 stream: stream.state().stream,
                 seq: stream.state().next_seq,
             };
-            let payload = zeroize::Zeroizing::new(payload::encode_operation(&operation));
-            let entry = stream.seal(&open.key, &payload, rng).map_err(sealing)?;
+            payload::encode_operation_in(&operation, &mut payload);
+            let entry = stream.seal(&open.key, &payload, &mut nonces);
+            let entry = entry.map_err(sealing)?;
             bytes += entry.length();
             entries.push(entry);
             open.usage.sealed += 1;

@@ -234,7 +234,7 @@ fn answers(value: &Value, path: &str) -> Result<Answers> {
     let mut answers = Answers::default();
     for (name, value) in given {
         answers
-            .0
+            .map_mut()
             .insert(name.clone(), answer(value, &format!("{path}.{name}"))?);
     }
     Ok(answers)
@@ -345,7 +345,7 @@ fn change_json(change: &FieldChange) -> Value {
 
 fn answers_json(answers: &Answers) -> Value {
     let pairs = answers
-        .0
+        .map()
         .iter()
         .map(|(name, answer)| (name.clone(), answer_json(answer)));
     Value::Object(pairs.collect())

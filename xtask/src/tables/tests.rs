@@ -227,7 +227,7 @@ fn the_made_up_answers_go_through_the_form_unchanged() {
             .collect();
         assert_eq!(problems, [""; 0]);
         let saved = session.answers();
-        for (name, answer) in &answers.0 {
+        for (name, answer) in answers.map() {
             assert!(saved.0.get(name) == Some(answer), "{name} changed");
         }
         filled_in += 1;

@@ -189,7 +189,7 @@ fn report(record: &Record) -> Vec<Line> {
 
 fn bare(answers: &Answers) -> Vec<Line> {
     let texts = answers
-        .0
+        .map()
         .keys()
         .filter_map(|name| Some((name, answers.text(name)?)));
     texts

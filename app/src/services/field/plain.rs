@@ -83,7 +83,10 @@ pub fn lines(form: &Arc<Form>, answers: &Answers) -> (Vec<Line>, Vec<Line>) {
             lines.truncate(before);
         }
     });
-    let others = answers.0.iter().filter(|(name, _)| !shown.contains(name));
+    let others = answers
+        .map()
+        .iter()
+        .filter(|(name, _)| !shown.contains(name));
     let others = others.filter_map(|(name, answer)| match answer {
         Answer::Text(text) => Some(Line::Answer(name.clone(), text.clone())),
         Answer::Repeat(_) => None,

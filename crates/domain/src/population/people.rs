@@ -268,7 +268,9 @@ fn household(sketch: &Sketch, count_date: Date, answers: &mut Answers, dice: &mu
             child
         });
         let children = Answer::Repeat(children.collect());
-        answers.0.insert(name::MINORS_DIRECT.to_owned(), children);
+        answers
+            .map_mut()
+            .insert(name::MINORS_DIRECT.to_owned(), children);
     }
     if sketch.minors_indirect > 0 || dice.chance(30) {
         answers.set(name::MINORS_INDIRECT, sketch.minors_indirect.to_string());

@@ -3,8 +3,9 @@
 //! Not here: everything else that was answered, and the parts against double counting
 //! (see [`crate::dedup`]).
 
+use crate::answers::Found;
 use crate::dedup::part;
-use crate::{AgeBand, Answer, Answers, Date, LivingSituation, Municipality, Record, age};
+use crate::{AgeBand, Answers, Date, LivingSituation, Municipality, Record, age};
 
 /// The question names that reports bind to. A form must have them; they keep their meaning for ever.
 pub mod name {
@@ -73,33 +74,47 @@ pub(crate) struct Asked<'a> {
     pub(crate) birth_date: Option<&'a str>,
 }
 
+/// The names of what is asked, in the order in which answers are packed.
+const ASKED: [&str; 11] = [
+    name::GENDER,
+    name::AGE_BAND,
+    name::BIRTH_YEAR,
+    part::LAST_NAME,
+    part::FIRST_NAME,
+    name::MINORS_DIRECT,
+    part::BIRTH_DATE,
+    name::LIVING_SITUATION,
+    name::MUNICIPALITY_STAY,
+    name::MUNICIPALITY_ORIGIN,
+    name::MINORS_INDIRECT,
+];
+
 impl<'a> Asked<'a> {
     pub(crate) fn of(answers: &'a Answers) -> Self {
         let mut asked = Self::default();
-        for (name, answer) in &answers.0 {
-            let slot = match name.as_str() {
-                name::LIVING_SITUATION => &mut asked.situation,
-                name::MUNICIPALITY_STAY => &mut asked.stay,
-                name::MUNICIPALITY_ORIGIN => &mut asked.origin,
-                name::AGE_BAND => &mut asked.age_band,
-                name::MINORS_INDIRECT => &mut asked.minors_indirect,
-                name::BIRTH_YEAR => &mut asked.birth_year,
-                name::GENDER => &mut asked.gender,
-                part::FIRST_NAME => &mut asked.first_name,
-                part::LAST_NAME => &mut asked.last_name,
-                part::BIRTH_DATE => &mut asked.birth_date,
-                name::MINORS_DIRECT => {
-                    if let Answer::Repeat(instances) = answer {
-                        asked.minors_direct = instances.len();
-                    }
-                    continue;
-                }
-                _ => continue,
+        answers.find(&ASKED, |place, found| {
+            let text = match found {
+                Found::Text(text) => Some(text),
+                Found::Repeat(_) => None,
             };
-            if let Answer::Text(text) = answer {
-                *slot = Some(text);
+            match place {
+                0 => asked.gender = text,
+                1 => asked.age_band = text,
+                2 => asked.birth_year = text,
+                3 => asked.last_name = text,
+                4 => asked.first_name = text,
+                5 => {
+                    if let Found::Repeat(number) = found {
+                        asked.minors_direct = number;
+                    }
+                }
+                6 => asked.birth_date = text,
+                7 => asked.situation = text,
+                8 => asked.stay = text,
+                9 => asked.origin = text,
+                _ => asked.minors_indirect = text,
             }
-        }
+        });
         asked
     }
 }
@@ -147,5 +162,17 @@ impl CountFacts {
     #[must_use]
     pub fn people(&self) -> u32 {
         1 + self.minors_direct
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ASKED;
+    use crate::answers::key_order;
+
+    #[test]
+    fn what_is_asked_stands_in_the_order_in_which_answers_are_packed() {
+        let packed = |pair: &[&str; 2]| key_order(pair[0].as_bytes(), pair[1].as_bytes()).is_lt();
+        assert!(ASKED.windows(2).all(|pair| packed(&[pair[0], pair[1]])));
     }
 }

@@ -6,8 +6,8 @@ use crate::label;
 use crate::random;
 use crate::secret::Secret;
 use crate::{CkId, EnvelopeError, Purpose, RandomBytes};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use chacha20poly1305::aead::{AeadInOut, KeyInit};
+use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
 /// Bytes that XChaCha20-Poly1305 adds: its tag.
@@ -22,11 +22,25 @@ pub(crate) fn seal_with(
     plain: &[u8],
     rng: &mut dyn RandomBytes,
 ) -> Result<([u8; NONCE], Vec<u8>), EnvelopeError> {
-    let nonce: [u8; NONCE] = random::array(rng);
-    let sealed = XChaCha20Poly1305::new(key.bytes().into())
-        .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad })
-        .map_err(|_| EnvelopeError::TooLarge("plaintext"))?;
+    let mut sealed = Vec::with_capacity(plain.len() + TAG);
+    sealed.extend_from_slice(plain);
+    let nonce = seal_in_place(key, aad, &mut sealed, rng)?;
     Ok((nonce, sealed))
+}
+
+/// As [`seal_with`], where the plaintext lies, so that no copy of it has to be wiped. Gives the nonce.
+pub(crate) fn seal_in_place(
+    key: &Secret,
+    aad: &[u8],
+    text: &mut Vec<u8>,
+    rng: &mut dyn RandomBytes,
+) -> Result<[u8; NONCE], EnvelopeError> {
+    let nonce: [u8; NONCE] = random::array(rng);
+    let tag = XChaCha20Poly1305::new(key.bytes().into())
+        .encrypt_inout_detached(&XNonce::from(nonce), aad, text.as_mut_slice().into())
+        .map_err(|_| EnvelopeError::TooLarge("plaintext"))?;
+    text.extend_from_slice(&tag);
+    Ok(nonce)
 }
 
 /// Opens what [`seal_with`] made.
@@ -36,10 +50,31 @@ pub(crate) fn open_sealed(
     nonce: &[u8; NONCE],
     sealed: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    let mut plain = Zeroizing::new(Vec::new());
+    open_sealed_in(key, aad, nonce, sealed, &mut plain)?;
+    Ok(plain)
+}
+
+/// As [`open_sealed`], into room that is used again; whoever owns it wipes it.
+pub(crate) fn open_sealed_in(
+    key: &Secret,
+    aad: &[u8],
+    nonce: &[u8; NONCE],
+    sealed: &[u8],
+    room: &mut Vec<u8>,
+) -> Result<(), EnvelopeError> {
+    const FORGED: EnvelopeError = EnvelopeError::Forged("seal");
+    let (text, tag) = sealed.split_last_chunk::<TAG>().ok_or(FORGED)?;
+    room.clear();
+    room.extend_from_slice(text);
     XChaCha20Poly1305::new(key.bytes().into())
-        .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad })
-        .map(Zeroizing::new)
-        .map_err(|_| EnvelopeError::Forged("seal"))
+        .decrypt_inout_detached(
+            &XNonce::from(*nonce),
+            aad,
+            room.as_mut_slice().into(),
+            &Tag::from(*tag),
+        )
+        .map_err(|_| FORGED)
 }
 
 macro_rules! symmetric {

@@ -5,14 +5,11 @@
 use super::{AMEND, CONTEXT_FIELDS, CREATE, OBSERVATION, PAYLOAD_FIELDS, PERSON, ROUND_REPORT};
 use super::{SCHEMA, WITHDRAW};
 use crate::EnvelopeError;
-use crate::canonical::{Reader, key_order};
+use crate::canonical::Reader;
 use veldpost_domain::{
     Act, Answer, Answers, CampaignId, Context, FieldChange, FormVersion, Hlc, Operation,
-    OperationId, OrganisationId, RecordId, RecordKind, RoundId,
+    OperationId, OrganisationId, RecordId, RecordKind, RoundId, Unreadable,
 };
-
-/// Repeats lie at most this deep in one another.
-const MAX_REPEATS: u8 = 4;
 
 /// A payload that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +95,7 @@ fn read_act(
     let act = match code {
         CREATE => {
             let context = read_context(input, newer)?;
-            let Some(answers) = read_answers(input, MAX_REPEATS)? else {
+            let Some(answers) = read_packed(input, Answers::unpack)? else {
                 return Ok(None);
             };
             Act::Create { context, answers }
@@ -150,49 +147,16 @@ fn read_context(input: &mut Reader<'_>, newer: &mut usize) -> Result<Context, En
     Ok(context)
 }
 
-/// None for a value of a kind that this version does not know.
-fn read_answers(input: &mut Reader<'_>, depth: u8) -> Result<Option<Answers>, EnvelopeError> {
-    let count = input.map()?;
-    let mut answers = Answers::default();
-    let mut last: Option<&str> = None;
-    for _ in 0..count {
-        let name = input.text()?;
-        if last.is_some_and(|last| key_order(last, name).is_ge()) {
-            return Err(EnvelopeError::Malformed("not canonical"));
-        }
-        last = Some(name);
-        let Some(answer) = read_answer(input, depth)? else {
-            return Ok(None);
-        };
-        answers.0.insert(name.to_owned(), answer);
+/// None for an answer of a kind that this version does not know.
+fn read_packed<T>(
+    input: &mut Reader<'_>,
+    unpack: impl FnOnce(&[u8]) -> Result<(T, usize), Unreadable>,
+) -> Result<Option<T>, EnvelopeError> {
+    match unpack(input.rest()) {
+        Ok((value, length)) => input.pass(length).map(|()| Some(value)),
+        Err(Unreadable::Unknown) => Ok(None),
+        Err(Unreadable::Malformed) => Err(EnvelopeError::Malformed("not canonical")),
     }
-    Ok(Some(answers))
-}
-
-fn read_answer(input: &mut Reader<'_>, depth: u8) -> Result<Option<Answer>, EnvelopeError> {
-    if input.is_text() {
-        return input
-            .text()
-            .map(|value| Some(Answer::Text(value.to_owned())));
-    }
-    if !input.is_array() {
-        return Ok(None);
-    }
-    let Some(depth) = depth.checked_sub(1) else {
-        return Ok(None);
-    };
-    let count = input.array()?;
-    let mut instances = Vec::new();
-    for _ in 0..count {
-        if !input.is_map() {
-            return Ok(None);
-        }
-        let Some(instance) = read_answers(input, depth)? else {
-            return Ok(None);
-        };
-        instances.push(instance);
-    }
-    Ok(Some(Answer::Repeat(instances)))
 }
 
 fn read_change(
@@ -204,7 +168,7 @@ fn read_change(
     let value = if input.null() {
         None
     } else {
-        let Some(value) = read_answer(input, MAX_REPEATS)? else {
+        let Some(value) = read_packed(input, Answer::unpack)? else {
             return Ok(None);
         };
         Some(value)

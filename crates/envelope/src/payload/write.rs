@@ -4,13 +4,25 @@
 
 use super::{AMEND, CONTEXT_FIELDS, CREATE, OBSERVATION, PAYLOAD_FIELDS, PERSON, ROUND_REPORT};
 use super::{SCHEMA, WITHDRAW};
-use crate::canonical::{Writer, key_order};
-use veldpost_domain::{Act, Answer, Answers, Context, FieldChange, Operation, RecordKind};
+use crate::canonical::Writer;
+use veldpost_domain::{Act, Context, FieldChange, Operation, RecordKind};
 
 /// `[kind, schema, record, operation, hlc, act, body]`.
 #[must_use]
 pub fn encode_operation(operation: &Operation) -> Vec<u8> {
     let mut out = Writer::with_capacity(512);
+    write_operation(operation, &mut out);
+    out.finish()
+}
+
+/// As [`encode_operation`], in place of what the buffer held: many are sealed one after the other.
+pub fn encode_operation_in(operation: &Operation, buffer: &mut Vec<u8>) {
+    let mut out = Writer::reusing(core::mem::take(buffer));
+    write_operation(operation, &mut out);
+    *buffer = out.finish();
+}
+
+fn write_operation(operation: &Operation, out: &mut Writer) {
     out.array(PAYLOAD_FIELDS)
         .uint(kind_code(operation.kind))
         .uint(SCHEMA);
@@ -20,20 +32,17 @@ pub fn encode_operation(operation: &Operation) -> Vec<u8> {
     match &operation.act {
         Act::Create { context, answers } => {
             out.uint(CREATE).array(2);
-            write_context(&mut out, context);
-            write_answers(&mut out, answers);
+            write_context(out, context);
+            out.packed(|out| answers.pack(out));
         }
         Act::Amend { changes } => {
             out.uint(AMEND).array(1).array(changes.len());
-            changes
-                .iter()
-                .for_each(|change| write_change(&mut out, change));
+            changes.iter().for_each(|change| write_change(out, change));
         }
         Act::Withdraw { reason } => {
             out.uint(WITHDRAW).array(1).text(reason);
         }
     }
-    out.finish()
 }
 
 fn kind_code(kind: RecordKind) -> u64 {
@@ -62,36 +71,11 @@ fn write_context(out: &mut Writer, context: &Context) {
     out.bool(context.from_solo);
 }
 
-/// A map from name to value; a text for one answer, an array of such maps for a repeat.
-fn write_answers(out: &mut Writer, answers: &Answers) {
-    let mut sorted: Vec<_> = answers.0.iter().collect();
-    sorted.sort_unstable_by(|(left, _), (right, _)| key_order(left, right));
-    out.map(sorted.len());
-    for (name, answer) in sorted {
-        out.text(name);
-        write_answer(out, answer);
-    }
-}
-
-fn write_answer(out: &mut Writer, answer: &Answer) {
-    match answer {
-        Answer::Text(value) => {
-            out.text(value);
-        }
-        Answer::Repeat(instances) => {
-            out.array(instances.len());
-            instances
-                .iter()
-                .for_each(|instance| write_answers(out, instance));
-        }
-    }
-}
-
 /// `[name, value | null, base]`.
 fn write_change(out: &mut Writer, change: &FieldChange) {
     out.array(3).text(&change.name);
     match &change.value {
-        Some(value) => write_answer(out, value),
+        Some(value) => out.packed(|out| value.pack(out)),
         None => {
             out.null();
         }

@@ -41,7 +41,7 @@ impl Session {
     /// Puts answers into an instance (or the form), once or again.
     fn pour(&mut self, instance: SlotId, answers: &Answers) {
         let form = self.form.clone();
-        for (name, answer) in &answers.0 {
+        for (name, answer) in answers.map() {
             let found = self.named_in(instance, name);
             match (found, answer) {
                 (Some((slot, Kind::Repeat)), Answer::Repeat(instances)) => {
@@ -66,7 +66,7 @@ impl Session {
                     self.write(slot, text);
                 }
                 _ => {
-                    let unknown = &mut self.tree.slot_mut(instance).unknown.0;
+                    let unknown = self.tree.slot_mut(instance).unknown.map_mut();
                     unknown.insert(name.clone(), answer.clone());
                 }
             }
@@ -98,7 +98,8 @@ impl Session {
                     let instances = state.children.iter().map(|id| self.gather(*id, counting));
                     let instances: Vec<Answers> = instances.collect();
                     if !instances.is_empty() {
-                        into.0.insert(item.name.clone(), Answer::Repeat(instances));
+                        into.map_mut()
+                            .insert(item.name.clone(), Answer::Repeat(instances));
                     }
                 }
                 Kind::Note => {}
