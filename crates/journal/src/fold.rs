@@ -27,7 +27,9 @@ pub(crate) struct TailRow {
 
 /// The entries that are not folded yet, opened.
 pub(crate) struct Tail {
-    pub runs: Vec<Vec<u8>>,
+    /// The runs that opened, those together that stand together: from a key up to another, of one
+    /// stream. What did not open stands in none.
+    pub ranges: Vec<(Vec<u8>, Vec<u8>)>,
     pub rows: Vec<TailRow>,
     /// Entries or rows that did not open. They stay where they are.
     pub unreadable: usize,
@@ -37,23 +39,36 @@ impl Tail {
     /// Opens the outbox.
     pub(crate) async fn read(store: &impl Store, vault: &Vault) -> Result<Self, JournalError> {
         let mut tail = Self {
-            runs: Vec::new(),
+            ranges: Vec::new(),
             rows: Vec::new(),
             unreadable: 0,
         };
         let mut keys: BTreeMap<CkId, ContentKey> = BTreeMap::new();
+        let mut whole = false;
         for (key, row) in store.read_all(Shelf::Outbox).await? {
             let before = tail.unreadable;
+            let after_whole = whole;
             match minicbor::decode::<RunRow>(&row) {
                 Ok(run) => tail.open_run(&run.entries, &mut keys, vault),
                 Err(_) => tail.unreadable += 1,
             }
             // A run with anything unreadable in it is never folded away.
-            if tail.unreadable == before {
-                tail.runs.push(key);
+            whole = tail.unreadable == before;
+            if whole {
+                tail.add_run(key, after_whole);
             }
         }
         Ok(tail)
+    }
+
+    /// Adds a run that opened; the one before it in the outbox did too, or it did not.
+    fn add_run(&mut self, key: Vec<u8>, after_whole: bool) {
+        let mut to = key.clone();
+        to.push(0);
+        match self.ranges.last_mut().filter(|_| after_whole) {
+            Some((from, until)) if from.get(..16) == key.get(..16) => *until = to,
+            _ => self.ranges.push((key, to)),
+        }
     }
 
     fn open_run(&mut self, run: &[u8], keys: &mut BTreeMap<CkId, ContentKey>, vault: &Vault) {
@@ -119,7 +134,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             memory.vault.clone().ok_or(JournalError::Locked)?
         };
         let tail = Tail::read(&self.store, &vault).await?;
-        if tail.runs.is_empty() {
+        if tail.ranges.is_empty() {
             return Ok(0);
         }
         let (batch, head, written) = self.blocks(&vault, &tail, head).await?;
@@ -131,10 +146,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
             self.read_back(&vault, *number, rows).await?;
         }
         let mut gone = Batch::new();
-        for run in &tail.runs {
+        for (from, to) in &tail.ranges {
             gone = gone
-                .delete(Shelf::Outbox, run.clone())
-                .delete(Shelf::Stubs, run.clone());
+                .delete_range(Shelf::Outbox, from.clone(), to.clone())
+                .delete_range(Shelf::Stubs, from.clone(), to.clone());
         }
         self.store.commit(gone).await?;
         Ok(tail.rows.len())
@@ -147,7 +162,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         tail: &Tail,
         mut head: Head,
     ) -> Result<(Batch, Head, Written), JournalError> {
-        let mut stubs = self.stubs_of(&tail.runs).await?;
+        let mut stubs = self.stubs_of(&tail.ranges).await?;
         let open_key = shelves::block_key(head.block);
         let open = match self.store.read(Shelf::Blocks, &open_key).await? {
             None => None,
@@ -224,14 +239,16 @@ impl<S: Store, O: Outside> Journal<S, O> {
         Ok(batch.put(Shelf::Stubs, key, row))
     }
 
-    async fn stubs_of(&self, runs: &[Vec<u8>]) -> Result<Vec<Stub>, JournalError> {
-        let wanted: Vec<_> = runs.iter().map(|key| (Shelf::Stubs, key.clone())).collect();
-        let rows = self.store.read_many(&wanted).await?;
-        let opened = runs
-            .iter()
-            .zip(rows)
-            .filter_map(|(key, row)| self.identity.open_stubs(key, &row?).ok());
-        Ok(opened.flat_map(|stubs| stubs.stubs).collect())
+    async fn stubs_of(&self, ranges: &[(Vec<u8>, Vec<u8>)]) -> Result<Vec<Stub>, JournalError> {
+        let mut stubs = Vec::new();
+        for (from, to) in ranges {
+            let rows = self.store.read_range(Shelf::Stubs, from, to).await?;
+            let opened = rows
+                .iter()
+                .filter_map(|(key, row)| self.identity.open_stubs(key, row).ok());
+            stubs.extend(opened.flat_map(|stubs| stubs.stubs));
+        }
+        Ok(stubs)
     }
 
     async fn read_back(

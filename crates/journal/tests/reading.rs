@@ -187,6 +187,12 @@ fn a_damaged_entry_is_reported_and_never_folded_away() {
     assert_eq!((unlocked.records, unlocked.damaged), (2, 1));
     block_on(book.fold()).unwrap();
     assert_eq!(count(&book, Shelf::Outbox), 1, "the unreadable run stays");
+    assert_eq!(
+        count(&book, Shelf::Stubs),
+        2,
+        "its stub too, beside the block's"
+    );
+    assert_eq!(block_on(book.stubs()).unwrap().len(), 3);
 }
 
 fn draft(record: RecordId) -> DraftBody {

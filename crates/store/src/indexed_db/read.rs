@@ -107,28 +107,29 @@ pub(super) async fn device_key(connection: &Connection) -> Result<Option<JsValue
 
 /// Makes all requests at once and waits for all answers: a transaction with no request under way
 /// ends by itself.
+///
+/// Answers come in the order of the requests, so each is waited for in its turn: to look at all of
+/// them whenever one comes would take seconds for ten thousand.
 async fn all<T>(mut asked: Vec<Asked<'_, T>>) -> Result<Vec<T>, StoreError> {
-    let mut answers: Vec<Option<T>> = asked.iter().map(|_| None).collect();
+    let mut begun = Vec::with_capacity(asked.len());
     poll_fn(|context| {
-        let mut waiting = false;
-        for (request, answer) in asked.iter_mut().zip(&mut answers) {
-            if answer.is_some() {
-                continue;
-            }
-            match request.as_mut().poll(context) {
-                Poll::Ready(Ok(value)) => *answer = Some(value),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(refusal::rexie(error))),
-                Poll::Pending => waiting = true,
-            }
-        }
-        if waiting {
-            Poll::Pending
-        } else {
-            Poll::Ready(Ok(()))
-        }
+        begun.extend(
+            asked
+                .iter_mut()
+                .map(|request| request.as_mut().poll(context)),
+        );
+        Poll::Ready(())
     })
-    .await?;
-    Ok(answers.into_iter().flatten().collect())
+    .await;
+    let mut answers = Vec::with_capacity(asked.len());
+    for (request, begun) in asked.into_iter().zip(begun) {
+        let answer = match begun {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => request.await,
+        };
+        answers.push(answer.map_err(refusal::rexie)?);
+    }
+    Ok(answers)
 }
 
 fn bytes(value: &JsValue) -> Result<Vec<u8>, StoreError> {
