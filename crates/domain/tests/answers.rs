@@ -42,7 +42,7 @@ proptest! {
             prop_assert_eq!(read.text(name), text);
             prop_assert!(read.repeat(name) == given.repeat(name));
         }
-        prop_assert!(read.text("not there") == None);
+        prop_assert!(read.text("not there").is_none());
         prop_assert!(read == given && read.cmp(&given).is_eq());
     }
 
