@@ -12,7 +12,7 @@ use veldpost_domain::StreamId;
 use veldpost_envelope::block::{self, BlockRow};
 use veldpost_envelope::unlock::Vault;
 use veldpost_envelope::{CkId, ContentKey, Entry, PublicKind, Purpose, content_key};
-use veldpost_store::{Batch, Shelf, Store};
+use veldpost_store::{Batch, Row, Shelf, Store};
 use zeroize::Zeroizing;
 
 /// A block is closed at this many plaintext bytes, however few rows it has.
@@ -36,8 +36,8 @@ pub(crate) struct Tail {
 }
 
 impl Tail {
-    /// Opens the outbox.
-    pub(crate) async fn read(store: &impl Store, vault: &Vault) -> Result<Self, JournalError> {
+    /// Opens all rows of the outbox.
+    pub(crate) fn open(outbox: Vec<Row>, vault: &Vault) -> Self {
         let mut tail = Self {
             ranges: Vec::new(),
             rows: Vec::new(),
@@ -45,7 +45,7 @@ impl Tail {
         };
         let mut keys: BTreeMap<CkId, ContentKey> = BTreeMap::new();
         let mut whole = false;
-        for (key, row) in store.read_all(Shelf::Outbox).await? {
+        for (key, row) in outbox {
             let before = tail.unreadable;
             let after_whole = whole;
             match minicbor::decode::<RunRow>(&row) {
@@ -58,7 +58,7 @@ impl Tail {
                 tail.add_run(key, after_whole);
             }
         }
-        Ok(tail)
+        tail
     }
 
     /// Adds a run that opened; the one before it in the outbox did too, or it did not.
@@ -133,7 +133,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let memory = self.memory.borrow();
             memory.vault.clone().ok_or(JournalError::Locked)?
         };
-        let tail = Tail::read(&self.store, &vault).await?;
+        let tail = Tail::open(self.store.read_all(Shelf::Outbox).await?, &vault);
         if tail.ranges.is_empty() {
             return Ok(0);
         }

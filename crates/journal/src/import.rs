@@ -3,13 +3,11 @@
 //! Not here: a save of what somebody just did (`write`), which waits for nothing but its own commit.
 
 use crate::JournalError;
+use crate::begun::Begun;
 use crate::journal::{Journal, Writer};
 use crate::outside::Outside;
 use crate::write::{MAX_OPERATIONS, Planned, Sealed};
-use core::future::{Future, poll_fn};
 use core::iter::Peekable;
-use core::pin::pin;
-use core::task::Poll;
 use veldpost_domain::Operation;
 use veldpost_store::Store;
 
@@ -36,14 +34,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let mut next = self.seal_runs(&writer, &mut acts);
         while let Some(mut sealed) = next? {
             let batch = sealed.take_batch(self.head_row(sealed.after())?);
-            let mut commit = pin!(self.store.commit(batch));
-            let begun = poll_fn(|context| Poll::Ready(commit.as_mut().poll(context))).await;
+            let commit = Begun::of(self.store.commit(batch)).await;
             next = self.seal_runs(sealed.after(), &mut acts);
-            let outcome = match begun {
-                Poll::Ready(outcome) => outcome,
-                Poll::Pending => commit.await,
-            };
-            self.settled(&mut writer, outcome, &sealed).await?;
+            self.settled(&mut writer, commit.ended().await, &sealed)
+                .await?;
             written += self.remember(&mut writer, sealed);
         }
         Ok(written)

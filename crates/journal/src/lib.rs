@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+mod begun;
 mod create;
 mod drafts;
 mod error;

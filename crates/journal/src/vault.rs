@@ -2,12 +2,13 @@
 //!
 //! Not here: key derivation (it runs in a worker of its own) and folding into blocks (`fold`).
 
+use crate::begun::Begun;
 use crate::fold::Tail;
 use crate::journal::Journal;
 use crate::outside::Outside;
 use crate::rows::Attempts;
 use crate::{JournalError, shelves};
-use veldpost_domain::{RecordSet, record::Place};
+use veldpost_domain::{RecordSet, StreamId, record::Place};
 use veldpost_envelope::unlock::{KdfParams, Vault, VaultLock, VaultWrap};
 use veldpost_envelope::{Purpose, UnlockSecret, block, payload, secret};
 use veldpost_store::{Batch, Shelf, Store};
@@ -16,6 +17,8 @@ use veldpost_store::{Batch, Shelf, Store};
 const FREE_TRIES: u32 = 3;
 /// The first wait, and the longest, in milliseconds.
 const WAIT: (i64, i64) = (2_000, 300_000);
+/// Blocks are read in so many parts.
+const PARTS: u32 = 4;
 
 /// What unlocking found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +94,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
         }
         // Under the writer's lock: what is saved meanwhile must not be missed.
         let writer = self.writer.lock().await;
-        let (records, damaged) = self.read_everything(&vault).await?;
+        let blocks = writer.head.as_ref().map_or(0, |head| head.block);
+        let (records, damaged) = self.read_everything(&vault, blocks).await?;
         let number = records.len();
         {
             let mut memory = self.memory.borrow_mut();
@@ -144,38 +148,55 @@ impl<S: Store, O: Outside> Journal<S, O> {
         secret::scrub_stack();
     }
 
-    async fn read_everything(&self, vault: &Vault) -> Result<(RecordSet, usize), JournalError> {
-        let mut records = RecordSet::new();
+    /// Everything that was kept, in parts that are all asked for at once: while one is opened the
+    /// next ones come.
+    async fn read_everything(
+        &self,
+        vault: &Vault,
+        blocks: u32,
+    ) -> Result<(RecordSet, usize), JournalError> {
+        let bounds = parts(blocks);
+        let mut asked = Vec::with_capacity(bounds.len());
+        for (from, to) in &bounds {
+            asked.push(Begun::of(self.store.read_range(Shelf::Blocks, from, to)).await);
+        }
+        let outbox = Begun::of(self.store.read_all(Shelf::Outbox)).await;
+        let (mut records, mut room) = (RecordSet::new(), block::Room::default());
         let (mut damaged, mut aside) = (0, Batch::new());
-        let mut room = block::Room::default();
-        for (key, sealed) in self.store.read_all(Shelf::Blocks).await? {
-            let number = shelves::block_number(&key);
-            let opened = number.and_then(|number| {
-                let id = shelves::block_id(number);
-                room.rows(&vault.blocks, Purpose::Count, &id, &sealed).ok()
-            });
-            let Some(rows) = opened else {
-                damaged += 1;
-                aside = aside
-                    .put(Shelf::Aside, key.clone(), sealed)
-                    .delete(Shelf::Blocks, key);
-                continue;
-            };
-            for row in rows {
-                let place = Place {
-                    stream: row.stream,
-                    seq: row.seq,
+        let mut refused = None;
+        for part in asked {
+            // What was asked for is waited for: an answer must find somebody.
+            let rows = part.ended().await;
+            for (key, sealed) in rows.unwrap_or_else(|error| {
+                refused = Some(error);
+                Vec::new()
+            }) {
+                let number = shelves::block_number(&key);
+                let opened = number.and_then(|number| {
+                    let id = shelves::block_id(number);
+                    room.rows(&vault.blocks, Purpose::Count, &id, &sealed).ok()
+                });
+                let Some(rows) = opened else {
+                    damaged += 1;
+                    aside = aside
+                        .put(Shelf::Aside, key.clone(), sealed)
+                        .delete(Shelf::Blocks, key);
+                    continue;
                 };
-                damaged += usize::from(!take(&mut records, row.payload, place));
+                for row in rows {
+                    let place = place(row.stream, row.seq);
+                    damaged += usize::from(!take(&mut records, row.payload, place));
+                }
             }
         }
-        let tail = Tail::read(&self.store, vault).await?;
+        let outbox = outbox.ended().await;
+        if let Some(error) = refused {
+            return Err(error.into());
+        }
+        let tail = Tail::open(outbox?, vault);
         damaged += tail.unreadable;
         for row in &tail.rows {
-            let place = Place {
-                stream: row.stream,
-                seq: row.seq,
-            };
+            let place = place(row.stream, row.seq);
             damaged += usize::from(!take(&mut records, &row.payload, place));
         }
         if !aside.is_empty() {
@@ -184,6 +205,23 @@ impl<S: Store, O: Outside> Journal<S, O> {
         }
         Ok((records, damaged))
     }
+}
+
+/// Ranges of keys that together hold every block, of which there are about so many.
+fn parts(blocks: u32) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut bounds: Vec<Vec<u8>> = (1..PARTS)
+        .map(|part| shelves::block_key(blocks.div_ceil(PARTS).saturating_mul(part)))
+        .collect();
+    bounds.dedup();
+    bounds.insert(0, Vec::new());
+    // No key begins with these.
+    bounds.push(vec![0xff; 8]);
+    let ends = bounds.iter().skip(1).cloned();
+    bounds.iter().cloned().zip(ends).collect()
+}
+
+fn place(stream: StreamId, seq: u64) -> Place {
+    Place { stream, seq }
 }
 
 /// Applies a payload. One that is newer than this version is parked: it stays where it is.
@@ -199,7 +237,19 @@ fn take(records: &mut RecordSet, payload: &[u8], place: Place) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::wait;
+    use super::{parts, wait};
+    use crate::shelves::block_key;
+
+    #[test]
+    fn the_parts_hold_every_block_once() {
+        for blocks in [0, 1, 3, 4, 20, u32::MAX] {
+            for number in [0, 1, 2, 5, 19, 20, 21, 1_000, u32::MAX] {
+                let key = block_key(number);
+                let holds = |(from, to): &&(Vec<u8>, Vec<u8>)| *from <= key && key < *to;
+                assert_eq!(parts(blocks).iter().filter(holds).count(), 1, "{number}");
+            }
+        }
+    }
 
     #[test]
     fn each_wrong_try_after_the_third_waits_longer_up_to_five_minutes() {

@@ -32,7 +32,8 @@ impl Packed {
     /// Takes the map that bytes begin with.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
         let mut input = Input(bytes);
-        input.check_map(DEEPEST)?;
+        // Where every byte is ASCII, so is every text: one look in place of two an answer.
+        input.check_map(DEEPEST, bytes.is_ascii())?;
         let length = bytes.len() - input.0.len();
         bytes
             .get(..length)
@@ -112,22 +113,30 @@ impl<'a> Input<'a> {
         self.0.first().is_some_and(|first| first >> 5 == major)
     }
 
-    /// The argument of a head of this kind, in its shortest form only.
+    /// The argument of a head of this kind, in its shortest form only. Nearly all of them are one
+    /// byte: that way is laid where it is gone.
+    #[inline(always)]
     fn head(&mut self, major: u8) -> Option<usize> {
         let (first, rest) = self.0.split_first()?;
         if first >> 5 != major {
             return None;
         }
         let low = first & 31;
+        self.0 = rest;
         if low < 24 {
-            self.0 = rest;
-            return Some(usize::from(low));
+            return Some(usize::from(low)).filter(|number| *number <= rest.len());
         }
+        self.long_head(low)
+    }
+
+    /// The argument, where it takes bytes of its own.
+    #[inline(never)]
+    fn long_head(&mut self, low: u8) -> Option<usize> {
         let length = match low {
             24..=27 => 1_usize << (low - 24),
             _ => return None,
         };
-        let (bytes, rest) = rest.split_at_checked(length)?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
         let value = bytes
             .iter()
             .fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
@@ -153,23 +162,32 @@ impl<'a> Input<'a> {
         core::str::from_utf8(self.slice()?).ok()
     }
 
-    fn check_map(&mut self, deeper: u8) -> Result<(), Unreadable> {
+    fn check_text(&mut self, ascii: bool) -> Result<&'a [u8], Unreadable> {
+        let text = self.slice().ok_or(Unreadable::Malformed)?;
+        if ascii || core::str::from_utf8(text).is_ok() {
+            Ok(text)
+        } else {
+            Err(Unreadable::Malformed)
+        }
+    }
+
+    fn check_map(&mut self, deeper: u8, ascii: bool) -> Result<(), Unreadable> {
         const WRONG: Unreadable = Unreadable::Malformed;
         let mut last: &[u8] = &[];
         for place in 0..self.head(MAP).ok_or(WRONG)? {
-            let name = self.text().ok_or(WRONG)?.as_bytes();
+            let name = self.check_text(ascii)?;
             if place > 0 && key_order(last, name) != Ordering::Less {
                 return Err(WRONG);
             }
             last = name;
-            self.check_answer(deeper)?;
+            self.check_answer(deeper, ascii)?;
         }
         Ok(())
     }
 
-    fn check_answer(&mut self, deeper: u8) -> Result<(), Unreadable> {
+    fn check_answer(&mut self, deeper: u8, ascii: bool) -> Result<(), Unreadable> {
         if self.is(TEXT) {
-            return self.text().map(drop).ok_or(Unreadable::Malformed);
+            return self.check_text(ascii).map(drop);
         }
         let inner = deeper.checked_sub(1).filter(|_| self.is(ARRAY));
         let inner = inner.ok_or(Unreadable::Unknown)?;
@@ -177,7 +195,7 @@ impl<'a> Input<'a> {
             if !self.is(MAP) {
                 return Err(Unreadable::Unknown);
             }
-            self.check_map(inner)?;
+            self.check_map(inner, ascii)?;
         }
         Ok(())
     }
@@ -216,7 +234,7 @@ impl<'a> Input<'a> {
 /// Takes the answer that bytes begin with.
 pub(super) fn read_answer(bytes: &[u8]) -> Result<(Answer, usize), Unreadable> {
     let mut rest = Input(bytes);
-    rest.check_answer(DEEPEST)?;
+    rest.check_answer(DEEPEST, false)?;
     Ok((Input(bytes).answer(), bytes.len() - rest.0.len()))
 }
 
