@@ -104,9 +104,12 @@ macro_rules! symmetric {
     };
 }
 
-symmetric! {
-    /// `CK`: seals the entries of one stream for at most a day; in memory only.
-    ContentKey
+/// `CK`: seals the entries of one stream for at most a day; in memory only.
+#[derive(Clone, Debug)]
+pub struct ContentKey {
+    secret: Secret,
+    /// Every entry under it names it, so it is made once.
+    id: CkId,
 }
 symmetric! {
     /// `LVK`: seals the blocks of local records; one sub-key a purpose.
@@ -118,10 +121,28 @@ symmetric! {
 }
 
 impl ContentKey {
+    /// Makes a key.
+    pub fn generate(rng: &mut dyn RandomBytes) -> Self {
+        Self::from_secret(Secret::generate(rng))
+    }
+
+    /// Restores a key.
+    #[must_use]
+    pub fn from_secret(secret: Secret) -> Self {
+        let id = CkId(label::sha256(&[label::CK, secret.bytes()]));
+        Self { secret, id }
+    }
+
+    /// Its bytes, to be wrapped.
+    #[must_use]
+    pub fn secret(&self) -> &Secret {
+        &self.secret
+    }
+
     /// Its name in headers and wraps.
     #[must_use]
     pub fn id(&self) -> CkId {
-        CkId(label::sha256(&[label::CK, self.0.bytes()]))
+        self.id
     }
 }
 
