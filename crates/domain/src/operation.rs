@@ -77,9 +77,13 @@ impl fmt::Debug for FieldChange {
 }
 
 /// What an operation does.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every operation is a creation: a box would be one allocation more for each"
+// In WebAssembly, where pointers are half as long, it is not large.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "nearly every operation is a creation: a box would be one allocation more for each"
+    )
 )]
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
