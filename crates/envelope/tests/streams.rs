@@ -244,10 +244,11 @@ fn the_relay_sees_only_size_classes() {
         assert_eq!(entry.open(&key).unwrap().as_slice(), &random[..length]);
         assert!(entry.to_bytes().len() <= veldpost_envelope::entry::MAX_ENTRY);
     }
-    // What compresses takes a smaller class.
-    let entry = writer.seal(&key, &[b'x'; 60_000], rng).unwrap();
-    assert_eq!(entry.body().len(), 528);
-    assert_eq!(entry.open(&key).unwrap().as_slice(), &[b'x'; 60_000]);
+    // What people type takes a smaller class.
+    let remark = "slaapt al drie weken op de bank bij een vriend ".repeat(20);
+    let entry = writer.seal(&key, remark.as_bytes(), rng).unwrap();
+    assert_eq!((remark.len(), entry.body().len()), (940, 768 + 16));
+    assert_eq!(entry.open(&key).unwrap().as_slice(), remark.as_bytes());
     assert_eq!(
         writer.seal(&key, &[0; 65_537], rng).unwrap_err(),
         EnvelopeError::TooLarge("payload")

@@ -2,7 +2,7 @@
 //! of a look-up a byte.
 //!
 //! What comes out is one dynamic block of deflate (RFC 1951 section 3.2.7) without repetitions, so that every
-//! inflater reads it. Not here: what it does not shorten enough; that gets a code of its own (see [`super::pad`]).
+//! inflater reads it. Not here: what it does not shorten by a size class; that stays as it is (see [`super::pad`]).
 
 /// How many bits each byte takes, and last the end, in hexadecimal: made from filled-in forms and Dutch and English
 /// remarks. No byte takes more than ten, so whatever is written in grows by a quarter at most.
