@@ -73,7 +73,7 @@ async fn what_does_not_fit_is_found() -> Result<()> {
     let browser = Browser::start(&profile).await?;
     browser.show_on(Screen::Phone).await?;
     browser.open(&server.url("/")).await?;
-    browser.see("Veldpost").await?;
+    browser.see("Welkom bij Veldpost").await?;
     assert_eq!(browser.sideways().await?, 0);
     assert_eq!(browser.clipped().await?, Vec::<String>::new());
     assert_eq!(browser.overlapping().await?, Vec::<String>::new());
