@@ -60,7 +60,14 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.fill("Je wachtzin", "een heel andere zin").await?;
         self.press("Ontgrendel").await?;
         self.see("Deze wachtzin klopt niet.").await?;
-        self.look("unlock with error").await
+        self.look("unlock with error").await?;
+        self.fill("Je wachtzin", PASSPHRASE).await?;
+        self.press("Ontgrendel").await?;
+        self.press_exists("Vergrendel").await?;
+        self.to("Tabellen", "Tabellen", "tables empty").await?;
+        self.press("Bewaar als CSV voor Excel").await?;
+        self.see("Het is niet versleuteld").await?;
+        self.look("tables as a file").await
     }
 
     /// What says something about the app and the device; in practice.

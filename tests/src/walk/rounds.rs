@@ -90,6 +90,7 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.look("record withdrawn").await?;
         self.back().await?;
         self.back().await?;
+        self.of_a_round().await?;
         self.press("Vergrendel").await?;
         self.browser
             .place("button", self.words.shown("Ontgrendel om te lezen"))
@@ -112,6 +113,32 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
             .place("button", self.words.shown("Vergrendel"))
             .await
             .map(|_| ())
+    }
+
+    /// From the first screen and back: a tap, which can become a full record, and what a round left.
+    async fn of_a_round(&mut self) -> Result<()> {
+        self.press("Mijn registraties").await?;
+        let tap = self.words.shown("Kind, 0-17");
+        self.browser.tap_holding("button", tap).await?;
+        let promote = "Maak er een volledige registratie van";
+        self.browser
+            .place("button", self.words.shown(promote))
+            .await?;
+        self.look("record of a tap").await?;
+        self.to(promote, "Waar sliep deze persoon?", "promote")
+            .await?;
+        self.back().await?;
+        self.press("Mijn registraties").await?;
+        let round = self.words.shown("Ronde").to_owned();
+        self.browser
+            .tap_holding("button", &format!("{round},"))
+            .await?;
+        self.browser
+            .place("button", self.words.shown("Trek in"))
+            .await?;
+        self.look("record of a round").await?;
+        self.back().await?;
+        self.back().await
     }
 
     /// Opens the first row of the list.
