@@ -7,28 +7,46 @@ use veldpost_journeys::{Browser, Inspection, Profile, Screen, Server, ServerChoi
 /// Counting, questionnaires and the list: empty, filled, wrong, asked twice, locked.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_state_of_counting_is_for_everybody_and_fits() -> Result<()> {
-    let (server, profile) = (Server::start()?, Profile::new()?);
-    let browser = narrow(&profile).await?;
+    let server = Server::start()?;
     let mut inspection = Inspection::new(server.built());
+    let walked = counting(&server, &mut inspection).await;
+    // What was seen on the way tells more than the step that it led to.
+    inspection.verdict()?;
+    walked?;
+    println!("{} states", inspection.states());
+    assert_eq!(inspection.tallies(), 3, "states with tiles");
+    assert!(inspection.states() > 40, "only {}", inspection.states());
+    Ok(())
+}
+
+async fn counting(server: &Server, inspection: &mut Inspection) -> Result<()> {
+    let profile = Profile::new()?;
+    let browser = narrow(&profile).await?;
     let look = async |browser: &Browser, state: &str| inspection.look(browser, state).await;
-    let mut walk = Walk::new(&browser, &server, look);
+    let mut walk = Walk::new(&browser, server, look);
     walk.rounds().await?;
     walk.forms().await?;
     walk.records().await?;
     drop(walk);
-    println!("{} states", inspection.states());
-    inspection.verdict()?;
-    assert_eq!(inspection.tallies(), 3, "states with tiles");
-    assert!(inspection.states() > 40, "only {}", inspection.states());
     browser.quit().await
 }
 
 /// The rest: the first time, set-up, the device, help, an update, tables, and when something is wrong.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_state_of_the_device_is_for_everybody_and_fits() -> Result<()> {
-    let (mut server, profile) = (Server::start()?, Profile::new()?);
-    let browser = narrow(&profile).await?;
+    let server = Server::start()?;
     let mut inspection = Inspection::new(server.built());
+    let walked = device(server, &mut inspection).await;
+    inspection.verdict()?;
+    walked?;
+    println!("{} states", inspection.states());
+    assert!(inspection.states() > 40, "only {}", inspection.states());
+    Ok(())
+}
+
+async fn device(mut server: Server, inspection: &mut Inspection) -> Result<()> {
+    let profile = Profile::new()?;
+    let browser = narrow(&profile).await?;
     let mut look = async |browser: &Browser, state: &str| inspection.look(browser, state).await;
     let mut walk = Walk::new(&browser, &server, &mut look);
     walk.setting_up().await?;
@@ -47,12 +65,9 @@ async fn every_state_of_the_device_is_for_everybody_and_fits() -> Result<()> {
 
     let profile = storing_nothing()?;
     let browser = narrow(&profile).await?;
-    Walk::new(&browser, &server, &mut look)
-        .storage_refused()
-        .await?;
-    println!("{} states", inspection.states());
-    inspection.verdict()?;
-    assert!(inspection.states() > 40, "only {}", inspection.states());
+    let mut walk = Walk::new(&browser, &server, &mut look);
+    walk.storage_refused().await?;
+    drop(walk);
     browser.quit().await
 }
 
