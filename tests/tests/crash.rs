@@ -7,6 +7,18 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use veldpost_journeys::{Browser, Profile, Server, eventually};
 
+/// How many rows each store of each database holds: told when a start after a kill shows no book.
+const ROWS: &str = "const held = {}; \
+    for (const { name } of await indexedDB.databases()) { \
+      const database = await new Promise((done) => { \
+        const asked = indexedDB.open(name); asked.onsuccess = () => done(asked.result); }); \
+      for (const store of database.objectStoreNames) { \
+        held[`${name}/${store}`] = await new Promise((done) => { \
+          const asked = database.transaction(store).objectStore(store).count(); \
+          asked.onsuccess = () => done(asked.result); }); } \
+      database.close(); } \
+    return held";
+
 /// How often the browser is killed: a few times with each change, often in `cargo xtask soak`.
 fn kills() -> usize {
     let kills = std::env::var("VELDPOST_KILLS").ok();
@@ -51,6 +63,10 @@ async fn a_phone_killed_in_mid_save_keeps_every_acknowledged_tap_and_no_half_one
     // The number on the tally and the sealed records are of one transaction: they must agree.
     let browser = Browser::start(&profile).await?;
     browser.open(&server.url("/")).await?;
+    if let Err(error) = browser.place("button", "Ontgrendel om te lezen").await {
+        let rows = browser.run(ROWS, json!([])).await?;
+        return Err(error).context(format!("the databases hold {rows}"));
+    }
     browser.unlock_alone().await?;
     browser.tap("button", "Tabellen").await?;
     browser
