@@ -8,6 +8,7 @@ pub mod device;
 pub mod files;
 pub mod install;
 pub mod life;
+pub mod mark;
 pub mod service_worker;
 pub mod storage;
 pub mod wake;

@@ -152,6 +152,37 @@ async fn a_deleted_database_is_not_taken_for_an_empty_one() -> Result<()> {
     browser.quit().await
 }
 
+/// A region of one whose database comes back empty: words, another try, and only then the first time again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_database_is_not_taken_for_the_first_time() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.set_up_alone(&server).await?;
+    let marked = "return await caches.has('veldpost-book')";
+    eventually("the mark beside the database", async || {
+        let marked = browser.run(marked, json!([])).await?;
+        Ok((marked == json!(true)).then_some(()))
+    })
+    .await?;
+    browser.open(&server.url("/notities.html")).await?;
+    let delete = "await new Promise((done, fail) => { \
+        const asked = indexedDB.deleteDatabase('veldpost'); \
+        asked.onerror = fail; asked.onsuccess = done; })";
+    browser.run(delete, json!([])).await?;
+    for _ in 0..2 {
+        browser.open(&server.url("/")).await?;
+        browser
+            .see("Hier stonden registraties, en nu vindt Veldpost ze niet.")
+            .await?;
+    }
+    browser
+        .tap("button", "Begin opnieuw op dit toestel")
+        .await?;
+    browser.see("Welkom bij Veldpost").await?;
+    browser.set_up_alone(&server).await?;
+    browser.quit().await
+}
+
 /// A flat battery sets a phone's clock to 1999; a wrong finger sets it to 2040.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_clock_refuses_a_save_or_loses_one() -> Result<()> {

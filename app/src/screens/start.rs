@@ -86,6 +86,18 @@ pub fn Elsewhere() -> impl IntoView {
 /// The book cannot be opened: what is safe, and what to do.
 #[component]
 pub fn Stuck(trouble: Trouble) -> impl IntoView {
+    let field = expect_context::<Field>();
+    let anew = (trouble == Trouble::Missing).then(|| {
+        view! {
+            <button
+                type="button"
+                class="button button-quiet"
+                on:click=move |_| field.begin_anew()
+            >
+                {words::BEGIN_ANEW.get()}
+            </button>
+        }
+    });
     view! {
         <Page title=trouble.title()>
             <div class="banner banner-error" role="alert">
@@ -94,6 +106,7 @@ pub fn Stuck(trouble: Trouble) -> impl IntoView {
             <button type="button" class="button button-primary" on:click=|_| life::reload()>
                 {words::RETRY.get()}
             </button>
+            {anew}
         </Page>
     }
 }

@@ -1,7 +1,7 @@
 //! Locking: by hand, by time, by leaving. Unlocking: the passphrase is stretched in a worker.
 
 use super::{Field, Mode};
-use crate::browser::{channel::Word, life, worker};
+use crate::browser::{channel::Word, life, mark, worker};
 use crate::derive::{self, Request};
 use crate::routes;
 use gloo::timers::callback::Interval;
@@ -215,6 +215,7 @@ impl Field {
                         channel.say(Word::Wiped);
                     }
                     if self.mode == Mode::Real {
+                        mark::clear().await;
                         // The name of the scheme is kept outside the book: `scheme.js`.
                         life::set_root("data-scheme", None);
                     }

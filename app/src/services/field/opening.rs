@@ -2,7 +2,7 @@
 
 use super::{Browser, Field, Mode, Phase, Trouble, rare};
 use crate::browser::channel::{Ask, Channel, Word, WriterLock};
-use crate::browser::{clock, device, life, storage};
+use crate::browser::{clock, device, life, mark, storage};
 use crate::later;
 use crate::services::{made_up, preferences};
 
@@ -160,7 +160,13 @@ impl Field {
             Ok(Err((store, _))) => {
                 *self.inner().empty.borrow_mut() = Some((store, key));
                 if self.mode == Mode::Real {
-                    self.phase.set(Phase::Welcome);
+                    // An empty database is the first time only where there never was a book.
+                    let phase = if mark::is_set().await {
+                        Phase::Stuck(Trouble::Missing)
+                    } else {
+                        Phase::Welcome
+                    };
+                    self.phase.set(phase);
                 } else {
                     self.found_made_up().await?;
                 }
@@ -201,7 +207,19 @@ impl Field {
             }
         }
         self.phase.set(Phase::Open);
+        if self.mode == Mode::Real {
+            // Not waited for: the book is open without it.
+            spawn_local(mark::set());
+        }
         self.look_for_drafts().await;
+    }
+
+    /// The book that was here is given up: the first time again.
+    pub fn begin_anew(self) {
+        spawn_local(async move {
+            mark::clear().await;
+            self.phase.set(Phase::Welcome);
+        });
     }
 
     /// Practice and demonstration begin by themselves: nothing is asked.

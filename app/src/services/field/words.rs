@@ -21,6 +21,8 @@ pub enum Trouble {
     Unavailable,
     /// Everything was deleted from outside.
     Deleted,
+    /// There was a book here, and the database is empty.
+    Missing,
     /// Something unreadable.
     Damaged,
     /// The browser's key for this device is gone.
@@ -74,6 +76,7 @@ impl Trouble {
             Self::Lost => trouble::LOST,
             Self::Unavailable => trouble::UNAVAILABLE,
             Self::Deleted => trouble::DELETED,
+            Self::Missing => trouble::MISSING,
             Self::Damaged => trouble::DAMAGED,
             Self::KeysUnreadable => trouble::KEYS_UNREADABLE,
             Self::TooLarge => trouble::TOO_LARGE,
@@ -93,6 +96,7 @@ impl Trouble {
             Self::Lost => trouble::LOST_ADVICE,
             Self::Unavailable => trouble::UNAVAILABLE_ADVICE,
             Self::Deleted => trouble::DELETED_ADVICE,
+            Self::Missing => trouble::MISSING_ADVICE,
             Self::Damaged => trouble::DAMAGED_ADVICE,
             Self::KeysUnreadable => trouble::KEYS_UNREADABLE_ADVICE,
             Self::TooLarge => trouble::TOO_LARGE_ADVICE,
