@@ -139,6 +139,27 @@ async fn a_tap_is_promoted_to_a_full_record() -> Result<()> {
     browser.quit().await
 }
 
+/// Both taps before the first one is on the disk: still one person.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_opened_while_its_tap_is_being_written_takes_its_place() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.begin_round("Centrum").await?;
+    browser.place("button", "Man, 18+ 0").await?;
+    let both = "document.querySelector('.tile').click(); \
+        [...document.querySelectorAll('.bar button')].find((one) => one.textContent.trim() === 'Meer invullen').click()";
+    browser.run(both, json!([])).await?;
+    browser
+        .see("Deze registratie komt in de plaats van je laatste tik.")
+        .await?;
+    person(&browser, "Man", "0").await?;
+    browser.tap("button", "Klaar, volgende persoon").await?;
+    browser.see("Bewaard. Nu de volgende persoon.").await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Stop ronde").await?;
+    browser.see("Totaal\n1").await?;
+    browser.quit().await
+}
+
 /// The page is loaded anew in the middle: what was typed is offered, and nothing of it is lost.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_was_left_goes_on_where_it_stopped() -> Result<()> {

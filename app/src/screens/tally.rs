@@ -48,7 +48,7 @@ fn Counting() -> impl IntoView {
             <button
                 type="button"
                 class="button"
-                on:click=move |_| field.open_form(newest_or_new(field), Screen::Quick)
+                on:click=move |_| field.open_form(Purpose::Newest, Screen::Quick)
             >
                 {tally::FILL_IN_MORE.get()}
             </button>
@@ -73,14 +73,6 @@ fn Counting() -> impl IntoView {
             <Notice />
         </Page>
     }
-}
-
-/// "Meer invullen" makes the newest tap a full record; without a tap it is a new person.
-fn newest_or_new(field: Field) -> Purpose {
-    field.round.with_untracked(|round| {
-        let newest = round.as_ref().and_then(|round| round.taps.last());
-        newest.map_or(Purpose::New, |tap| Purpose::Promote(tap.record_id()))
-    })
 }
 
 #[component]

@@ -35,6 +35,8 @@ const FORM: &str = "/forms/ethos-count.form";
 pub enum Purpose {
     /// A new person.
     New,
+    /// The person of the round's newest tap; without a tap a new one.
+    Newest,
     /// The person behind a tap.
     Promote(RecordId),
     /// A record that exists.
@@ -79,6 +81,10 @@ impl Field {
                 self.trouble.set(Some(super::Trouble::Other));
                 return;
             };
+            let purpose = match purpose {
+                Purpose::Newest => self.newest_tap().await,
+                purpose => purpose,
+            };
             let Some(opened) = self.opened(form, purpose) else {
                 return;
             };
@@ -92,10 +98,25 @@ impl Field {
         });
     }
 
+    /// A tap that is still being written has the writer's turn: which one is the newest is known when that ends. Else
+    /// somebody who is quick would count one person twice.
+    async fn newest_tap(self) -> Purpose {
+        let Some(book) = self.book() else {
+            return Purpose::New;
+        };
+        book.recorded().await;
+        let newest = book
+            .round()
+            .and_then(|round| Some(round.taps.last()?.record_id()));
+        newest.map_or(Purpose::New, Purpose::Promote)
+    }
+
     fn opened(self, form: Arc<Form>, purpose: Purpose) -> Option<FormInHand> {
         let book = self.book()?;
         let mut opened = match purpose {
-            Purpose::New => self.fresh(form, book.new_record(), self.situation_of_round()),
+            Purpose::New | Purpose::Newest => {
+                self.fresh(form, book.new_record(), self.situation_of_round())
+            }
             Purpose::Promote(tap) => {
                 let mut opened = self.fresh(form, book.new_record(), self.situation_of_round());
                 opened.promoted_from = Some(tap);
