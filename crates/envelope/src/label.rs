@@ -55,6 +55,8 @@ labels! {
     UNLOCK = "unlock";
     /// Key that wraps the vault of a practice region, from the local key.
     OWN_KEY = "own-key";
+    /// HPKE wrap of the vault, for the recovery kit.
+    WRAP_VAULT = "wrap-vault";
     /// Block of local records.
     BLOCK = "block";
     /// Draft sealed to the device's own encryption key.

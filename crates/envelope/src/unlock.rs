@@ -2,9 +2,11 @@
 //!
 //! Not here: how often one may try, and where the derivation runs (the app's worker).
 
+mod on_paper;
 mod passphrase;
 mod vault;
 
+pub use on_paper::{KitWrap, wrap_vault_for_kit};
 pub use passphrase::{PassphraseProblem, normalise, problems};
 pub use vault::{Vault, VaultLock, VaultWrap, wrap_vault, wrap_vault_with_own_key};
 

@@ -24,7 +24,9 @@ use veldpost_envelope::payload::{decode_operation, encode_operation};
 use veldpost_envelope::run::{carried, verify_run};
 use veldpost_envelope::secret::Secret;
 use veldpost_envelope::stream::StreamContext;
-use veldpost_envelope::unlock::{KdfParams, Vault, VaultWrap, wrap_vault, wrap_vault_with_own_key};
+use veldpost_envelope::unlock::{
+    KdfParams, KitWrap, Vault, VaultWrap, wrap_vault, wrap_vault_for_kit, wrap_vault_with_own_key,
+};
 use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DeviceSecrets, DeviceSigningKey, Entry, Genesis, LocalKey,
     LocalVaultKey, Purpose, RecoveryKit, StreamWriter, UnlockSecret, content_key,
@@ -215,6 +217,11 @@ fn make() -> BTreeMap<String, String> {
         "block",
         &seal_block(&device.vault.blocks, Purpose::Count, &[8; 16], &rows, rng).unwrap(),
     );
+    let recovery = created.kit.recovery().public();
+    put(
+        "vault-kit",
+        &wrap_vault_for_kit(&recovery, &created.region, &device.vault, rng).unwrap(),
+    );
     made
 }
 
@@ -315,6 +322,13 @@ fn what_was_stored_before_still_opens() {
     );
     let vault = VaultWrap::from_bytes(&bytes("vault-own-key")).unwrap();
     vault.unwrap_vault_with_own_key(&device.local).unwrap();
+    let vault = KitWrap::from_bytes(&bytes("vault-kit")).unwrap();
+    let opened = vault.unwrap_vault(&kit, &genesis).unwrap();
+    assert_eq!(opened.encryption.public(), own.public());
+    assert_eq!(
+        opened.blocks.secret().bytes(),
+        device.vault.blocks.secret().bytes()
+    );
     let stub = open_local(&device.local, LocalUse::Stub, b"row", &bytes("local-stub")).unwrap();
     assert_eq!(*stub, b"stub");
     let draft = bytes("draft-local");

@@ -11,7 +11,9 @@ use veldpost_envelope::canonical::Reader;
 use veldpost_envelope::keys::LocalUse;
 use veldpost_envelope::local::{open_local, open_vault_draft, seal_draft, seal_local};
 use veldpost_envelope::stream::StreamOpen;
-use veldpost_envelope::unlock::{Vault, VaultWrap, wrap_vault_with_own_key};
+use veldpost_envelope::unlock::{
+    KitWrap, Vault, VaultWrap, wrap_vault_for_kit, wrap_vault_with_own_key,
+};
 use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DeviceSecrets, Entry, Genesis, Header, LocalKey,
     LocalVaultKey, Purpose, RecoveryKit, content_key, payload, run,
@@ -28,6 +30,7 @@ fn show_to_all(bytes: &[u8]) {
     drop(Genesis::verify(bytes));
     drop(DeviceSecrets::from_bytes(bytes));
     drop(VaultWrap::from_bytes(bytes));
+    drop(KitWrap::from_bytes(bytes));
     drop(payload::decode_operation(bytes));
     drop(open_block(&vault, Purpose::Count, &[0; 16], bytes));
     drop(open_local(&local, LocalUse::Stub, b"", bytes));
@@ -69,6 +72,7 @@ fn valid() -> Vec<Vec<u8>> {
         open.header().to_bytes(),
         secrets.to_bytes().to_vec(),
         wrap_vault_with_own_key(&local, &REGION, &vault, rng).unwrap(),
+        wrap_vault_for_kit(&own.public(), &REGION, &vault, rng).unwrap(),
         seal_local(&local, LocalUse::Stub, b"", b"stub", rng).unwrap(),
         seal_draft(&local, &own.public(), b"", b"draft", rng)
             .unwrap()

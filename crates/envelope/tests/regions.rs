@@ -9,8 +9,10 @@ use veldpost_envelope::genesis::{
     GenesisCreated, GenesisInput, RegionForm, Role, RosterDevice, create,
 };
 use veldpost_envelope::kit::{KitProblem, ROWS};
+use veldpost_envelope::unlock::{KitWrap, Vault, wrap_vault_for_kit};
 use veldpost_envelope::{
-    DeviceEncryptionKey, DeviceSigningKey, EnvelopeError, Genesis, Purpose, RecoveryKit,
+    DeviceEncryptionKey, DeviceSigningKey, EnvelopeError, Genesis, LocalVaultKey, Purpose,
+    RecoveryKit,
 };
 
 fn coordinator(signing: &DeviceSigningKey, encryption: &DeviceEncryptionKey) -> RosterDevice {
@@ -61,6 +63,60 @@ fn the_kit_alone_opens_every_epoch() {
     assert!(kit.belongs_to(&genesis));
     for purpose in Purpose::ALL {
         genesis.open_epoch(purpose, kit.recovery()).unwrap();
+    }
+}
+
+#[test]
+fn the_kit_opens_the_vault_of_its_own_region_and_of_no_other() {
+    let rng = &mut Seeded(27);
+    let ((encryption, created), (_, other)) = (region_of_one(rng), region_of_one(rng));
+    let genesis = Genesis::verify(&created.act).unwrap();
+    let vault = Vault {
+        encryption,
+        blocks: LocalVaultKey::generate(rng),
+    };
+    let row = wrap_vault_for_kit(&genesis.recovery, &genesis.region, &vault, rng).unwrap();
+    let wrap = KitWrap::from_bytes(&row).unwrap();
+    let device = vault.encryption.public();
+    assert!(wrap.is_for(&genesis.region, &device, &genesis.recovery));
+    assert!(!wrap.is_for(&other.region, &device, &genesis.recovery));
+    assert!(!wrap.is_for(&genesis.region, &genesis.recovery, &genesis.recovery));
+    let opened = wrap.unwrap_vault(&created.kit, &genesis).unwrap();
+    assert_eq!(
+        opened.blocks.secret().bytes(),
+        vault.blocks.secret().bytes()
+    );
+
+    let refused = |kit: &RecoveryKit, genesis: &Genesis| wrap.unwrap_vault(kit, genesis);
+    let others = Genesis::verify(&other.act).unwrap();
+    for (kit, genesis) in [
+        (&other.kit, &genesis),
+        (&created.kit, &others),
+        (&other.kit, &others),
+    ] {
+        assert_eq!(
+            refused(kit, genesis).unwrap_err(),
+            EnvelopeError::NotForThisKey
+        );
+    }
+}
+
+#[test]
+fn no_byte_of_the_vault_for_the_kit_can_be_changed() {
+    let rng = &mut Seeded(28);
+    let (encryption, created) = region_of_one(rng);
+    let genesis = Genesis::verify(&created.act).unwrap();
+    let vault = Vault {
+        encryption,
+        blocks: LocalVaultKey::generate(rng),
+    };
+    let row = wrap_vault_for_kit(&genesis.recovery, &genesis.region, &vault, rng).unwrap();
+    for at in 0..row.len() {
+        let mut changed = row.clone();
+        changed[at] ^= 1;
+        let opened = KitWrap::from_bytes(&changed)
+            .and_then(|wrap| wrap.unwrap_vault(&created.kit, &genesis));
+        assert!(opened.is_err(), "byte {at}");
     }
 }
 

@@ -25,6 +25,36 @@ pub struct Vault {
     pub blocks: LocalVaultKey,
 }
 
+impl Vault {
+    /// What every wrap holds: `[DEK secret, LVK]`.
+    pub(super) fn plain(&self) -> Zeroizing<Vec<u8>> {
+        let mut plain = Writer::with_capacity(80);
+        plain
+            .array(2)
+            .bytes(self.encryption.secret().bytes())
+            .bytes(self.blocks.secret().bytes());
+        Zeroizing::new(plain.finish())
+    }
+
+    /// Reads it; the secret must belong to the public half that the wrap names.
+    pub(super) fn from_plain(
+        plain: &[u8],
+        public: EncryptionPublic,
+    ) -> Result<Self, EnvelopeError> {
+        let mut input = Reader::new(plain);
+        let newer = input.record(2)?;
+        let mut secret = || crate::keys::read_secret(&mut input);
+        let encryption = DeviceEncryptionKey::from_secret(secret()?)?;
+        let blocks = LocalVaultKey::from_secret(secret()?);
+        input.skip_many(newer)?;
+        input.end()?;
+        if encryption.public() != public {
+            return Err(EnvelopeError::Forged("vault"));
+        }
+        Ok(Self { encryption, blocks })
+    }
+}
+
 /// What opens a wrap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VaultLock {
@@ -105,12 +135,7 @@ fn wrap(
     rng: &mut dyn RandomBytes,
 ) -> Result<Vec<u8>, EnvelopeError> {
     let encryption = vault.encryption.public();
-    let mut plain = Writer::with_capacity(80);
-    plain
-        .array(2)
-        .bytes(vault.encryption.secret().bytes())
-        .bytes(vault.blocks.secret().bytes());
-    let plain = Zeroizing::new(plain.finish());
+    let plain = vault.plain();
     let (nonce, sealed) = seal_with(key, &aad(region, encryption, lock), &plain, rng)?;
     let mut out = Writer::with_capacity(256);
     write_head(&mut out, 7, region, encryption, lock);
@@ -221,16 +246,6 @@ impl VaultWrap {
     fn open(&self, key: &Secret) -> Result<Vault, EnvelopeError> {
         let aad = aad(&self.region, self.encryption, self.lock);
         let plain = open_sealed(key, &aad, &self.nonce, &self.sealed)?;
-        let mut input = Reader::new(&plain);
-        let newer = input.record(2)?;
-        let mut secret = || crate::keys::read_secret(&mut input);
-        let encryption = DeviceEncryptionKey::from_secret(secret()?)?;
-        let blocks = LocalVaultKey::from_secret(secret()?);
-        input.skip_many(newer)?;
-        input.end()?;
-        if encryption.public() != self.encryption {
-            return Err(EnvelopeError::Forged("vault"));
-        }
-        Ok(Vault { encryption, blocks })
+        Vault::from_plain(&plain, self.encryption)
     }
 }

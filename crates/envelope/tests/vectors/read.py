@@ -186,6 +186,11 @@ for name, key in (("vault", derive(UNLOCK, label("unlock"))), ("vault-own-key", 
     assert wrap[2:4] == [region, raw(DEK)]
     dek, lvk = loads(xopen(wrap[6], canonical(wrap[:5]), wrap[5], key))
     assert raw(x25519.X25519PrivateKey.from_private_bytes(dek)) == raw(DEK) and lvk == LVK
+wrap = loads(V["vault-kit"])
+assert wrap[:4] == [1, region, raw(DEK), rsk]
+RSK = x25519.X25519PrivateKey.from_private_bytes(content[32:64])
+dek, lvk = loads(hpke_open(RSK, wrap[4], wrap[5], label("wrap-vault"), canonical(wrap[:4])))
+assert raw(x25519.X25519PrivateKey.from_private_bytes(dek)) == raw(DEK) and lvk == LVK
 assert loads(V["vault"])[4] == [65536, 3, 1, bytes([9] * 16)]
 
 
