@@ -11,7 +11,7 @@ use veldpost_envelope::genesis::{
     self, Genesis, GenesisCreated, GenesisInput, RegionForm, Role, RosterDevice,
 };
 use veldpost_envelope::kit::RecoveryKit;
-use veldpost_envelope::unlock::{Vault, wrap_vault, wrap_vault_with_own_key};
+use veldpost_envelope::unlock::{Vault, wrap_vault, wrap_vault_for_kit, wrap_vault_with_own_key};
 use veldpost_envelope::{
     DeviceEncryptionKey, DeviceSecrets, DeviceSigningKey, LocalKey, LocalVaultKey, Purpose,
     UnlockSecret,
@@ -145,11 +145,21 @@ async fn first_rows(
         settings,
     } = new;
     let rng = &mut Random(outside);
+    let region = &created.region;
     let wrapped = match protection {
-        Protection::Passphrase(secret) => wrap_vault(secret, &created.region, vault, rng),
-        Protection::OwnKey => wrap_vault_with_own_key(&secrets.local, &created.region, vault, rng),
+        Protection::Passphrase(secret) => wrap_vault(secret, region, vault, rng),
+        Protection::OwnKey => wrap_vault_with_own_key(&secrets.local, region, vault, rng),
     };
     let wrapped = wrapped.map_err(|_| JournalError::KeysUnreadable)?;
+    let recovery = created.kit.recovery().public();
+    let for_kit = match protection {
+        Protection::Passphrase(_) => Some(wrap_vault_for_kit(&recovery, region, vault, rng)),
+        // What needs no passphrase needs no paper either.
+        Protection::OwnKey => None,
+    };
+    let for_kit = for_kit
+        .transpose()
+        .map_err(|_| JournalError::KeysUnreadable)?;
     let bundle = device
         .seal(&secrets.to_bytes())
         .await
@@ -164,6 +174,7 @@ async fn first_rows(
         (shelves::SETTINGS, settings),
     ]
     .into_iter()
+    .chain(for_kit.map(|row| (shelves::VAULT_FOR_KIT, row)))
     .fold(Batch::new(), |batch, ((shelf, key), row)| {
         batch.put(shelf, key, row)
     }))

@@ -162,6 +162,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let keys = [
             shelves::BUNDLE,
             shelves::VAULT,
+            shelves::VAULT_FOR_KIT,
             shelves::HEAD,
             shelves::SETTINGS,
             shelves::PREFERENCES,

@@ -1,5 +1,6 @@
 //! What can go wrong with the journal, by what the caller can do about it.
 
+use veldpost_envelope::kit::KitProblem;
 use veldpost_store::StoreError;
 
 /// A refusal of the journal. Whatever was recorded before stays recorded.
@@ -20,6 +21,15 @@ pub enum JournalError {
         /// How long still, in milliseconds.
         wait: i64,
     },
+    /// The recovery code was misread; which row, stands in the problem.
+    #[error(transparent)]
+    Kit(#[from] KitProblem),
+    /// A whole recovery code, of another region.
+    #[error("a recovery code of another region")]
+    OtherKit,
+    /// The recovery code cannot open this device: what it opens was never written here.
+    #[error("nothing on this device for the recovery code")]
+    NothingForKit,
     /// Reading needs the passphrase first.
     #[error("locked: unlock first")]
     Locked,

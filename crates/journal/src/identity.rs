@@ -23,6 +23,8 @@ pub(crate) struct Identity {
     pub letterbox: EpochPublic,
     /// `DEK`'s public half.
     pub device: EncryptionPublic,
+    /// `RSK`'s public half; its secret is on paper only.
+    pub recovery: EncryptionPublic,
     pub practice: bool,
 }
 
@@ -57,6 +59,7 @@ impl Identity {
             roster_head: genesis.head(),
             letterbox: epoch.public,
             device,
+            recovery: genesis.recovery,
             practice: genesis.form == RegionForm::Practice,
         })
     }

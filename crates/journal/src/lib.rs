@@ -13,6 +13,7 @@ mod fold;
 mod identity;
 mod import;
 mod journal;
+mod on_paper;
 pub mod outside;
 mod record;
 mod round;

@@ -8,6 +8,7 @@ pub(crate) type Place = (Shelf, &'static [u8]);
 pub(crate) const GENESIS: Place = (Shelf::Roster, &[0, 0, 0, 0]);
 pub(crate) const BUNDLE: Place = (Shelf::Keys, b"bundle");
 pub(crate) const VAULT: Place = (Shelf::Keys, b"vault/passphrase");
+pub(crate) const VAULT_FOR_KIT: Place = (Shelf::Keys, b"vault/kit");
 pub(crate) const HEAD: Place = (Shelf::Meta, b"head/count");
 pub(crate) const SETTINGS: Place = (Shelf::Meta, b"settings");
 pub(crate) const PREFERENCES: Place = (Shelf::Meta, b"preferences");

@@ -52,7 +52,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         })
     }
 
-    async fn vault_wrap(&self) -> Result<VaultWrap, JournalError> {
+    pub(crate) async fn vault_wrap(&self) -> Result<VaultWrap, JournalError> {
         let (shelf, key) = shelves::VAULT;
         let row = self
             .store
@@ -92,6 +92,14 @@ impl<S: Store, O: Outside> Journal<S, O> {
         if self.memory.borrow().attempts != Attempts::default() {
             self.keep_attempts(Attempts::default()).await?;
         }
+        if secret.is_some() {
+            self.write_for_kit(&vault).await;
+        }
+        self.read_with(vault).await
+    }
+
+    /// Reads everything, and from here on it is unlocked.
+    pub(crate) async fn read_with(&self, vault: Vault) -> Result<Unlocked, JournalError> {
         // Under the writer's lock: what is saved meanwhile must not be missed.
         let writer = self.writer.lock().await;
         let blocks = writer.head.as_ref().map_or(0, |head| head.block);

@@ -4,7 +4,7 @@
 
 mod device;
 
-use device::{Browser, Device, start_round};
+use device::{Browser, Device, code, start_round};
 use minicbor::{Decode, Encode};
 use pollster::block_on;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use veldpost_journal::rows::{
     Attempts, DraftBody, DraftRow, Head, OpenRound, Preferences, RunRow, Settings, Situation, Stub,
     Stubs, Tap,
 };
-use veldpost_journal::{Journal, TapReason, Tile};
+use veldpost_journal::{Journal, JournalError, Kind, NewRegion, TapReason, Tile};
 use veldpost_store::memory::MemoryDatabase;
 use veldpost_store::{Batch, Shelf, Store};
 
@@ -154,6 +154,24 @@ fn each_row_is_written_as_the_format_says() {
     );
 }
 
+#[test]
+fn the_row_for_the_kit_names_region_device_and_recovery_key() {
+    let device = Device::new();
+    let book = device.found();
+    let row = block_on(book.store().read(Shelf::Keys, b"vault/kit"));
+    let row = hex(&row.unwrap().unwrap());
+    // `[1, 32 bytes, 32 bytes, 32 bytes, 32 bytes, 87 bytes]`: 71 of plaintext, 16 of tag.
+    let key = "5820";
+    let at = |field: usize| row.get(4 + field * 68..8 + field * 68).unwrap();
+    assert_eq!(row.get(..4), Some("8601"));
+    assert_eq!([0, 1, 2, 3].map(at), [key; 4]);
+    assert_eq!(row.get(4 + 4 * 68..8 + 4 * 68), Some("5855"));
+    assert_eq!(row.len(), 2 * (2 + 4 * 34 + 2 + 85));
+    let new = NewRegion::make(Kind::Solo, Device::settings(), &Device::new().world).unwrap();
+    let recovery = hex(&new.kit().recovery().public().0);
+    assert_eq!(row.get(8 + 2 * 68..4 + 3 * 68), Some(recovery.as_str()));
+}
+
 const FIXTURE: &str = include_str!("fixtures/solo-1.txt");
 
 /// Everything on a device, one row a line: shelf, key, value.
@@ -214,7 +232,18 @@ fn a_device_written_by_version_1_opens_and_grows() {
         _ => panic!("the fixture does not open"),
     };
     assert_eq!(book.round().unwrap().total(), 5);
+    // Its kit: the first that the same world gives out.
+    let new = NewRegion::make(Kind::Solo, Device::settings(), &Device::new().world).unwrap();
+    let kit = code(&new);
+    assert_eq!(
+        block_on(book.unlock_with_kit(&kit)),
+        Err(JournalError::NothingForKit),
+        "nothing was written for the kit before the first unlock"
+    );
     let unlocked = device.unlock(&book);
+    assert_eq!((unlocked.records, unlocked.damaged), (6, 0));
+    block_on(book.lock());
+    let unlocked = block_on(book.unlock_with_kit(&kit)).unwrap();
     assert_eq!((unlocked.records, unlocked.damaged), (6, 0));
     block_on(book.tap(Tile::Man)).unwrap();
     block_on(book.fold()).unwrap();

@@ -99,9 +99,14 @@ impl Device {
 
     /// A region of one begins here.
     pub fn found(&self) -> Book {
+        self.found_with_kit().0
+    }
+
+    /// The same, with its recovery code as it stands on the paper.
+    pub fn found_with_kit(&self) -> (Book, String) {
         let new = NewRegion::make(Kind::Solo, Self::settings(), &self.world).unwrap();
         let store = self.database.open();
-        block_on(async {
+        let book = block_on(async {
             store.claim().await.unwrap();
             let protection = Protection::Passphrase(self.secret.clone());
             let founded = Journal::found(store, self.world.clone(), &Browser, &new, &protection);
@@ -109,7 +114,8 @@ impl Device {
                 Ok(book) => book,
                 Err((error, ..)) => panic!("{error}"),
             }
-        })
+        });
+        (book, code(&new))
     }
 
     /// The app is started again on what is on the disk.
@@ -138,6 +144,11 @@ impl Device {
     pub fn wait(&self, millis: i64) {
         self.world.now.set(self.world.now.get() + millis);
     }
+}
+
+/// The recovery code on paper.
+pub fn code(new: &NewRegion) -> String {
+    new.kit().printed().map(|row| row.to_string()).join("\n")
 }
 
 pub fn outside() -> Situation {
