@@ -161,6 +161,7 @@ fn open(part: Part) -> Result<View, SplitLoaderError> {
 fn open_screen(screen: Screen) -> View {
     match screen {
         Screen::Unlock => screens::unlock::Unlock().into_view(),
+        Screen::UnlockByCode => screens::unlock::code::ByCode().into_view(),
         Screen::Check => screens::check::Check().into_view(),
         Screen::Records => screens::records::Records().into_view(),
         Screen::RecordDetail => screens::detail::Detail().into_view(),

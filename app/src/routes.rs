@@ -14,6 +14,8 @@ pub enum Screen {
     SetUp,
     /// Passphrase for reading.
     Unlock,
+    /// The recovery code, for who has lost the passphrase.
+    UnlockByCode,
     /// Who walks, where.
     StartRound,
     /// One tap, one person.
@@ -72,10 +74,11 @@ pub enum Topic {
 }
 
 impl Screen {
-    const ALL: [(Self, &'static str); 27] = [
+    const ALL: [(Self, &'static str); 28] = [
         (Self::Home, ""),
         (Self::SetUp, "begin"),
         (Self::Unlock, "ontgrendel"),
+        (Self::UnlockByCode, "ontgrendel/code"),
         (Self::StartRound, "ronde"),
         (Self::Tally, "tellen"),
         (Self::Quick, "snel"),

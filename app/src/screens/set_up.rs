@@ -8,6 +8,7 @@ mod lists;
 mod passphrase;
 
 pub use lists::ListsForm;
+pub use passphrase::PassphraseForm;
 
 use crate::services::field::{Browser, Field};
 use crate::view::prelude::*;

@@ -1,4 +1,8 @@
 //! Unlocking: the passphrase is for reading only. Pasting is fine, and so is a password manager.
+//!
+//! Not here: what to do when it is lost (`code`).
+
+pub mod code;
 
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
@@ -67,6 +71,16 @@ pub fn Unlock() -> impl IntoView {
                     }}
                 </button>
             </form>
+            <Show when=move || field.mode == Mode::Real>
+                // In the place of this screen: the one that led here is where unlocking ends.
+                <button
+                    type="button"
+                    class="button button-quiet"
+                    on:click=move |_| router.replace(Screen::UnlockByCode)
+                >
+                    {unlock::LOST.get()}
+                </button>
+            </Show>
         </Page>
     }
 }

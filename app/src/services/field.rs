@@ -28,7 +28,7 @@ use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
-pub use locking::{IDLE_BOUNDS, UnlockProblem};
+pub use locking::{CodeProblem, IDLE_BOUNDS, UnlockProblem};
 pub use own_device::DeviceView;
 pub use plain::{Labels, Line, for_reading, lines, question};
 pub use records::{Choice, Listed, Listing, Standing, millis as clock_time};

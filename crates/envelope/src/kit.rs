@@ -267,6 +267,44 @@ fn clean(text: &str) -> Zeroizing<String> {
     clean
 }
 
+/// What was typed in a field for each row, as one text for [`RecoveryKit::parse`]. A row without its `vp1` gets it,
+/// so that a mistake is named where it was made; a field that holds several rows gives them all.
+#[must_use]
+pub fn gather(fields: [&str; ROWS]) -> Zeroizing<String> {
+    let fields = fields.map(clean);
+    let mut text = Zeroizing::new(String::with_capacity(ROWS * ROW_CHARACTERS));
+    if let Some(all) = fields.iter().find(|field| is_several(field)) {
+        text.push_str(all);
+        return text;
+    }
+    for field in &fields {
+        text.push_str(PREFIX);
+        text.push_str(field.strip_prefix(PREFIX).unwrap_or(field));
+    }
+    text
+}
+
+/// The rows that a text holds, when it holds more than one: pasted together.
+#[must_use]
+pub fn spread(text: &str) -> Option<[Zeroizing<String>; ROWS]> {
+    let text = clean(text);
+    if !is_several(&text) {
+        return None;
+    }
+    let mut rows = text.split(PREFIX).skip(1);
+    Some(core::array::from_fn(|_| {
+        let row = rows.next().unwrap_or_default();
+        let mut whole = Zeroizing::new(String::with_capacity(PREFIX.len() + row.len()));
+        whole.push_str(PREFIX);
+        whole.push_str(row);
+        whole
+    }))
+}
+
+fn is_several(clean: &str) -> bool {
+    clean.matches(PREFIX).nth(1).is_some()
+}
+
 fn read_row(row: usize, text: &str) -> Result<Zeroizing<Vec<u8>>, KitProblem> {
     if let Some(index) = text
         .chars()

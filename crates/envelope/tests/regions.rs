@@ -8,7 +8,7 @@ use support::Seeded;
 use veldpost_envelope::genesis::{
     GenesisCreated, GenesisInput, RegionForm, Role, RosterDevice, create,
 };
-use veldpost_envelope::kit::{KitProblem, ROWS};
+use veldpost_envelope::kit::{KitProblem, ROWS, gather, spread};
 use veldpost_envelope::unlock::{KitWrap, Vault, wrap_vault_for_kit};
 use veldpost_envelope::{
     DeviceEncryptionKey, DeviceSigningKey, EnvelopeError, Genesis, LocalVaultKey, Purpose,
@@ -215,6 +215,35 @@ fn a_kit_survives_capitals_spaces_dashes_and_the_scanner() {
         rows.iter()
             .all(|row| row.len() == veldpost_envelope::kit::ROW_CHARACTERS)
     );
+}
+
+#[test]
+fn a_kit_is_read_from_a_field_for_each_row() {
+    let rng = &mut Seeded(29);
+    let (_, created) = region_of_one(rng);
+    let rows = created.kit.printed();
+    let [one, two, three, four] = rows.each_ref().map(|row| row.as_str());
+    let region = |fields| RecoveryKit::parse(&gather(fields)).map(|kit| kit.region());
+    assert_eq!(region([one, two, three, four]), Ok(created.region));
+    let capitals = two.to_uppercase();
+    let bare = three.replace("vp1", "");
+    assert_eq!(region([one, &capitals, &bare, four]), Ok(created.region));
+    let together = rows.each_ref().map(|row| row.as_str()).join("");
+    assert_eq!(region([&together, "", "", ""]), Ok(created.region));
+    assert_eq!(region(["", &together, "x", ""]), Ok(created.region));
+
+    let empty = KitProblem::Length { row: 3, found: 0 };
+    assert_eq!(region([one, two, "", four]), Err(empty));
+    let misread = two.replacen("vp1", "vpl", 1);
+    let problem = region([one, &misread, three, four]).unwrap_err();
+    assert!(matches!(problem, KitProblem::Length { row: 2, .. }));
+    let swapped = region([one, three, two, four]).unwrap_err();
+    assert_eq!(swapped, KitProblem::Missing { row: 2 });
+
+    assert!(spread(one).is_none());
+    let plain = created.kit.rows();
+    let spread = spread(&together).unwrap();
+    assert!(spread.iter().zip(&plain).all(|(one, other)| one == other));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{Draft, Step};
 use crate::browser::{clock, life};
 use crate::components::page::Page;
+use crate::components::problems::{FieldError, Problems};
 use crate::services::field::Browser;
 use crate::text::{Text, common, set_up};
 use crate::view::prelude::*;
@@ -120,7 +121,7 @@ pub fn ListsForm(
         }
     };
     view! {
-        <Problems problems=problems />
+        <Problems title=common::MISSING problems=problems />
         <form class="stack" autocomplete="off" novalidate on:submit=submit>
             <p>{set_up::ALL_NEEDED.get()}</p>
             <div class="field">
@@ -205,43 +206,6 @@ pub fn ListsForm(
                 </button>
             </div>
         </form>
-    }
-}
-
-/// The summary above the form: every line leads to its field.
-#[component]
-fn Problems(problems: RwSignal<Vec<(&'static str, String)>>) -> impl IntoView {
-    move || {
-        let found = problems.get();
-        (!found.is_empty()).then(|| {
-            view! {
-                <div class="error-summary">
-                    <h2 tabindex="-1">{common::MISSING.get()}</h2>
-                    <ul>
-                        {found
-                            .into_iter()
-                            .map(|(id, words)| view! { <li><a href=format!("#{id}")>{words}</a></li> })
-                            .collect_view()}
-                    </ul>
-                </div>
-            }
-        })
-    }
-}
-
-#[component]
-fn FieldError(problems: RwSignal<Vec<(&'static str, String)>>, id: &'static str) -> impl IntoView {
-    let words = move || {
-        problems.with(|all| {
-            all.iter()
-                .find(|(field, _)| *field == id)
-                .map(|(_, words)| words.clone())
-        })
-    };
-    view! {
-        <p class="error" id=format!("{id}-error") hidden=move || words().is_none()>
-            {words}
-        </p>
     }
 }
 

@@ -6,7 +6,7 @@ use crate::services::field::{Browser, Field};
 use crate::text::{Text, common, set_up};
 use crate::view::prelude::*;
 use veldpost_envelope::unlock::{KdfParams, PassphraseProblem, problems};
-use veldpost_envelope::{RandomBytes, words};
+use veldpost_envelope::{RandomBytes, UnlockSecret, words};
 use veldpost_journal::Outside;
 use wasm_bindgen_futures::spawn_local;
 
@@ -18,16 +18,52 @@ impl RandomBytes for Rng {
     }
 }
 
-/// Offers five words; takes an own phrase too.
+/// The second step of setting up.
 #[component]
 pub fn Choose(draft: Draft) -> impl IntoView {
+    let on_done = Callback::new(move |secret| {
+        draft.secret.set_value(Some(secret));
+        let made = draft.make_region();
+        if made {
+            draft.step.set(Step::Kit);
+        }
+        made
+    });
+    let on_leave = Callback::new(move |()| draft.step.set(Step::Lists));
+    view! {
+        <Page title=set_up::PASSPHRASE_TITLE>
+            <p class="hint">{set_up::STEP.with(&[("n", &2)])}</p>
+            <p>{set_up::PASSPHRASE_WHAT.get()}</p>
+            <PassphraseForm
+                confirm=common::NEXT
+                leave=common::BACK
+                on_done=on_done
+                on_leave=on_leave
+            />
+        </Page>
+    }
+}
+
+/// Offers five words; takes an own phrase too.
+#[component]
+pub fn PassphraseForm(
+    /// The button that goes on.
+    confirm: Text,
+    /// The button that does not.
+    leave: Text,
+    /// Takes what the passphrase became. `false`: the device could not go on with it.
+    on_done: Callback<UnlockSecret, bool>,
+    /// Leaves without a passphrase.
+    on_leave: Callback<()>,
+    /// Whether something is under way that must end first.
+    #[prop(default = RwSignal::new(false))]
+    busy: RwSignal<bool>,
+) -> impl IntoView {
     let field = expect_context::<Field>();
     let offered = StoredValue::new(words::suggest(&mut Rng));
     let own = RwSignal::new(false);
     let (first, again) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let problem = RwSignal::new(None::<Text>);
-    let busy = RwSignal::new(false);
-    let back = draft.step;
     let submit = move |event: Event| {
         event.prevent_default();
         if busy.get_untracked() {
@@ -57,96 +93,88 @@ pub fn Choose(draft: Draft) -> impl IntoView {
         spawn_local(async move {
             let stretched = stretch(field, &wanted).await;
             busy.set(false);
-            let made = stretched.is_some() && draft.make_region();
-            draft.secret.set_value(stretched);
-            if made {
-                draft.step.set(Step::Kit);
-            } else {
+            if !stretched.is_some_and(|secret| on_done.run(secret)) {
                 problem.set(Some(set_up::MEMORY));
             }
         });
     };
     view! {
-        <Page title=set_up::PASSPHRASE_TITLE>
-            <p class="hint">{set_up::STEP.with(&[("n", &2)])}</p>
-            <p>{set_up::PASSPHRASE_WHAT.get()}</p>
-            <form class="stack" autocomplete="off" novalidate on:submit=submit>
-                <Show
-                    when=move || own.get()
-                    fallback=move || {
-                        view! {
-                            <ol class="words">
-                                {offered
-                                    .get_value()
-                                    .iter()
-                                    .map(|word| view! { <li>{*word}</li> })
-                                    .collect_view()}
-                            </ol>
-                            <p class="hint">{set_up::WRITE_DOWN.get()}</p>
-                            <button
-                                type="button"
-                                class="button button-quiet"
-                                on:click=move |_| own.set(true)
-                            >
-                                {set_up::OWN.get()}
-                            </button>
-                        }
+        <form class="stack" autocomplete="off" novalidate on:submit=submit>
+            <Show
+                when=move || own.get()
+                fallback=move || {
+                    view! {
+                        <ol class="words">
+                            {offered
+                                .get_value()
+                                .iter()
+                                .map(|word| view! { <li>{*word}</li> })
+                                .collect_view()}
+                        </ol>
+                        <p class="hint">{set_up::WRITE_DOWN.get()}</p>
+                        <button
+                            type="button"
+                            class="button button-quiet"
+                            on:click=move |_| own.set(true)
+                        >
+                            {set_up::OWN.get()}
+                        </button>
                     }
-                >
-                    <div class="field">
-                        <label class="label" for="own">{set_up::OWN_LABEL.get()}</label>
-                        <p class="hint" id="own-hint">{set_up::OWN_HINT.get()}</p>
-                        <input
-                            node_ref=first
-                            class="input"
-                            id="own"
-                            type="password"
-                            autocomplete="off"
-                            spellcheck="false"
-                            aria-describedby="own-hint"
-                        />
-                    </div>
-                    <button
-                        type="button"
-                        class="button button-quiet"
-                        on:click=move |_| own.set(false)
-                    >
-                        {set_up::FIVE_WORDS.get()}
-                    </button>
-                </Show>
-                <div class="field" class:field-invalid=move || problem.get().is_some()>
-                    <label class="label" for="again">{set_up::AGAIN.get()}</label>
-                    <p class="hint" id="again-hint">{set_up::AGAIN_HINT.get()}</p>
-                    <p class="error" id="again-error" role="alert">
-                        {move || problem.get().map(Text::get)}
-                    </p>
+                }
+            >
+                <div class="field">
+                    <label class="label" for="own">{set_up::OWN_LABEL.get()}</label>
+                    <p class="hint" id="own-hint">{set_up::OWN_HINT.get()}</p>
                     <input
-                        node_ref=again
+                        node_ref=first
                         class="input"
-                        id="again"
+                        id="own"
                         type="password"
                         autocomplete="off"
-                        autocapitalize="none"
                         spellcheck="false"
-                        aria-describedby="again-hint again-error"
-                        aria-invalid=move || problem.get().is_some().to_string()
+                        aria-describedby="own-hint"
                     />
                 </div>
-                <div class="buttons buttons-even">
-                    <button type="submit" class="button button-primary">
-                        {move || if busy.get() { set_up::BUSY.get() } else { common::NEXT.get() }}
-                    </button>
-                    <button type="button" class="button" on:click=move |_| back.set(Step::Lists)>
-                        {common::BACK.get()}
-                    </button>
-                </div>
-            </form>
-        </Page>
+                <button
+                    type="button"
+                    class="button button-quiet"
+                    on:click=move |_| own.set(false)
+                >
+                    {set_up::FIVE_WORDS.get()}
+                </button>
+            </Show>
+            <div class="field" class:field-invalid=move || problem.get().is_some()>
+                <label class="label" for="again">{set_up::AGAIN.get()}</label>
+                <p class="hint" id="again-hint">{set_up::AGAIN_HINT.get()}</p>
+                <p class="error" id="again-error" role="alert">
+                    {move || problem.get().map(Text::get)}
+                </p>
+                <input
+                    node_ref=again
+                    class="input"
+                    id="again"
+                    type="password"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    aria-describedby="again-hint again-error"
+                    aria-invalid=move || problem.get().is_some().to_string()
+                />
+            </div>
+            <div class="buttons buttons-even">
+                <button type="submit" class="button button-primary">
+                    {move || if busy.get() { set_up::BUSY.get() } else { confirm.get() }}
+                </button>
+                <button type="button" class="button" on:click=move |_| on_leave.run(())>
+                    {leave.get()}
+                </button>
+            </div>
+        </form>
     }
 }
 
 /// The standard cost; a phone that cannot give the memory steps down to the floor, never below.
-async fn stretch(field: Field, passphrase: &str) -> Option<veldpost_envelope::UnlockSecret> {
+async fn stretch(field: Field, passphrase: &str) -> Option<UnlockSecret> {
     let mut salt = [0; 16];
     Browser.random(&mut salt);
     match field.stretch(passphrase, salt, KdfParams::STANDARD).await {

@@ -1,4 +1,4 @@
-//! Locking: by hand, by time, by leaving. Unlocking: the passphrase is stretched in a worker.
+//! Locking: by hand, by time, by leaving. Unlocking: the passphrase is stretched in a worker; the recovery code is not.
 
 use super::{Field, Mode};
 use crate::browser::{channel::Word, life, mark, worker};
@@ -7,6 +7,7 @@ use crate::routes;
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
 use veldpost_envelope::UnlockSecret;
+use veldpost_envelope::kit::KitProblem;
 use veldpost_envelope::unlock::KdfParams;
 use veldpost_journal::{JournalError, Unlocked};
 use wasm_bindgen_futures::spawn_local;
@@ -46,6 +47,19 @@ pub enum UnlockProblem {
     Refused,
 }
 
+/// Why the recovery code did not open it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeProblem {
+    /// A row is not what stands on the paper.
+    Misread(KitProblem),
+    /// A whole code, of another region.
+    OtherRegion,
+    /// Nothing was written here that a code opens.
+    Nothing,
+    /// The journal refused; it was said.
+    Refused,
+}
+
 impl Field {
     /// Stretches a passphrase. `None`: this device cannot give the memory.
     pub async fn stretch(
@@ -81,11 +95,7 @@ impl Field {
         };
         match outcome {
             Ok(unlocked) => {
-                self.unlocked.set(true);
-                self.commits
-                    .update(|number| *number = number.wrapping_add(1));
-                self.look_for_drafts().await;
-                self.fold_later();
+                self.now_open().await;
                 Ok(unlocked)
             }
             Err(JournalError::WrongPassphrase { wait }) => Err(UnlockProblem::Wrong { wait }),
@@ -95,6 +105,46 @@ impl Field {
                 Err(UnlockProblem::Refused)
             }
         }
+    }
+
+    /// Opens everything with the recovery code. Whoever asks sees to a new passphrase, or locks again.
+    pub async fn unlock_by_code(self, typed: &str) -> Result<Unlocked, CodeProblem> {
+        let book = self.book().ok_or(CodeProblem::Refused)?;
+        match book.unlock_with_kit(typed).await {
+            Ok(unlocked) => {
+                self.now_open().await;
+                Ok(unlocked)
+            }
+            Err(JournalError::Kit(problem)) => Err(CodeProblem::Misread(problem)),
+            Err(JournalError::OtherKit) => Err(CodeProblem::OtherRegion),
+            Err(JournalError::NothingForKit) => Err(CodeProblem::Nothing),
+            Err(error) => {
+                self.refused(&error);
+                Err(CodeProblem::Refused)
+            }
+        }
+    }
+
+    /// Sets a new passphrase while everything is open. `false`: it was refused, and said.
+    pub async fn change_passphrase(self, secret: &UnlockSecret) -> bool {
+        let Some(book) = self.book() else {
+            return false;
+        };
+        match book.change_passphrase(secret).await {
+            Ok(()) => true,
+            Err(error) => {
+                self.refused(&error);
+                false
+            }
+        }
+    }
+
+    async fn now_open(self) {
+        self.unlocked.set(true);
+        self.commits
+            .update(|number| *number = number.wrapping_add(1));
+        self.look_for_drafts().await;
+        self.fold_later();
     }
 
     /// A region of one keeps its own house when it is unlocked.
