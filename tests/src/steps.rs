@@ -39,6 +39,37 @@ impl Browser {
     /// # Errors
     /// When a step cannot be taken.
     pub async fn set_up_alone(&self, server: &Server) -> Result<()> {
+        self.set_up_to_kit(server).await?;
+        self.tap("button", "Sla over").await?;
+        self.tap("button", "Ja, zonder code").await?;
+        self.place("button", "Start tellen").await.map(|_| ())
+    }
+
+    /// The same with the kit written down and proven; gives its rows as they stand on the paper.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn set_up_with_kit(&self, server: &Server) -> Result<Vec<String>> {
+        self.set_up_to_kit(server).await?;
+        self.see("Herstelcode op papier").await?;
+        let text = self.text().await?;
+        let rows = text.lines().filter(|line| line.starts_with("vp1"));
+        let rows: Vec<String> = rows.map(str::to_owned).collect();
+        let asked = text.split("van regel ").nth(1);
+        let asked = asked.and_then(|rest| rest.split_whitespace().next());
+        let number: usize = asked.context("no row is asked for")?.parse()?;
+        let row = rows
+            .get(number - 1)
+            .context("no such row")?
+            .replace(' ', "");
+        let proof = row.get(row.len() - 8..).context("a short row")?;
+        self.fill("Typ de laatste acht tekens", proof).await?;
+        self.tap("button", "Klaar, begin").await?;
+        self.place("button", "Start tellen").await?;
+        Ok(rows)
+    }
+
+    async fn set_up_to_kit(&self, server: &Server) -> Result<()> {
         self.open(&server.url("/")).await?;
         self.tap("button", "Alleen op dit toestel").await?;
         self.fill("Organisaties die meetellen", "Straatteam")
@@ -48,10 +79,7 @@ impl Browser {
         self.tap("button", "Liever een eigen zin").await?;
         self.fill("Je eigen zin", PASSPHRASE).await?;
         self.fill("Typ de wachtzin over", PASSPHRASE).await?;
-        self.tap("button", "Volgende").await?;
-        self.tap("button", "Sla over").await?;
-        self.tap("button", "Ja, zonder code").await?;
-        self.place("button", "Start tellen").await.map(|_| ())
+        self.tap("button", "Volgende").await
     }
 
     /// Unlocks from the first screen with the passphrase of [`Browser::set_up_alone`].

@@ -1,0 +1,185 @@
+//! The passphrase is lost, and the paper is not: the recovery code opens what was folded away.
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use veldpost_envelope::{
+    DeviceEncryptionKey, DeviceSigningKey, RandomBytes, RecoveryKit, RegionId,
+};
+use veldpost_journeys::{Browser, Inspection, PASSPHRASE, Profile, Server, eventually};
+
+const NEW: &str = "de kip loopt over het dak";
+const PEOPLE: u32 = 33;
+
+/// From a count that was folded to a new passphrase, past every mistake on the way.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_lost_the_passphrase_reads_on_with_the_code_on_paper() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    let rows = browser.set_up_with_kit(&server).await?;
+    assert_eq!(rows.len(), 4);
+    count_and_fold(&browser).await?;
+    let mut inspection = Inspection::new(server.built());
+
+    to_the_code(&browser).await?;
+    inspection.look(&browser, "recovery code").await?;
+    mistakes(&browser, &rows, &mut inspection).await?;
+
+    // Open, and left without a new passphrase: locked again, and the old one still opens.
+    type_over(&browser, &rows).await?;
+    browser.see("Kies een nieuwe wachtzin").await?;
+    inspection.look(&browser, "new passphrase").await?;
+    browser.tap("button", "Annuleer").await?;
+    browser.place("textbox", "Je wachtzin").await?;
+    browser.tap("button", "Terug").await?;
+    tables_are_closed(&browser).await?;
+    browser.unlock_alone().await?;
+    lock(&browser).await?;
+
+    // Reloaded half-way: locked again.
+    to_the_code(&browser).await?;
+    type_over(&browser, &rows).await?;
+    browser.see("Kies een nieuwe wachtzin").await?;
+    browser.reload().await?;
+    browser.place("textbox", "Regel 1").await?;
+
+    type_over(&browser, &rows).await?;
+    browser.see("Kies een nieuwe wachtzin").await?;
+    browser.tap("button", "Liever een eigen zin").await?;
+    browser.fill("Je eigen zin", NEW).await?;
+    browser.fill("Typ de wachtzin over", PASSPHRASE).await?;
+    browser.tap("button", "Bewaar de wachtzin").await?;
+    browser.see("Dit is niet dezelfde wachtzin.").await?;
+    inspection
+        .look(&browser, "new passphrase with error")
+        .await?;
+    browser.tap("textbox", "Typ de wachtzin over").await?;
+    browser
+        .run("document.activeElement.value = ''", json!([]))
+        .await?;
+    browser.paste(NEW).await?;
+    browser.tap("button", "Bewaar de wachtzin").await?;
+    browser.see("De oude wachtzin werkt niet meer.").await?;
+    inspection.look(&browser, "new passphrase saved").await?;
+    browser.tap("button", "Volgende").await?;
+    tables_are_read(&browser).await?;
+
+    lock(&browser).await?;
+    unlock_with(&browser, PASSPHRASE).await?;
+    browser.see("Deze wachtzin klopt niet.").await?;
+    browser.fill("Je wachtzin", NEW).await?;
+    browser.tap("button", "Ontgrendel").await?;
+    tables_are_read(&browser).await?;
+    inspection.verdict()?;
+    browser.quit().await
+}
+
+/// Enough people to be worth a fold; then nothing waits sealed to the region's key any more.
+async fn count_and_fold(browser: &Browser) -> Result<()> {
+    browser.begin_round("Centrum").await?;
+    browser.count(PEOPLE as usize).await?;
+    browser.kept(PEOPLE.into()).await?;
+    browser.tap("button", "Stop ronde").await?;
+    browser.tap("button", "Stop de ronde").await?;
+    browser.place("button", "Start tellen").await?;
+    browser.unlock_alone().await?;
+    eventually("everything to be folded into blocks", async || {
+        let blocks = browser.rows("veldpost", "blocks").await?;
+        let waiting = browser.rows("veldpost", "outbox").await?;
+        Ok((!blocks.is_empty() && waiting.is_empty()).then_some(()))
+    })
+    .await?;
+    lock(browser).await
+}
+
+/// A row that was misread is named and led to; the code of another region is refused.
+async fn mistakes(browser: &Browser, rows: &[String], inspection: &mut Inspection) -> Result<()> {
+    let mut misread = rows.to_vec();
+    let third = misread.get_mut(2).context("no third row")?;
+    let other = if third.ends_with('q') { "p" } else { "q" };
+    third.pop();
+    third.push_str(other);
+    type_over(browser, &misread).await?;
+    browser.see("Regel 3 is niet goed overgetypt.").await?;
+    browser.focus_on("De code klopt nog niet").await?;
+    inspection.look(browser, "recovery code misread").await?;
+    browser.tap("link", "Regel 3 is niet goed").await?;
+    browser.focus_on("Regel 3").await?;
+
+    empty(browser).await?;
+    browser.tap("button", "Ontgrendel").await?;
+    browser.see("Vul regel 1 in.").await?;
+
+    empty(browser).await?;
+    browser.fill("Regel 1", &of_another_region()).await?;
+    browser.tap("button", "Ontgrendel").await?;
+    browser.see("Deze code hoort niet bij dit toestel.").await
+}
+
+/// As a person with the paper in hand does: one row after the other, one of them in capitals.
+async fn type_over(browser: &Browser, rows: &[String]) -> Result<()> {
+    empty(browser).await?;
+    for (index, row) in rows.iter().enumerate() {
+        let row = if index == 1 {
+            row.to_uppercase()
+        } else {
+            row.clone()
+        };
+        let field = format!("Regel {}", index + 1);
+        browser.fill(&field, &row).await?;
+    }
+    browser.tap("button", "Ontgrendel").await
+}
+
+async fn empty(browser: &Browser) -> Result<()> {
+    let script = "for (const one of document.querySelectorAll('form input')) one.value = ''";
+    browser.run(script, json!([])).await.map(|_| ())
+}
+
+/// A whole code with its checksums, as another region's set-up would show it.
+fn of_another_region() -> String {
+    struct Seven;
+    impl RandomBytes for Seven {
+        fn fill(&mut self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+    let root = DeviceSigningKey::generate(&mut Seven);
+    let recovery = DeviceEncryptionKey::generate(&mut Seven);
+    let kit = RecoveryKit::new(&root, recovery, RegionId([7; 32]));
+    kit.printed().map(|row| row.to_string()).join(" ")
+}
+
+async fn to_the_code(browser: &Browser) -> Result<()> {
+    browser.tap("button", "Ontgrendel om te lezen").await?;
+    browser.tap("button", "Wachtzin kwijt?").await?;
+    browser.place("textbox", "Regel 1").await.map(|_| ())
+}
+
+async fn unlock_with(browser: &Browser, passphrase: &str) -> Result<()> {
+    browser.tap("button", "Ontgrendel om te lezen").await?;
+    browser.fill("Je wachtzin", passphrase).await?;
+    browser.tap("button", "Ontgrendel").await
+}
+
+async fn lock(browser: &Browser) -> Result<()> {
+    browser.tap("button", "Vergrendel").await?;
+    browser
+        .place("button", "Ontgrendel om te lezen")
+        .await
+        .map(|_| ())
+}
+
+async fn tables_are_read(browser: &Browser) -> Result<()> {
+    browser.place("button", "Vergrendel").await?;
+    browser.tap("button", "Tabellen").await?;
+    browser
+        .see_fact("alleen gezien", &PEOPLE.to_string())
+        .await?;
+    browser.tap("button", "Terug").await
+}
+
+async fn tables_are_closed(browser: &Browser) -> Result<()> {
+    browser.tap("button", "Tabellen").await?;
+    browser.see("Daarvoor moet je ontgrendelen.").await?;
+    browser.tap("button", "Terug").await
+}
