@@ -5,7 +5,9 @@ use serde_json::json;
 use veldpost_envelope::{
     DeviceEncryptionKey, DeviceSigningKey, RandomBytes, RecoveryKit, RegionId,
 };
-use veldpost_journeys::{Browser, Inspection, PASSPHRASE, Profile, Server, eventually};
+use veldpost_journeys::{
+    Browser, Inspection, Keyboard, PASSPHRASE, Profile, Screen, Server, eventually,
+};
 
 const NEW: &str = "de kip loopt over het dak";
 const PEOPLE: u32 = 33;
@@ -70,6 +72,43 @@ async fn who_lost_the_passphrase_reads_on_with_the_code_on_paper() -> Result<()>
     browser.tap("button", "Ontgrendel").await?;
     tables_are_read(&browser).await?;
     inspection.verdict()?;
+    browser.quit().await
+}
+
+/// Without a mouse: the fields in their order, the summary to the field, and a new passphrase of five words.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_is_typed_by_keyboard_alone() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.show_on(Screen::NarrowPhone).await?;
+    let rows = browser.set_up_with_kit(&server).await?;
+    let mut keyboard = Keyboard::new(&browser);
+    keyboard.enter("button", "Ontgrendel om te lezen").await?;
+    keyboard.at("Ontgrendel om te lezen").await?;
+    keyboard.enter("button", "Wachtzin kwijt?").await?;
+    keyboard.at("Herstelcode").await?;
+    for (index, row) in rows.iter().enumerate().take(3) {
+        keyboard.fill(&format!("Regel {}", index + 1), row).await?;
+    }
+    keyboard.enter("button", "Ontgrendel").await?;
+    keyboard.at("De code klopt nog niet").await?;
+    keyboard.enter("link", "Vul regel 4 in.").await?;
+    browser.focus_on("Regel 4").await?;
+    browser.keys(rows.last().context("no fourth row")?).await?;
+    browser.press("Enter").await?;
+    keyboard.at("Kies een nieuwe wachtzin").await?;
+    let words = "return [...document.querySelectorAll('.words li')]\
+        .map((one) => one.textContent).join(' ')";
+    let words = browser.run(words, json!([])).await?;
+    let words = words.as_str().context("no words")?;
+    assert_eq!(words.split(' ').count(), 5, "{words}");
+    keyboard.fill("Typ de wachtzin over", words).await?;
+    browser.press("Enter").await?;
+    keyboard.at("Je nieuwe wachtzin is bewaard").await?;
+    keyboard.enter("button", "Volgende").await?;
+    keyboard.at("Start").await?;
+    browser.place("button", "Vergrendel").await?;
+    keyboard.verdict()?;
     browser.quit().await
 }
 
