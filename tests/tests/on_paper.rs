@@ -112,6 +112,43 @@ async fn the_code_is_typed_by_keyboard_alone() -> Result<()> {
     browser.quit().await
 }
 
+/// Open by the code, the memory holds the keys of the vault; locked again, neither those nor anything of the code.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_locking_the_memory_holds_nothing_of_the_code() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    let rows = browser.set_up_with_kit(&server).await?;
+    let (dek, lvk) = browser.vault_keys().await?;
+    let kit = RecoveryKit::parse(&rows.join(" "))?;
+    let rsk = kit.recovery().secret().bytes().to_vec();
+    let row = rows.first().context("no rows")?;
+    let typed = row.get(8..48).context("a short row")?;
+    let cleaned = typed.replace(' ', "");
+    browser.note_memories().await?;
+    browser.open(&server.url("/")).await?;
+    to_the_code(&browser).await?;
+    type_over(&browser, &rows).await?;
+    browser.see("Kies een nieuwe wachtzin").await?;
+    assert!(browser.memory_holds(&lvk).await?, "LVK while it is open");
+    browser.tap("button", "Annuleer").await?;
+    browser.place("textbox", "Je wachtzin").await?;
+    let kept = [
+        ("DEK", dek.as_slice()),
+        ("LVK", &lvk),
+        ("RSK", &rsk),
+        ("a row as it was typed", typed.as_bytes()),
+        ("a row without spaces", cleaned.as_bytes()),
+    ];
+    for (what, bytes) in kept {
+        let gone = async || Ok((!browser.memory_holds(bytes).await?).then_some(()));
+        eventually(&format!("{what} to be gone"), gone).await?;
+    }
+    for text in [typed, &cleaned] {
+        assert!(!browser.heap_holds(text).await?, "a row in the heap");
+    }
+    browser.quit().await
+}
+
 /// Enough people to be worth a fold; then nothing waits sealed to the region's key any more.
 async fn count_and_fold(browser: &Browser) -> Result<()> {
     browser.begin_round("Centrum").await?;
