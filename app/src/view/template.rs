@@ -12,8 +12,8 @@ use web_sys::{DocumentFragment, Element, Event, HtmlTemplateElement, Node, TreeW
 const PLACES: u32 = 0x1 | 0x80;
 
 thread_local! {
-    /// By the address of the markup, which never changes.
-    static READ: RefCell<BTreeMap<usize, DocumentFragment>> = const { RefCell::new(BTreeMap::new()) };
+    /// By the address and length of the markup, which never change; one may begin where another does.
+    static READ: RefCell<BTreeMap<(usize, usize), DocumentFragment>> = const { RefCell::new(BTreeMap::new()) };
 }
 
 /// A copy that is being filled.
@@ -81,15 +81,17 @@ impl Template {
 
 fn read(markup: &'static str) -> DocumentFragment {
     READ.with_borrow_mut(|known| {
-        let known = known.entry(markup.as_ptr() as usize).or_insert_with(|| {
-            match document().create_element("template") {
-                Ok(template) => {
-                    template.set_inner_html(markup);
-                    template.unchecked_into::<HtmlTemplateElement>().content()
-                }
-                Err(_) => document().create_document_fragment(),
-            }
-        });
+        let which = (markup.as_ptr() as usize, markup.len());
+        let known =
+            known
+                .entry(which)
+                .or_insert_with(|| match document().create_element("template") {
+                    Ok(template) => {
+                        template.set_inner_html(markup);
+                        template.unchecked_into::<HtmlTemplateElement>().content()
+                    }
+                    Err(_) => document().create_document_fragment(),
+                });
         known.clone()
     })
 }

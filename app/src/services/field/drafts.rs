@@ -76,13 +76,21 @@ impl Field {
 
     /// Opens a form and shows `screen`.
     pub fn open_form(self, purpose: Purpose, screen: Screen) {
+        let written = self.newest_written();
+        let writing = self
+            .pending
+            .with_untracked(|all| all.iter().any(|taps| *taps != 0));
         spawn_local(async move {
             let Some(form) = self.form().await else {
                 self.trouble.set(Some(super::Trouble::Other));
                 return;
             };
             let purpose = match purpose {
-                Purpose::Newest => self.newest_tap().await,
+                Purpose::Newest => match self.newest_tap().await {
+                    // The tap was refused: its person is nowhere yet, and the one before is somebody else.
+                    newest if writing && newest == written => Purpose::New,
+                    newest => newest.map_or(Purpose::New, Purpose::Promote),
+                },
                 purpose => purpose,
             };
             let Some(opened) = self.opened(form, purpose) else {
@@ -100,15 +108,13 @@ impl Field {
 
     /// A tap that is still being written has the writer's turn: which one is the newest is known when that ends. Else
     /// somebody who is quick would count one person twice.
-    async fn newest_tap(self) -> Purpose {
-        let Some(book) = self.book() else {
-            return Purpose::New;
-        };
-        book.recorded().await;
-        let newest = book
-            .round()
-            .and_then(|round| Some(round.taps.last()?.record_id()));
-        newest.map_or(Purpose::New, Purpose::Promote)
+    async fn newest_tap(self) -> Option<RecordId> {
+        self.book()?.recorded().await;
+        self.newest_written()
+    }
+
+    fn newest_written(self) -> Option<RecordId> {
+        Some(self.book()?.round()?.taps.last()?.record_id())
     }
 
     fn opened(self, form: Arc<Form>, purpose: Purpose) -> Option<FormInHand> {
