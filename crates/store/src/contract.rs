@@ -47,6 +47,7 @@ macro_rules! for_each_clause {
             the_last_to_claim_is_the_writer,
             a_fenced_handle_writes_again_after_a_claim,
             each_claim_is_higher_than_all_before,
+            a_claim_answers_the_wanted_rows,
             an_empty_batch_still_checks_the_fence,
             a_fenced_handle_still_reads,
             a_batch_may_be_committed_twice,
@@ -329,6 +330,18 @@ clauses! {
         first.close().await;
         let four = ground.open().await?.claim().await?;
         assert!(one < two && two < three && three < four);
+    }
+
+    /// What the start needs, in the transaction that makes this the writer.
+    a_claim_answers_the_wanted_rows(ground) {
+        let first = writer(ground).await?;
+        first.commit(Batch::new().put(Shelf::Meta, [1], [7])).await?;
+        let second = ground.open().await?;
+        let wanted = [(Shelf::Keys, vec![1]), (Shelf::Meta, vec![1])];
+        let (_, rows) = second.claim_reading(&wanted).await?;
+        assert_eq!(rows, [None, Some(vec![7])]);
+        assert_eq!(first.commit(Batch::new()).await, Err(StoreError::Fenced));
+        assert_eq!(second.commit(Batch::new()).await, Ok(()));
     }
 
     /// So that a window can ask whether it still is the writer.

@@ -1,5 +1,5 @@
-//! The store in a browser: IndexedDB, created and read by rexie, written by strict transactions of
-//! a second connection.
+//! The store in a browser: IndexedDB, created and upgraded by rexie, read and strictly written by a
+//! connection of its own.
 //!
 //! Not here: Web Locks and the talk between windows (the app's), and what rows mean. No JavaScript
 //! value leaves this module.
@@ -15,6 +15,9 @@ mod write;
 use core::time::Duration;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+
+use js_sys::Array;
+use wasm_bindgen::JsValue;
 
 use self::connection::Connection;
 pub use self::device_key::DeviceKey;
@@ -32,9 +35,17 @@ pub struct Opening {
     pub ladder: Ladder,
     /// How long an opening may take before it counts as [`StoreError::Blocked`].
     pub patience: Duration,
+    /// The browser lists it in this version already: one request less. A list that is out of date does no harm.
+    pub listed: bool,
 }
 
 impl Opening {
+    /// The version that it is opened in.
+    #[must_use]
+    pub const fn version(&self) -> u32 {
+        ladder::version(self.ladder)
+    }
+
     /// The database as this program knows it.
     #[must_use]
     pub fn of(name: &str) -> Self {
@@ -42,6 +53,7 @@ impl Opening {
             name: name.to_owned(),
             ladder: LADDER,
             patience: Duration::from_secs(5),
+            listed: false,
         }
     }
 }
@@ -100,12 +112,32 @@ impl IndexedDbStore {
         Ok(opened)
     }
 
-    // One path each for rows and for ranges: every caller of its own would be a copy in the app.
+    // One path each for all reads and all writes: every caller of its own would be a copy in the app.
+
+    async fn ask(
+        &self,
+        stores: &Array,
+        requests: read::Requests<'_>,
+    ) -> Result<Vec<JsValue>, StoreError> {
+        self.health.check_lasting()?;
+        self.trying(async |connection| read::asked(connection, stores, requests).await)
+            .await
+    }
+
+    async fn change(&self, change: write::Change<'_>) -> Result<write::Changed, StoreError> {
+        self.trying(async |connection| write::apply(connection, &change).await)
+            .await
+    }
 
     async fn many(&self, wanted: &[(Shelf, &[u8])]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        self.health.check_lasting()?;
-        self.trying(async |connection| read::many(connection, wanted).await)
-            .await
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let stores = write::names_of(wanted.iter().map(|(shelf, _)| shelf.name()));
+        let answers = self
+            .ask(&stores, &|transaction| read::many(transaction, wanted))
+            .await?;
+        read::values(&answers)
     }
 
     async fn rows(
@@ -113,9 +145,20 @@ impl IndexedDbStore {
         shelf: Shelf,
         between: Option<(&[u8], &[u8])>,
     ) -> Result<Vec<Row>, StoreError> {
-        self.health.check_lasting()?;
-        self.trying(async |connection| read::rows(connection, shelf, between).await)
-            .await
+        let range = match between {
+            // The browser refuses an empty range.
+            Some((from, to)) if from >= to => return Ok(Vec::new()),
+            Some((from, to)) => write::range(from, to)
+                .map_err(|value| refusal::thrown(&value))?
+                .into(),
+            None => JsValue::UNDEFINED,
+        };
+        let answers = self
+            .ask(&read::only(shelf.name()), &|transaction| {
+                read::rows(transaction, shelf, &range)
+            })
+            .await?;
+        read::pairs(&answers)
     }
 
     /// Tries once; after a lost connection, once more on a new one.
@@ -123,16 +166,18 @@ impl IndexedDbStore {
         &self,
         attempt: impl AsyncFn(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let connection = self.connection().await?;
-        match attempt(&connection).await {
-            Err(StoreError::Lost) => {}
-            answer => return answer,
+        let mut first = true;
+        loop {
+            let connection = self.connection().await?;
+            match attempt(&connection).await {
+                Err(StoreError::Lost) if first => {
+                    first = false;
+                    self.health.check_lasting()?;
+                    self.forget(&connection);
+                }
+                answer => return answer,
+            }
         }
-        self.health.check_lasting()?;
-        self.forget(&connection);
-        drop(connection);
-        let connection = self.connection().await?;
-        attempt(&connection).await
     }
 
     /// Lets go of a lost connection, unless another call has put a new one in its place.
@@ -147,12 +192,19 @@ impl IndexedDbStore {
     }
 }
 
+fn borrowed(wanted: &[(Shelf, Vec<u8>)]) -> Vec<(Shelf, &[u8])> {
+    wanted
+        .iter()
+        .map(|(shelf, key)| (*shelf, key.as_slice()))
+        .collect()
+}
+
 impl Store for IndexedDbStore {
     async fn commit(&self, batch: Batch) -> Result<(), StoreError> {
         self.health.check()?;
         let fence = self.fence.get().ok_or(StoreError::Fenced)?;
-        self.trying(async |connection| write::commit(connection, fence, &batch).await)
-            .await
+        self.change(write::Change::Batch(fence, &batch)).await?;
+        Ok(())
     }
 
     async fn read(&self, shelf: Shelf, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -176,26 +228,28 @@ impl Store for IndexedDbStore {
         &self,
         wanted: &[(Shelf, Vec<u8>)],
     ) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-        let wanted: Vec<_> = wanted
-            .iter()
-            .map(|(shelf, key)| (*shelf, key.as_slice()))
-            .collect();
-        self.many(&wanted).await
+        self.many(&borrowed(wanted)).await
     }
 
     async fn count(&self, shelf: Shelf) -> Result<u64, StoreError> {
-        self.health.check_lasting()?;
-        self.trying(async |connection| read::count(connection, shelf).await)
-            .await
+        let answers = self
+            .ask(&read::only(shelf.name()), &|transaction| {
+                read::count(transaction, shelf)
+            })
+            .await?;
+        read::number(&answers)
     }
 
-    async fn claim(&self) -> Result<Fence, StoreError> {
+    async fn claim_reading(
+        &self,
+        wanted: &[(Shelf, Vec<u8>)],
+    ) -> Result<(Fence, Vec<Option<Vec<u8>>>), StoreError> {
         self.health.check_lasting()?;
-        let fence = self
-            .trying(async |connection| write::claim(connection).await)
-            .await?;
+        let wanted = borrowed(wanted);
+        let (fence, answers) = self.change(write::Change::Claim(&wanted)).await?;
+        let rows = read::values(&answers)?;
         self.fence.set(Some(fence));
-        Ok(fence)
+        Ok((fence, rows))
     }
 
     async fn close(&self) {

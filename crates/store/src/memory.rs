@@ -244,13 +244,16 @@ impl Store for MemoryStore {
         self.reading(|kept| kept.shelves.get(&shelf).map_or(0, |rows| rows.len() as u64))
     }
 
-    async fn claim(&self) -> Result<Fence, StoreError> {
-        self.check_open()?;
+    async fn claim_reading(
+        &self,
+        wanted: &[(Shelf, Vec<u8>)],
+    ) -> Result<(Fence, Vec<Option<Vec<u8>>>), StoreError> {
+        let rows = self.read_many(wanted).await?;
         let mut disk = self.database.disk.borrow_mut();
         disk.kept.fence += 1;
         let fence = disk.kept.fence;
         self.fence.set(Some(fence));
-        Ok(Fence(fence))
+        Ok((Fence(fence), rows))
     }
 
     async fn close(&self) {

@@ -68,11 +68,23 @@ pub trait Store {
     /// As [`Store::read`].
     async fn count(&self, shelf: Shelf) -> Result<u64, StoreError>;
 
-    /// Makes this handle the writer: raises the fence, durably, and remembers its number.
+    /// Makes this handle the writer: raises the fence, durably, and remembers its number. It answers the wanted
+    /// rows too, in the order asked, as they stand at that moment: what no earlier writer can change any more.
     ///
     /// # Errors
     /// As [`StoreError`] says; then the writer is whoever it was.
-    async fn claim(&self) -> Result<Fence, StoreError>;
+    async fn claim_reading(
+        &self,
+        wanted: &[(Shelf, Vec<u8>)],
+    ) -> Result<(Fence, Vec<Option<Vec<u8>>>), StoreError>;
+
+    /// Makes this handle the writer.
+    ///
+    /// # Errors
+    /// As [`Store::claim_reading`].
+    async fn claim(&self) -> Result<Fence, StoreError> {
+        Ok(self.claim_reading(&[]).await?.0)
+    }
 
     /// Lets go of the database. Later calls on this handle answer [`StoreError::Lost`].
     async fn close(&self);

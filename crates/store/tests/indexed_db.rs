@@ -104,6 +104,7 @@ const NEXT: Ladder = &[LADDER[0], &["later"]];
 
 fn next_release(name: &str, patience: u64) -> Opening {
     Opening {
+        listed: false,
         ladder: NEXT,
         patience: Duration::from_millis(patience),
         ..Opening::of(name)

@@ -1,8 +1,7 @@
-//! The two connections to one database: rexie's, which creates, upgrades and reads, and a second
-//! one that listens and opens strict transactions.
+//! The connection to one database: rexie creates and upgrades, then this one listens, reads, and writes strictly.
 //!
 //! Not here: what is read or written. rexie's own connection is private: it cannot ask for
-//! `durability: "strict"`, nor tell of `versionchange` and `close`.
+//! `durability: "strict"`, nor tell of `versionchange` and `close`, so it is closed once this one stands.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -48,21 +47,17 @@ extern "C" {
     fn set_timeout(callback: &js_sys::Function, milliseconds: i32) -> JsValue;
 }
 
-/// Both connections. Dropping it closes them, since a callback that outlived it would throw and
-/// leave other windows blocked.
+/// An open database. Dropping it closes it, since a callback that outlived it would throw and leave
+/// other windows blocked.
 pub(super) struct Connection {
-    reader: Option<Rexie>,
-    writer: StrictDatabase,
-    /// Holds the callbacks of `writer`.
+    database: StrictDatabase,
+    /// Holds the callbacks of `database`.
     _listening: idb::Database,
 }
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.writer.close();
-        if let Some(reader) = self.reader.take() {
-            reader.close();
-        }
+        self.database.close();
     }
 }
 
@@ -82,17 +77,16 @@ impl Connection {
     pub(super) fn strict(&self, stores: &Array) -> Result<IdbTransaction, StoreError> {
         let options: Durability = js_sys::Object::new().unchecked_into();
         options.set_durability("strict");
-        self.writer
+        self.database
             .transaction_with(stores, "readwrite", &options)
             .map_err(|value| refusal::thrown(&value))
     }
 
-    /// A transaction that reads, of rexie.
-    pub(super) fn reading(&self, stores: &[&str]) -> Result<rexie::Transaction, StoreError> {
-        let reader = self.reader.as_ref().ok_or(StoreError::Lost)?;
-        reader
-            .transaction(stores, rexie::TransactionMode::ReadOnly)
-            .map_err(refusal::rexie)
+    /// A transaction that reads.
+    pub(super) fn reading(&self, stores: &Array) -> Result<IdbTransaction, StoreError> {
+        self.database
+            .transaction_with_str_sequence(stores)
+            .map_err(|value| refusal::thrown(&value))
     }
 }
 
@@ -125,31 +119,31 @@ async fn connect(
     create: bool,
 ) -> Result<Connection, StoreError> {
     let Opening { name, ladder, .. } = opening;
-    let connected = if create {
-        match build(name, ladder).await {
-            Ok(reader) => attach(name, ladder, health)
-                .await
-                .map(|writer| (reader, writer)),
-            Err(error) => Err(error),
-        }
+    let there = if create && !opening.listed {
+        None
     } else {
-        match attach(name, ladder, health).await {
-            Ok(writer) => build(name, ladder).await.map(|reader| (reader, writer)),
-            Err(error) => Err(error),
-        }
+        Some(attach(name, ladder, health).await)
+    };
+    let connected = match there {
+        // It was listed and has gone: what is made anew will be found empty.
+        Some(attached) if !(create && matches!(attached, Err(StoreError::Deleted))) => attached,
+        _ => make(name, ladder, health).await,
     };
     match connected {
-        Ok((reader, (writer, listening))) => Ok(Connection {
-            reader: Some(reader),
-            writer,
-            _listening: listening,
-        }),
         Err(StoreError::NewerVersion { .. }) => Err(StoreError::NewerVersion {
             found: version_on_disk(name).await.unwrap_or(0),
             known: ladder::version(ladder),
         }),
-        Err(error) => Err(error),
+        connected => connected,
     }
+}
+
+/// The connection, to a database that is made or upgraded where it must be.
+async fn make(name: &str, ladder: Ladder, health: &Rc<Health>) -> Result<Connection, StoreError> {
+    let builder = build(name, ladder).await?;
+    let attached = attach(name, ladder, health).await;
+    builder.close();
+    attached
 }
 
 /// rexie's connection, after it created or upgraded the database.
@@ -161,12 +155,8 @@ async fn build(name: &str, ladder: Ladder) -> Result<Rexie, StoreError> {
     builder.build().await.map_err(refusal::rexie)
 }
 
-/// The second connection, to a database that must be there already.
-async fn attach(
-    name: &str,
-    ladder: Ladder,
-    health: &Rc<Health>,
-) -> Result<(StrictDatabase, idb::Database), StoreError> {
+/// The connection, to a database that must be there already.
+async fn attach(name: &str, ladder: Ladder, health: &Rc<Health>) -> Result<Connection, StoreError> {
     let factory = idb::Factory::new().map_err(refusal::idb)?;
     let mut request = factory
         .open(name, Some(ladder::version(ladder)))
@@ -199,7 +189,10 @@ async fn attach(
         let (health, known) = (Rc::clone(health), ladder::version(ladder));
         move |event| step_aside(&event, &health, known)
     });
-    Ok((database.unchecked_into(), listening))
+    Ok(Connection {
+        database: database.unchecked_into(),
+        _listening: listening,
+    })
 }
 
 /// Another window deletes or upgrades the database: let go, in time for it not to be blocked.

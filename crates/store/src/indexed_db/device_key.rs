@@ -8,9 +8,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AesGcmParams, AesKeyGenParams, Crypto, CryptoKey, SubtleCrypto};
 
-use super::connection::Connection;
 use super::ladder::DEVICE_KEY;
-use super::{IndexedDbStore, read, refusal, write};
+use super::{IndexedDbStore, read, write};
 use crate::StoreError;
 
 const ALGORITHM: &str = "AES-GCM";
@@ -34,8 +33,12 @@ impl IndexedDbStore {
             return Ok(kept);
         }
         let made = DeviceKey::make(&subtle).await?;
-        self.trying(async |connection| keep(connection, &made).await)
-            .await?;
+        match self.change(write::Change::DeviceKey(&made.key)).await {
+            Ok(_) => {}
+            // One stands already.
+            Err(StoreError::Other { name }) if name == "ConstraintError" => {}
+            Err(error) => return Err(error),
+        }
         // Another window may have been first: whatever the row holds now is the key. A row that
         // stood already but gives nothing back ends here too.
         let kept = self.kept_key().await?.ok_or(StoreError::KeyUnreadable)?;
@@ -47,11 +50,13 @@ impl IndexedDbStore {
     }
 
     async fn kept_key(&self) -> Result<Option<DeviceKey>, StoreError> {
-        self.health.check_lasting()?;
         let row = self
-            .trying(async |connection| read::device_key(connection).await)
-            .await?;
-        let Some(value) = row else { return Ok(None) };
+            .ask(&read::only(DEVICE_KEY), &read::device_key)
+            .await?
+            .pop();
+        let Some(value) = row.filter(|value| !value.is_undefined()) else {
+            return Ok(None);
+        };
         let key = value.dyn_into().map_err(|_| StoreError::KeyUnreadable)?;
         Ok(Some(DeviceKey { key }))
     }
@@ -101,18 +106,6 @@ impl DeviceKey {
         // The copy on the JavaScript side is nobody's to zeroise later.
         opened.fill(0, 0, opened.length());
         Ok(bytes)
-    }
-}
-
-/// Adds the key; where one stands already, that one stays.
-async fn keep(connection: &Connection, made: &DeviceKey) -> Result<(), StoreError> {
-    let transaction = connection.strict(&Array::of1(&DEVICE_KEY.into()))?;
-    let store = transaction.object_store(DEVICE_KEY);
-    let added = store.and_then(|store| store.add_with_key(&made.key, &read::device_key_row()));
-    let placed = added.map(|_| ()).map_err(|value| refusal::thrown(&value));
-    match write::settle(&transaction, placed, &write::Verdict::default()).await {
-        Err(StoreError::Other { name }) if name == "ConstraintError" => Ok(()),
-        outcome => outcome,
     }
 }
 

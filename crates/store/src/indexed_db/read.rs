@@ -1,96 +1,85 @@
-//! Reads, on rexie's connection.
+//! Reads: all requests of a transaction at once, and one wait for the last answer.
 //!
 //! Not here: cursors. A shelf is read by two requests, one for keys and one for values, however
 //! many rows it holds.
 
-use core::future::poll_fn;
-use core::pin::Pin;
-use core::task::Poll;
-
-use js_sys::{ArrayBuffer, Uint8Array};
-use rexie::KeyRange;
+use js_sys::{Array, ArrayBuffer, Promise, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{IdbRequest, IdbTransaction};
 
 use super::connection::Connection;
 use super::ladder::DEVICE_KEY;
-use super::{refusal, write};
+use super::refusal;
 use crate::{Row, Shelf, StoreError};
 
-type Asked<'a, T> = Pin<Box<dyn Future<Output = Result<T, rexie::Error>> + 'a>>;
+/// The requests of a transaction, or what a call of the browser threw.
+type Asked = Result<Vec<IdbRequest>, JsValue>;
 
-/// The wanted rows, in the order asked.
-pub(super) async fn many(
-    connection: &Connection,
-    wanted: &[(Shelf, &[u8])],
-) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
-    let mut names: Vec<&str> = Vec::new();
-    for (shelf, _) in wanted {
-        if !names.contains(&shelf.name()) {
-            names.push(shelf.name());
-        }
-    }
-    if names.is_empty() {
-        return Ok(Vec::new());
-    }
-    let transaction = connection.reading(&names)?;
-    let mut stores = Vec::with_capacity(wanted.len());
-    for (shelf, key) in wanted {
-        stores.push((
-            transaction.store(shelf.name()).map_err(refusal::rexie)?,
-            *key,
-        ));
-    }
-    let mut asked: Vec<Asked<'_, Option<JsValue>>> = Vec::with_capacity(wanted.len());
-    for (store, key) in &stores {
-        asked.push(Box::pin(store.get(Uint8Array::from(*key).into())));
-    }
-    let values = all(asked).await?;
-    values
-        .into_iter()
-        .map(|value| value.map(|value| bytes(&value)).transpose())
+/// Makes all requests of a transaction.
+pub(super) type Requests<'a> = &'a dyn Fn(&IdbTransaction) -> Asked;
+
+/// The name of the one store that is read.
+pub(super) fn only(store: &str) -> Array {
+    Array::of1(&store.into())
+}
+
+/// Asks for the wanted rows, in this order.
+pub(super) fn many(transaction: &IdbTransaction, wanted: &[(Shelf, &[u8])]) -> Asked {
+    let get = |(shelf, key): &(Shelf, &[u8])| {
+        let store = transaction.object_store(shelf.name())?;
+        store.get(&Uint8Array::from(*key))
+    };
+    wanted.iter().map(get).collect()
+}
+
+/// The rows that [`many`] asked for.
+pub(super) fn values(answers: &[JsValue]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
+    answers
+        .iter()
+        .map(|answer| (!answer.is_undefined()).then(|| bytes(answer)).transpose())
         .collect()
 }
 
-/// The rows of a shelf, all or those with `from <= key < to`, in key order.
-pub(super) async fn rows(
-    connection: &Connection,
-    shelf: Shelf,
-    between: Option<(&[u8], &[u8])>,
-) -> Result<Vec<Row>, StoreError> {
-    let range = match between {
-        // The browser refuses an empty range.
-        Some((from, to)) if from >= to => return Ok(Vec::new()),
-        Some((from, to)) => Some(KeyRange::from(
-            write::range(from, to).map_err(|value| refusal::thrown(&value))?,
-        )),
-        None => None,
-    };
-    let transaction = connection.reading(&[shelf.name()])?;
-    let store = transaction.store(shelf.name()).map_err(refusal::rexie)?;
-    let keys = Box::pin(store.get_all_keys(range.clone(), None));
-    let values = Box::pin(store.get_all(range, None));
-    let mut both = all(vec![keys as Asked<'_, _>, values]).await?.into_iter();
-    let (Some(keys), Some(values)) = (both.next(), both.next()) else {
+/// Asks for the keys and the values of a shelf, all or those of a range.
+pub(super) fn rows(transaction: &IdbTransaction, shelf: Shelf, range: &JsValue) -> Asked {
+    let store = transaction.object_store(shelf.name())?;
+    Ok(vec![
+        store.get_all_keys_with_key(range)?,
+        store.get_all_with_key(range)?,
+    ])
+}
+
+/// The rows that [`rows`] asked for, in key order.
+pub(super) fn pairs(answers: &[JsValue]) -> Result<Vec<Row>, StoreError> {
+    let [keys, values] = answers else {
         return Err(StoreError::Damaged);
     };
-    if keys.len() != values.len() {
+    let (keys, values) = (Array::from(keys), Array::from(values));
+    if keys.length() != values.length() {
         return Err(StoreError::Damaged);
     }
     keys.iter()
-        .zip(&values)
-        .map(|(key, value)| Ok((key_bytes(key)?, bytes(value)?)))
+        .zip(values.iter())
+        .map(|(key, value)| Ok((key_bytes(&key)?, bytes(&value)?)))
         .collect()
 }
 
-/// How many rows a shelf holds.
-pub(super) async fn count(connection: &Connection, shelf: Shelf) -> Result<u64, StoreError> {
-    let transaction = connection.reading(&[shelf.name()])?;
-    let store = transaction.store(shelf.name()).map_err(refusal::rexie)?;
-    store
-        .count(None)
-        .await
-        .map(u64::from)
-        .map_err(refusal::rexie)
+/// Asks how many rows a shelf holds.
+pub(super) fn count(transaction: &IdbTransaction, shelf: Shelf) -> Asked {
+    Ok(vec![transaction.object_store(shelf.name())?.count()?])
+}
+
+/// What [`count`] asked for.
+pub(super) fn number(answers: &[JsValue]) -> Result<u64, StoreError> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a whole number below 2^53"
+    )]
+    let number = |answer: f64| answer as u64;
+    let answer = answers.first().and_then(JsValue::as_f64);
+    answer.map(number).ok_or(StoreError::Damaged)
 }
 
 /// The key of the device key's one row.
@@ -98,38 +87,39 @@ pub(super) fn device_key_row() -> JsValue {
     JsValue::from_f64(0.0)
 }
 
-/// What the browser gives back from the device key's row.
-pub(super) async fn device_key(connection: &Connection) -> Result<Option<JsValue>, StoreError> {
-    let transaction = connection.reading(&[DEVICE_KEY])?;
-    let store = transaction.store(DEVICE_KEY).map_err(refusal::rexie)?;
-    store.get(device_key_row()).await.map_err(refusal::rexie)
+/// Asks for the device key.
+pub(super) fn device_key(transaction: &IdbTransaction) -> Asked {
+    let store = transaction.object_store(DEVICE_KEY)?;
+    Ok(vec![store.get(&device_key_row())?])
 }
 
-/// Makes all requests at once and waits for all answers: a transaction with no request under way
-/// ends by itself.
-///
-/// Answers come in the order of the requests, so each is waited for in its turn: to look at all of
-/// them whenever one comes would take seconds for ten thousand.
-async fn all<T>(mut asked: Vec<Asked<'_, T>>) -> Result<Vec<T>, StoreError> {
-    let mut begun = Vec::with_capacity(asked.len());
-    poll_fn(|context| {
-        begun.extend(
-            asked
-                .iter_mut()
-                .map(|request| request.as_mut().poll(context)),
-        );
-        Poll::Ready(())
-    })
-    .await;
-    let mut answers = Vec::with_capacity(asked.len());
-    for (request, begun) in asked.into_iter().zip(begun) {
-        let answer = match begun {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => request.await,
-        };
-        answers.push(answer.map_err(refusal::rexie)?);
+/// Makes all requests at once, since a transaction with no request under way ends by itself, and waits for
+/// the last: answers come in the order of the requests. A request that fails ends the transaction.
+pub(super) async fn asked(
+    connection: &Connection,
+    stores: &Array,
+    requests: Requests<'_>,
+) -> Result<Vec<JsValue>, StoreError> {
+    let transaction = connection.reading(stores)?;
+    let asked = requests(&transaction).map_err(|value| refusal::thrown(&value))?;
+    let answered = Promise::new(&mut |resolve, reject| {
+        if let Some(last) = asked.last() {
+            last.set_onsuccess(Some(&resolve));
+        }
+        transaction.set_onabort(Some(&reject));
+    });
+    if JsFuture::from(answered).await.is_err() {
+        return Err(refusal::aborted(&transaction));
     }
-    Ok(answers)
+    results(&asked)
+}
+
+/// What requests came to, once they have all been answered.
+pub(super) fn results(asked: &[IdbRequest]) -> Result<Vec<JsValue>, StoreError> {
+    asked
+        .iter()
+        .map(|request| request.result().map_err(|value| refusal::thrown(&value)))
+        .collect()
 }
 
 fn bytes(value: &JsValue) -> Result<Vec<u8>, StoreError> {

@@ -58,12 +58,7 @@ pub(super) fn idb(error: idb::Error) -> StoreError {
         E::IndexedDbNotFound(_) => StoreError::Unavailable,
         E::IndexedDbOpenFailed(value)
         | E::TransactionOpenFailed(value)
-        | E::ObjectStoreNotFound(value)
-        | E::KeyRangeCreateFailed(value)
-        | E::CountFailed(value)
-        | E::GetFailed(value)
-        | E::GetAllFailed(value)
-        | E::GetAllKeysFailed(value) => thrown(&value),
+        | E::ObjectStoreNotFound(value) => thrown(&value),
         E::DomExceptionNotFound | E::OneshotChannelReceiveError => StoreError::Lost,
         E::UnexpectedJsType(..) => StoreError::Damaged,
         _ => named("unknown"),

@@ -13,46 +13,87 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbKeyRange, IdbTransaction};
 
 use super::connection::Connection;
-use super::ladder::FENCE;
-use super::refusal;
-use crate::{Batch, Fence, StoreError, Write};
+use super::ladder::{DEVICE_KEY, FENCE};
+use super::{read, refusal};
+use crate::{Batch, Fence, Shelf, StoreError, Write};
 
-/// Writes all of the batch or nothing.
-pub(super) async fn commit(
-    connection: &Connection,
-    fence: Fence,
-    batch: &Batch,
-) -> Result<(), StoreError> {
-    let transaction = connection.strict(&stores_of(batch))?;
-    let verdict = Verdict::default();
-    let placed = with_fence(&transaction, &verdict, move |found| match found {
-        Some(found) if found == fence => Ok(()),
-        Some(_) => Err(StoreError::Fenced),
-        // A claim was made once, so the row was there: this is another, empty database.
-        None => Err(StoreError::Deleted),
-    });
-    let placed = placed.and_then(|()| place(&transaction, batch).map_err(|v| refusal::thrown(&v)));
-    settle(&transaction, placed, &verdict).await
+/// What one transaction changes.
+pub(super) enum Change<'a> {
+    /// All of the batch or nothing, if the fence is still this one.
+    Batch(Fence, &'a Batch),
+    /// The fence, raised; what stands in these rows is answered.
+    Claim(&'a [(Shelf, &'a [u8])]),
+    /// The device key; where one stands already, that one stays.
+    DeviceKey(&'a JsValue),
 }
 
-/// Raises the fence and answers the new number.
-pub(super) async fn claim(connection: &Connection) -> Result<Fence, StoreError> {
-    let transaction = connection.strict(&Array::of1(&FENCE.into()))?;
-    let (verdict, claimed) = (Rc::default(), Rc::new(Cell::new(Fence(0))));
-    let placed = with_fence(&transaction, &verdict, {
-        let (transaction, claimed) = (transaction.clone(), Rc::clone(&claimed));
-        move |found| {
-            let raised = found.map_or_else(first_fence, |fence| fence.0) + 1;
-            claimed.set(Fence(raised));
-            #[expect(clippy::cast_precision_loss, reason = "2^53 claims are not reached")]
-            let number = JsValue::from_f64(raised as f64);
-            let fences = transaction.object_store(FENCE);
-            let put = fences.and_then(|store| store.put_with_key(&number, &fence_key()));
-            put.map(|_| ()).map_err(|value| refusal::thrown(&value))
+/// The fence that stands after a change, and what it read.
+pub(super) type Changed = (Fence, Vec<JsValue>);
+
+/// Makes the change in one strict transaction.
+pub(super) async fn apply(
+    connection: &Connection,
+    change: &Change<'_>,
+) -> Result<Changed, StoreError> {
+    let verdict = Verdict::default();
+    let after = Rc::new(Cell::new(Fence(0)));
+    let transaction = match change {
+        Change::Batch(_, batch) => connection.strict(&stores_of(batch)),
+        Change::Claim(wanted) => {
+            let shelves = wanted.iter().map(|(shelf, _)| shelf.name());
+            connection.strict(&with_fences(shelves))
         }
-    });
+        Change::DeviceKey(_) => connection.strict(&Array::of1(&DEVICE_KEY.into())),
+    }?;
+    let placed = match change {
+        Change::Batch(fence, batch) => {
+            with_fence(&transaction, &verdict, Judge::Same(*fence), &after)
+                .and_then(|()| place(&transaction, batch))
+                .map(|()| Vec::new())
+        }
+        Change::Claim(wanted) => with_fence(&transaction, &verdict, Judge::Raise, &after)
+            .and_then(|()| read::many(&transaction, wanted)),
+        Change::DeviceKey(key) => add_key(&transaction, key).map(|()| Vec::new()),
+    };
+    let (placed, asked) = match placed {
+        Ok(asked) => (Ok(()), asked),
+        Err(value) => (Err(refusal::thrown(&value)), Vec::new()),
+    };
     settle(&transaction, placed, &verdict).await?;
-    Ok(claimed.get())
+    Ok((after.get(), read::results(&asked)?))
+}
+
+fn add_key(transaction: &IdbTransaction, key: &JsValue) -> Result<(), JsValue> {
+    let store = transaction.object_store(DEVICE_KEY)?;
+    store.add_with_key(key, &read::device_key_row()).map(drop)
+}
+
+/// What is asked of the fence that was found.
+#[derive(Clone, Copy)]
+enum Judge {
+    Same(Fence),
+    Raise,
+}
+
+impl Judge {
+    /// The fence that stands from now on.
+    fn rule(self, transaction: &IdbTransaction, found: Option<Fence>) -> Result<Fence, StoreError> {
+        match (self, found) {
+            (Self::Same(fence), Some(found)) if found == fence => Ok(fence),
+            (Self::Same(_), Some(_)) => Err(StoreError::Fenced),
+            // A claim was made once, so the row was there: this is another, empty database.
+            (Self::Same(_), None) => Err(StoreError::Deleted),
+            (Self::Raise, found) => {
+                let raised = found.map_or_else(first_fence, |fence| fence.0) + 1;
+                #[expect(clippy::cast_precision_loss, reason = "2^53 claims are not reached")]
+                let number = JsValue::from_f64(raised as f64);
+                let fences = transaction.object_store(FENCE);
+                let put = fences.and_then(|store| store.put_with_key(&number, &fence_key()));
+                put.map(|_| Fence(raised))
+                    .map_err(|value| refusal::thrown(&value))
+            }
+        }
+    }
 }
 
 /// Where a new database begins to count: anywhere, so that a handle on a database that was deleted
@@ -67,7 +108,7 @@ fn first_fence() -> u64 {
     anywhere
 }
 
-pub(super) type Verdict = Rc<RefCell<Option<StoreError>>>;
+type Verdict = Rc<RefCell<Option<StoreError>>>;
 
 fn fence_key() -> JsValue {
     JsValue::from_f64(0.0)
@@ -77,14 +118,13 @@ fn fence_key() -> JsValue {
 fn with_fence(
     transaction: &IdbTransaction,
     verdict: &Verdict,
-    judge: impl FnOnce(Option<Fence>) -> Result<(), StoreError> + 'static,
-) -> Result<(), StoreError> {
-    let fences = transaction.object_store(FENCE);
-    let request = fences.and_then(|store| store.get(&fence_key()));
-    let request = request.map_err(|value| refusal::thrown(&value))?;
+    judge: Judge,
+    after: &Rc<Cell<Fence>>,
+) -> Result<(), JsValue> {
+    let request = transaction.object_store(FENCE)?.get(&fence_key())?;
     let answer = {
-        let (transaction, verdict, request) =
-            (transaction.clone(), Rc::clone(verdict), request.clone());
+        let (transaction, verdict) = (transaction.clone(), Rc::clone(verdict));
+        let (request, after) = (request.clone(), Rc::clone(after));
         move || {
             let found = request.result().ok().and_then(|number| number.as_f64());
             #[expect(
@@ -93,8 +133,11 @@ fn with_fence(
                 reason = "our own"
             )]
             let found = found.map(|number| Fence(number as u64));
-            let judged = judge(found).and_then(|()| commit_now(&transaction));
-            if let Err(error) = judged {
+            let ruled = judge.rule(&transaction, found).and_then(|fence| {
+                after.set(fence);
+                commit_now(&transaction)
+            });
+            if let Err(error) = ruled {
                 verdict.replace(Some(error));
                 let _aborting = transaction.abort();
             }
@@ -116,7 +159,7 @@ fn commit_now(transaction: &IdbTransaction) -> Result<(), StoreError> {
 }
 
 /// Waits for `complete` or `abort`; only `complete` is success.
-pub(super) async fn settle(
+async fn settle(
     transaction: &IdbTransaction,
     placed: Result<(), StoreError>,
     verdict: &Verdict,
@@ -140,8 +183,17 @@ pub(super) async fn settle(
 
 /// The names of the stores that a batch touches, and the fence's.
 fn stores_of(batch: &Batch) -> Array {
-    let mut names = vec![FENCE];
-    for name in batch.writes().iter().map(|write| write.shelf().name()) {
+    with_fences(batch.writes().iter().map(|write| write.shelf().name()))
+}
+
+fn with_fences<'a>(shelves: impl Iterator<Item = &'a str>) -> Array {
+    names_of(core::iter::once(FENCE).chain(shelves))
+}
+
+/// Each name once.
+pub(super) fn names_of<'a>(all: impl Iterator<Item = &'a str>) -> Array {
+    let mut names: Vec<&str> = Vec::new();
+    for name in all {
         if !names.contains(&name) {
             names.push(name);
         }
