@@ -136,6 +136,12 @@ impl Writer {
         write(&mut self.0);
     }
 
+    /// How many bytes were written.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.0.len()
+    }
+
     /// What was written.
     #[must_use]
     pub fn finish(self) -> Vec<u8> {

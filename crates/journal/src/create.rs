@@ -3,7 +3,7 @@
 //! Not here: joining a region that exists.
 
 use crate::identity::Identity;
-use crate::journal::{Journal, Random};
+use crate::journal::{Journal, Random, start_rows};
 use crate::outside::{DeviceBound, Outside};
 use crate::rows::Settings;
 use crate::{JournalError, shelves};
@@ -122,7 +122,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
         if let Err(error) = store.commit(batch).await {
             return Err((error.into(), store, outside));
         }
-        match Self::open(store, outside, device).await {
+        let rows = match store.read_many(&start_rows()).await {
+            Ok(rows) => rows,
+            Err(error) => return Err((error.into(), store, outside)),
+        };
+        match Self::open_with(store, outside, device, rows).await {
             Ok(Ok(journal)) => Ok(journal),
             Ok(Err((store, outside))) => {
                 Err((JournalError::Store(StoreError::Damaged), store, outside))

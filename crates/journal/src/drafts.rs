@@ -4,6 +4,7 @@
 
 use crate::journal::{Journal, Random};
 use crate::outside::Outside;
+use crate::row::Row;
 use crate::rows::{DraftBody, DraftRow};
 use crate::{JournalError, shelves};
 use veldpost_domain::RecordId;
@@ -30,8 +31,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// `TooLarge`; the store's: then the form is still on the screen.
     pub async fn keep_draft(&self, body: &DraftBody) -> Result<(), JournalError> {
         let at = self.outside.now();
-        let plain =
-            zeroize::Zeroizing::new(minicbor::to_vec(body).map_err(|_| JournalError::TooLarge)?);
+        let plain = body.to_bytes();
         let identity = &self.identity;
         let rng = &mut Random(&self.outside);
         let copies = seal_draft(
@@ -47,9 +47,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
             local: Some(copies.local),
             device: copies.vault,
         };
-        let row = minicbor::to_vec(row).map_err(|_| JournalError::TooLarge)?;
         self.store
-            .commit(Batch::new().put(Shelf::Drafts, body.record, row))
+            .commit(Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec()))
             .await?;
         Ok(())
     }
@@ -66,14 +65,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let Ok(record) = <[u8; 16]>::try_from(key.as_slice()) else {
                 continue;
             };
-            let Ok(mut row) = minicbor::decode::<DraftRow>(&row) else {
+            let Some(mut row) = DraftRow::from_bytes(&row) else {
                 continue;
             };
             if row.local.is_some() && now.abs_diff(row.at) > OPEN_FOR.unsigned_abs() {
                 row.local = None;
-                if let Ok(row) = minicbor::to_vec(&row) {
-                    stale = stale.put(Shelf::Drafts, key, row);
-                }
+                stale = stale.put(Shelf::Drafts, key, row.to_bytes().to_vec());
             }
             let body = self.open_draft(&record, &row);
             found.push(FoundDraft {
@@ -98,7 +95,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let memory = self.memory.borrow();
             open_vault_draft(&memory.vault.as_ref()?.encryption, record, &row.device).ok()
         })?;
-        minicbor::decode(&plain).ok()
+        DraftBody::from_bytes(&plain)
     }
 
     /// Makes drafts unreadable without the passphrase: at lock-and-leave, and when another form
@@ -112,13 +109,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
             if except.is_some_and(|record| record.0 == key.as_slice()) {
                 continue;
             }
-            let Ok(mut row) = minicbor::decode::<DraftRow>(&row) else {
+            let Some(mut row) = DraftRow::from_bytes(&row) else {
                 continue;
             };
-            if row.local.take().is_some()
-                && let Ok(row) = minicbor::to_vec(&row)
-            {
-                batch = batch.put(Shelf::Drafts, key, row);
+            if row.local.take().is_some() {
+                batch = batch.put(Shelf::Drafts, key, row.to_bytes().to_vec());
             }
         }
         if batch.is_empty() {

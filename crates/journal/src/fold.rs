@@ -5,11 +5,13 @@
 
 use crate::journal::{Journal, Random};
 use crate::outside::Outside;
+use crate::row::Row as _;
 use crate::rows::{Head, RunRow, Stub, Stubs};
 use crate::{JournalError, shelves};
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::StreamId;
 use veldpost_envelope::block::{self, BlockRow};
+use veldpost_envelope::canonical::Reader;
 use veldpost_envelope::unlock::Vault;
 use veldpost_envelope::{CkId, ContentKey, Entry, PublicKind, Purpose, content_key};
 use veldpost_store::{Batch, Row, Shelf, Store};
@@ -48,9 +50,9 @@ impl Tail {
         for (key, row) in outbox {
             let before = tail.unreadable;
             let after_whole = whole;
-            match minicbor::decode::<RunRow>(&row) {
-                Ok(run) => tail.open_run(&run.entries, &mut keys, vault),
-                Err(_) => tail.unreadable += 1,
+            match RunRow::from_bytes(&row) {
+                Some(run) => tail.open_run(&run.entries, &mut keys, vault),
+                None => tail.unreadable += 1,
             }
             // A run with anything unreadable in it is never folded away.
             whole = tail.unreadable == before;
@@ -105,13 +107,12 @@ impl Tail {
 /// Entries stand one after the other, each a CBOR item (RFC 8742).
 pub(crate) fn split(run: &[u8]) -> Option<Vec<Entry>> {
     let mut entries = Vec::new();
-    let mut rest = run;
-    while !rest.is_empty() {
-        let mut decoder = minicbor::Decoder::new(rest);
-        decoder.skip().ok()?;
-        let (one, after) = rest.split_at_checked(decoder.position())?;
+    let mut rest = Reader::new(run);
+    while rest.remaining() > 0 {
+        let before = rest.rest();
+        rest.skip().ok()?;
+        let one = before.get(..before.len() - rest.remaining())?;
         entries.push(Entry::from_bytes(one).ok()?);
-        rest = after;
     }
     Some(entries)
 }

@@ -5,9 +5,9 @@
 use crate::JournalError;
 use crate::journal::Random;
 use crate::outside::{DeviceBound, Outside};
+use crate::row::Row;
 use crate::rows::Stubs;
 use crate::shelves::{Place, STUBS};
-use minicbor::{Decode, Encode};
 use veldpost_envelope::genesis::{Genesis, RegionForm};
 use veldpost_envelope::keys::LocalUse;
 use veldpost_envelope::local::{open_local, seal_local};
@@ -81,7 +81,7 @@ impl Identity {
     }
 
     /// Seals a row under the key that a locked device has; the place is bound in.
-    pub(crate) fn seal_row<T: Encode<()>>(
+    pub(crate) fn seal_row<T: Row>(
         &self,
         (shelf, key): Place,
         row: &T,
@@ -91,7 +91,7 @@ impl Identity {
     }
 
     /// Opens what [`Identity::seal_row`] made for that place.
-    pub(crate) fn open_row<T: for<'b> Decode<'b, ()>>(
+    pub(crate) fn open_row<T: Row>(
         &self,
         (shelf, key): Place,
         row: &[u8],
@@ -114,33 +114,26 @@ impl Identity {
             .ok_or(JournalError::Damaged(STUBS.name()))
     }
 
-    fn seal_at<T: Encode<()>>(
+    fn seal_at<T: Row>(
         &self,
         usage: LocalUse,
         key: &[u8],
         row: &T,
         outside: &impl Outside,
     ) -> Result<Vec<u8>, JournalError> {
-        let plain = minicbor::to_vec(row).map_err(|_| JournalError::TooLarge)?;
-        let plain = Zeroizing::new(plain);
         seal_local(
             &self.secrets.local,
             usage,
             key,
-            &plain,
+            &row.to_bytes(),
             &mut Random(outside),
         )
         .map_err(|_| JournalError::TooLarge)
     }
 
-    fn open_at<T: for<'b> Decode<'b, ()>>(
-        &self,
-        usage: LocalUse,
-        key: &[u8],
-        row: &[u8],
-    ) -> Option<T> {
+    fn open_at<T: Row>(&self, usage: LocalUse, key: &[u8], row: &[u8]) -> Option<T> {
         let plain = open_local(&self.secrets.local, usage, key, row).ok()?;
-        minicbor::decode(&plain).ok()
+        T::from_bytes(&plain)
     }
 }
 

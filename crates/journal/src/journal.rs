@@ -100,7 +100,23 @@ impl<O: Outside> RandomBytes for Drawn<'_, O> {
 /// A book; or the parts, when there is none yet; or an error with the parts.
 pub type Opened<S, O> = Result<Result<Journal<S, O>, (S, O)>, (JournalError, S, O)>;
 
-/// What a locked device reads when it starts, in one transaction.
+/// The rows that a start needs, for [`Store::claim_reading`].
+#[must_use]
+pub fn start_rows() -> Vec<(Shelf, Vec<u8>)> {
+    [
+        shelves::GENESIS,
+        shelves::BUNDLE,
+        shelves::SETTINGS,
+        shelves::HEAD,
+        shelves::ROUND,
+        shelves::PREFERENCES,
+        shelves::ATTEMPTS,
+    ]
+    .map(|(shelf, key)| (shelf, key.to_vec()))
+    .into()
+}
+
+/// What a locked device reads when it starts.
 struct Start {
     identity: Identity,
     settings: Settings,
@@ -112,23 +128,10 @@ struct Start {
 
 impl Start {
     async fn read(
-        store: &impl Store,
+        rows: Vec<Option<Vec<u8>>>,
         device: &impl DeviceBound,
     ) -> Result<Option<Self>, JournalError> {
-        let places = [
-            shelves::GENESIS,
-            shelves::BUNDLE,
-            shelves::SETTINGS,
-            shelves::HEAD,
-            shelves::ROUND,
-            shelves::PREFERENCES,
-            shelves::ATTEMPTS,
-        ];
-        let wanted: Vec<_> = places
-            .iter()
-            .map(|(shelf, key)| (*shelf, key.to_vec()))
-            .collect();
-        let mut rows = store.read_many(&wanted).await?.into_iter();
+        let mut rows = rows.into_iter();
         let mut next = || rows.next().flatten();
         let (genesis, bundle, settings) = (next(), next(), next());
         let (head, round, preferences, attempts) = (next(), next(), next(), next());
@@ -160,15 +163,31 @@ impl Start {
 }
 
 impl<S: Store, O: Outside> Journal<S, O> {
-    /// Opens the book that is on this device; `Ok(None)` when there is none yet.
+    /// Opens the book that is on this device, as its writer; the parts when there is none yet.
     ///
-    /// It reads what a locked device may read, in one transaction: no passphrase is needed.
+    /// # Errors
+    /// As [`Journal::open_with`]; the store's own refusals.
+    pub async fn open(store: S, outside: O, device: &impl DeviceBound) -> Opened<S, O> {
+        match store.claim_reading(&start_rows()).await {
+            Ok((_, rows)) => Self::open_with(store, outside, device, rows).await,
+            Err(error) => Err((error.into(), store, outside)),
+        }
+    }
+
+    /// The same, when [`start_rows`] were read with the claim already.
+    ///
+    /// It needs what a locked device may read, and no passphrase.
     ///
     /// # Errors
     /// `KeysUnreadable` when the browser's key does not open this device's secrets; `Damaged`
-    /// when genesis does not verify; the store's own refusals.
-    pub async fn open(store: S, outside: O, device: &impl DeviceBound) -> Opened<S, O> {
-        match Start::read(&store, device).await {
+    /// when genesis does not verify.
+    pub async fn open_with(
+        store: S,
+        outside: O,
+        device: &impl DeviceBound,
+        rows: Vec<Option<Vec<u8>>>,
+    ) -> Opened<S, O> {
+        match Start::read(rows, device).await {
             Ok(Some(start)) => Ok(Ok(Self::begin(store, outside, start))),
             Ok(None) => Ok(Err((store, outside))),
             Err(error) => Err((error, store, outside)),

@@ -96,7 +96,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     pub async fn tap(&self, tile: Tile) -> Result<RecordId, JournalError> {
         let (record, now, campaign) =
             (RecordId(self.random()), self.outside.now(), self.campaign());
-        self.write_planned(|round| {
+        self.write_planned(Box::new(|round| {
             let act = round
                 .ok_or(JournalError::NoRound)?
                 .observation(tile, campaign, now);
@@ -108,7 +108,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 }
                 Some(round)
             }))
-        })
+        }))
         .await?;
         Ok(record)
     }
@@ -119,7 +119,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// `NothingToUndo`; the store's: then it still counts.
     pub async fn undo(&self) -> Result<Undone, JournalError> {
         let mut undone = Tile::Unknown;
-        self.write_planned(|round| {
+        self.write_planned(Box::new(|round| {
             let tap = round.ok_or(JournalError::NoRound)?.taps.last();
             let tap = tap.ok_or(JournalError::NothingToUndo)?;
             undone = Tile::at(tap.tile).ok_or(JournalError::NothingToUndo)?;
@@ -128,7 +128,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 tap.record_id(),
                 MISTAKE,
             ))
-        })
+        }))
         .await?;
         let tile = undone;
         let round = self.round().ok_or(JournalError::NoRound)?;
@@ -144,7 +144,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `NothingToUndo` when there is no tap; the store's.
     pub async fn give_reason(&self, reason: TapReason) -> Result<(), JournalError> {
-        self.write_planned(|round| {
+        self.write_planned(Box::new(|round| {
             let round = round.ok_or(JournalError::NoRound)?;
             let tap = round
                 .taps
@@ -160,7 +160,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 }
                 Some(round)
             }))
-        })
+        }))
         .await?;
         Ok(())
     }
@@ -289,11 +289,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let (record, now, campaign) =
             (RecordId(self.random()), self.outside.now(), self.campaign());
         // Planned once its turn has come: a tap that is still being written is in the report.
-        self.write_planned(|round| {
+        self.write_planned(Box::new(|round| {
             let round = round.ok_or(JournalError::NoRound)?;
             let act = round.report(campaign, now, remark, nobody);
             Ok(Change::of(RecordKind::RoundReport, record, act).round(|_, _| None))
-        })
+        }))
         .await?;
         Ok(())
     }

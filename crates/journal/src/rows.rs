@@ -3,32 +3,26 @@
 //! Not here: sealing (`veldpost-envelope`) and where rows stand (`shelves`). `docs/format.md`
 //! describes each row; the snapshots in `tests/rows.rs` hold them in place.
 
+use crate::row::row;
 use core::fmt;
-use minicbor::{Decode, Encode};
 use veldpost_domain::{Hlc, OperationId, RecordId, RecordKind, RoundId};
 use veldpost_envelope::Entry;
 use veldpost_envelope::canonical::Writer;
 
 /// Where the device's own chain of one purpose has got to, and the clock that goes with it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// The stream.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub stream: [u8; 16],
     /// The next free place in it.
-    #[n(1)]
     pub next_seq: u64,
     /// Hash of the newest entry.
-    #[cbor(n(2), with = "minicbor::bytes")]
     pub prev_hash: [u8; 32],
     /// The newest clock value that was used.
-    #[n(3)]
     pub hlc: u64,
     /// The number of the block that is being filled.
-    #[n(4)]
     pub block: u32,
     /// How many records this device has recorded, withdrawn ones included.
-    #[n(5)]
     pub recorded: u64,
 }
 
@@ -41,33 +35,26 @@ impl Head {
 }
 
 /// What a locked device may know of an operation: that it was, never what it said.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stub {
     /// The record.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub record: [u8; 16],
     /// The operation.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub operation: [u8; 16],
     /// `RecordKind` by its code in `docs/format.md`.
-    #[n(2)]
     pub kind: u16,
     /// 0 create, 1 amend, 2 withdraw.
-    #[n(3)]
     pub act: u8,
     /// Wall-clock milliseconds since 1970.
-    #[n(4)]
     pub at: i64,
     /// The observation that this record replaces.
-    #[cbor(n(5), with = "minicbor::bytes")]
     pub promoted_from: Option<[u8; 16]>,
 }
 
 /// The stubs of one commit.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Stubs {
     /// In the order of their entries.
-    #[n(0)]
     pub stubs: Vec<Stub>,
 }
 
@@ -83,13 +70,11 @@ pub fn kind_code(kind: RecordKind) -> u16 {
 }
 
 /// One commit as it waits in the outbox: ready bytes and where they go.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RunRow {
     /// The relay's address; none in a region of one.
-    #[n(0)]
     pub address: Option<String>,
     /// The entries one after the other, each a CBOR item of its own; the last one is signed.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub entries: Vec<u8>,
 }
 
@@ -107,42 +92,32 @@ impl RunRow {
 }
 
 /// What stays set from tap to tap: the place's kind, never the person.
-#[derive(Clone, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Situation {
     /// `living_situation`, a code of ETHOS Light.
-    #[n(0)]
     pub living_situation: Option<String>,
     /// `living_subsituation`.
-    #[n(1)]
     pub living_subsituation: Option<String>,
     /// `source`: how this is known.
-    #[n(2)]
     pub source: Option<String>,
     /// `municipality_stay`.
-    #[n(3)]
     pub municipality: Option<String>,
     /// Area from the list.
-    #[n(4)]
     pub area: Option<String>,
 }
 
 /// One of the last taps, so that it can be taken back, given a reason, or made a full record.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Tap {
     /// The observation.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub record: [u8; 16],
     /// The operation that wrote its newest state.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub operation: [u8; 16],
     /// Index of the tile in `Tile::ALL`.
-    #[n(2)]
     pub tile: u8,
     /// Wall-clock milliseconds since 1970.
-    #[n(3)]
     pub at: i64,
     /// The one-tap reason, if given: its answer code.
-    #[n(4)]
     pub reason: Option<String>,
 }
 
@@ -161,34 +136,25 @@ impl Tap {
 }
 
 /// The open round; gone when it is stopped.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OpenRound {
     /// The round.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub round: [u8; 16],
     /// The organisation that walks.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub organisation: Option<[u8; 16]>,
     /// Who walks.
-    #[n(2)]
     pub crew: Option<String>,
     /// When it began: milliseconds since 1970.
-    #[n(3)]
     pub started_at: i64,
     /// What stays set.
-    #[n(4)]
     pub situation: Situation,
     /// How many stand on each tile, in the order of `Tile::ALL`.
-    #[n(5)]
     pub totals: Vec<u32>,
     /// The last 20 taps, newest last.
-    #[n(6)]
     pub taps: Vec<Tap>,
     /// Persons recorded with a form during this round.
-    #[n(7)]
     pub persons: u32,
     /// "Ik neem het risico": the app was not installed and storage was not promised.
-    #[n(8)]
     pub risk_accepted: bool,
 }
 
@@ -207,122 +173,149 @@ impl OpenRound {
 }
 
 /// A form that is not finished, in two sealed copies.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DraftRow {
     /// Wall-clock milliseconds since 1970 of the last change.
-    #[n(0)]
     pub at: i64,
     /// Under the device-bound key's draft key: opens without a passphrase, for an hour.
-    #[cbor(n(1), with = "minicbor::bytes")]
     pub local: Option<Vec<u8>>,
     /// To the device's own encryption key: opens when unlocked.
-    #[cbor(n(2), with = "minicbor::bytes")]
     pub device: Vec<u8>,
 }
 
 /// What a draft holds, before sealing.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DraftBody {
     /// The record that it will become.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub record: [u8; 16],
     /// `form_id`.
-    #[n(1)]
     pub form: String,
     /// `version`.
-    #[n(2)]
     pub version: String,
     /// Everything typed, as `veldpost-forms` gives it: canonical CBOR of answers.
-    #[cbor(n(3), with = "minicbor::bytes")]
     pub answers: Vec<u8>,
     /// The page that was open.
-    #[n(4)]
     pub page: u32,
     /// The observation that it is promoted from.
-    #[cbor(n(5), with = "minicbor::bytes")]
     pub promoted_from: Option<[u8; 16]>,
     /// When it was started: milliseconds since 1970.
-    #[n(6)]
     pub started_at: i64,
     /// The record is being amended, not made.
-    #[n(7)]
     pub amends: bool,
 }
 
 /// One organisation that takes part.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Organisation {
     /// Its id.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub id: [u8; 16],
     /// Its name.
-    #[n(1)]
     pub name: String,
 }
 
 /// One area of the region's list.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Area {
     /// Its name, also its code.
-    #[n(0)]
     pub name: String,
     /// The municipality it lies in, by code.
-    #[n(1)]
     pub municipality: String,
 }
 
 /// What is typed once for a region of one.
-#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The campaign's id.
-    #[cbor(n(0), with = "minicbor::bytes")]
     pub campaign: [u8; 16],
     /// The count date, `YYYY-MM-DD`.
-    #[n(1)]
     pub count_date: String,
     /// Organisations.
-    #[n(2)]
     pub organisations: Vec<Organisation>,
     /// Areas.
-    #[n(3)]
     pub areas: Vec<Area>,
     /// Question blocks that are switched on, by name.
-    #[n(4)]
     pub blocks: Vec<String>,
     /// Whether the recovery kit was proven (`true`) or skipped on purpose.
-    #[n(5)]
     pub kit_proven: bool,
 }
 
 /// How often unlocking failed in a row, and when last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Attempts {
     /// Failures since the last success.
-    #[n(0)]
     pub failed: u32,
     /// Wall-clock milliseconds since 1970 of the last failure.
-    #[n(1)]
     pub last_at: i64,
 }
 
 /// How the app looks and behaves on this device.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Preferences {
     /// `light`, `dark`, `nacht`, or none to follow the phone.
-    #[n(0)]
     pub scheme: Option<String>,
     /// `nl` or `en`; none means Dutch.
-    #[n(1)]
     pub language: Option<String>,
     /// The bar's buttons are mirrored.
-    #[n(2)]
     pub left_hand: bool,
     /// Vibrate on a tap; none means yes.
-    #[n(3)]
     pub vibrate: Option<bool>,
     /// Minutes without a touch until the app locks, within bounds; none means the default.
-    #[n(4)]
     pub lock_minutes: Option<u8>,
+}
+
+row! {
+    Head { stream: id, next_seq: number, prev_hash: hash, hlc: number, block: number, recorded: number }
+    Stub { record: id, operation: id, kind: number, act: number, at: time, promoted_from: id_or_none }
+    Stubs { stubs: rows }
+    RunRow { address: text_or_none, entries: bytes }
+    Situation {
+        living_situation: text_or_none,
+        living_subsituation: text_or_none,
+        source: text_or_none,
+        municipality: text_or_none,
+        area: text_or_none,
+    }
+    Tap { record: id, operation: id, tile: number, at: time, reason: text_or_none }
+    OpenRound {
+        round: id,
+        organisation: id_or_none,
+        crew: text_or_none,
+        started_at: time,
+        situation: row,
+        totals: numbers,
+        taps: rows,
+        persons: number,
+        risk_accepted: yes_no,
+    }
+    DraftRow { at: time, local: bytes_or_none, device: bytes }
+    DraftBody {
+        record: id,
+        form: text,
+        version: text,
+        answers: bytes,
+        page: number,
+        promoted_from: id_or_none,
+        started_at: time,
+        amends: yes_no,
+    }
+    Organisation { id: id, name: text }
+    Area { name: text, municipality: text }
+    Settings {
+        campaign: id,
+        count_date: text,
+        organisations: rows,
+        areas: rows,
+        blocks: texts,
+        kit_proven: yes_no,
+    }
+    Attempts { failed: number, last_at: time }
+    Preferences {
+        scheme: text_or_none,
+        language: text_or_none,
+        left_hand: yes_no,
+        vibrate: yes_no_or_none,
+        lock_minutes: number_or_none,
+    }
 }
 
 /// Rows hold places, names and answers: their `Debug` names the type alone.

@@ -2,10 +2,9 @@
 //!
 //! Not here: answers of a record; those have their own place in an entry's payload.
 
-use minicbor::data::Type;
-use minicbor::{Decoder, Encoder};
 use std::collections::BTreeMap;
 use veldpost_domain::{Answer, Answers};
+use veldpost_envelope::canonical::{Reader, Writer};
 
 /// Repeats within repeats, at most.
 const DEEPEST: u8 = 4;
@@ -13,56 +12,49 @@ const DEEPEST: u8 = 4;
 /// Everything typed, as bytes.
 #[must_use]
 pub fn to_bytes(answers: &Answers) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    // Writing to a Vec cannot fail.
-    let _ = write(answers, &mut Encoder::new(&mut bytes));
-    bytes
+    let mut out = Writer::default();
+    write(answers, &mut out);
+    out.finish()
 }
 
-type Written = Result<(), minicbor::encode::Error<core::convert::Infallible>>;
-
-fn write(answers: &Answers, out: &mut Encoder<&mut Vec<u8>>) -> Written {
-    out.map(answers.map().len() as u64)?;
+fn write(answers: &Answers, out: &mut Writer) {
+    out.map(answers.map().len());
     for (name, answer) in answers.map() {
-        out.str(name)?;
+        out.text(name);
         match answer {
             Answer::Text(text) => {
-                out.str(text)?;
+                out.text(text);
             }
             Answer::Repeat(instances) => {
-                out.array(instances.len() as u64)?;
-                instances
-                    .iter()
-                    .try_for_each(|instance| write(instance, out))?;
+                out.array(instances.len());
+                instances.iter().for_each(|instance| write(instance, out));
             }
         }
     }
-    Ok(())
 }
 
 /// What [`to_bytes`] wrote; `None` for anything else.
 #[must_use]
 pub fn from_bytes(bytes: &[u8]) -> Option<Answers> {
-    let mut input = Decoder::new(bytes);
+    let mut input = Reader::new(bytes);
     let answers = read(&mut input, DEEPEST)?;
-    (input.position() == bytes.len()).then_some(answers)
+    input.end().ok()?;
+    Some(answers)
 }
 
-fn read(input: &mut Decoder<'_>, deeper: u8) -> Option<Answers> {
+fn read(input: &mut Reader<'_>, deeper: u8) -> Option<Answers> {
     let mut answers = BTreeMap::new();
-    for _ in 0..input.map().ok()?? {
-        let name = input.str().ok()?.to_owned();
-        let answer = match input.datatype().ok()? {
-            Type::String => Answer::Text(input.str().ok()?.to_owned()),
-            Type::Array if deeper > 0 => {
-                let number = input.array().ok()??;
-                Answer::Repeat(
-                    (0..number)
-                        .map(|_| read(input, deeper - 1))
-                        .collect::<Option<_>>()?,
-                )
+    for _ in 0..input.map().ok()? {
+        let name = input.text().ok()?.to_owned();
+        let answer = if input.is_text() {
+            Answer::Text(input.text().ok()?.to_owned())
+        } else {
+            let deeper = deeper.checked_sub(1)?;
+            let mut instances = Vec::new();
+            for _ in 0..input.array().ok()? {
+                instances.push(read(input, deeper)?);
             }
-            _ => return None,
+            Answer::Repeat(instances)
         };
         answers.insert(name, answer);
     }

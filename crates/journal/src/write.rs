@@ -33,6 +33,9 @@ pub(crate) type Written = (Operation, Place);
 /// What becomes of the open round when the acts are written.
 type RoundChange<'a> = Box<dyn FnOnce(Option<OpenRound>, &[Written]) -> Option<OpenRound> + 'a>;
 
+/// What is to be written, once the open round is known. Boxed: each caller of its own would be a copy of all of a save.
+type Plan<'a> = Box<dyn FnOnce(Option<&OpenRound>) -> Result<Change<'a>, JournalError> + 'a>;
+
 /// All that one save writes.
 pub(crate) struct Change<'a> {
     pub acts: Vec<Planned>,
@@ -96,15 +99,12 @@ impl Sealed {
 impl<S: Store, O: Outside> Journal<S, O> {
     /// Seals, writes, and only then remembers. Returns how many operations were written.
     pub(crate) async fn write(&self, change: Change<'_>) -> Result<usize, JournalError> {
-        self.write_planned(|_| Ok(change)).await
+        self.write_planned(Box::new(|_| Ok(change))).await
     }
 
     /// As `write`, for what depends on the open round: it is planned once its turn has come, so
     /// that two quick touches never plan the same.
-    pub(crate) async fn write_planned<'a>(
-        &self,
-        plan: impl FnOnce(Option<&OpenRound>) -> Result<Change<'a>, JournalError>,
-    ) -> Result<usize, JournalError> {
+    pub(crate) async fn write_planned<'a>(&self, plan: Plan<'a>) -> Result<usize, JournalError> {
         let mut writer = self.writer.lock().await;
         self.settle(&mut writer).await?;
         let change = plan(self.memory.borrow().round.as_ref())?;

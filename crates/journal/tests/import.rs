@@ -11,7 +11,7 @@ use veldpost_domain::{
 };
 use veldpost_envelope::Entry;
 use veldpost_envelope::entry::{MAX_COMMIT_BYTES, MAX_COMMIT_ENTRIES};
-use veldpost_journal::{JournalError, rows::RunRow};
+use veldpost_journal::{JournalError, Row as _, rows::RunRow};
 use veldpost_store::{Shelf, Store, StoreError};
 
 /// Person number so much, with a remark of so many letters.
@@ -54,7 +54,7 @@ fn chain(book: &device::Book) -> Vec<Vec<Entry>> {
     let rows = block_on(book.store().read_all(Shelf::Outbox)).unwrap();
     let (mut next, mut before, mut runs) = (0, None, Vec::new());
     for (_, row) in rows {
-        let run: RunRow = minicbor::decode(&row).unwrap();
+        let run = RunRow::from_bytes(&row).unwrap();
         assert!(run.entries.len() <= MAX_COMMIT_BYTES);
         let (mut rest, mut entries) = (run.entries.as_slice(), Vec::new());
         while !rest.is_empty() {

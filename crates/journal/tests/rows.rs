@@ -5,7 +5,6 @@
 mod device;
 
 use device::{Browser, Device, code, start_round};
-use minicbor::{Decode, Encode};
 use pollster::block_on;
 use std::fmt::Write as _;
 use veldpost_domain::RecordKind;
@@ -13,7 +12,7 @@ use veldpost_journal::rows::{
     Attempts, DraftBody, DraftRow, Head, OpenRound, Preferences, RunRow, Settings, Situation, Stub,
     Stubs, Tap,
 };
-use veldpost_journal::{Journal, JournalError, Kind, NewRegion, TapReason, Tile};
+use veldpost_journal::{Journal, JournalError, Kind, NewRegion, Row, TapReason, Tile};
 use veldpost_store::memory::MemoryDatabase;
 use veldpost_store::{Batch, Shelf, Store};
 
@@ -33,10 +32,10 @@ fn unhex(text: &str) -> Vec<u8> {
 }
 
 #[track_caller]
-fn snapshot<T: Encode<()> + for<'b> Decode<'b, ()> + PartialEq>(row: &T, expected: &str) {
-    let bytes = minicbor::to_vec(row).unwrap();
+fn snapshot<T: Row + PartialEq>(row: &T, expected: &str) {
+    let bytes = row.to_bytes();
     assert_eq!(hex(&bytes), expected);
-    assert!(minicbor::decode::<T>(&bytes).unwrap() == *row);
+    assert!(T::from_bytes(&bytes).unwrap() == *row);
 }
 
 fn situation() -> Situation {
