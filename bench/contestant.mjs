@@ -17,18 +17,15 @@ export const server = {
 };
 
 /**
- * Runs in the page until it gives true: opens the practice form as a finger would and answers its first question. The
- * question that depends on that answer has to stand there: the form accepts and echoes. After that it brings a
- * text field into view, for the harness to type in.
+ * Runs in the page until it gives true: answers the first question of the practice form, which opens by its address as the peers'
+ * forms do. The question that depends on that answer has to stand there: the form accepts and echoes. After that it
+ * brings a text field into view, for the harness to type in.
  */
 function practiceForm() {
   const find = (selector) => document.querySelector(selector);
-  if (!globalThis.__opened) {
-    const button = [...document.querySelectorAll("main button")].find((one) => one.textContent.trim() === "Nieuwe registratie");
-    button?.click();
-    globalThis.__opened = Boolean(button);
-    return false;
-  }
+  // On a later visit a draft waits, and the address leads to a choice.
+  const anew = [...document.querySelectorAll("main button")].find((one) => one.textContent.trim() === "Nieuwe registratie");
+  if (anew) return void anew.click();
   if (!globalThis.__answered) {
     const place = find("main input[type=radio]");
     place?.click();
@@ -45,7 +42,7 @@ function practiceForm() {
   return true;
 }
 
-export const form = { page: "/oefenen/", ready: `(${practiceForm})()`.replace(/\s+/g, " "), field: "main textarea" };
+export const form = { page: "/oefenen/registreren", ready: `(${practiceForm})()`.replace(/\s+/g, " "), field: "main textarea" };
 
 export default [
   { name: "veldpost", page: "/", ...page },

@@ -135,6 +135,7 @@ fn page() -> Result<PathBuf> {
     let page = target().join("bench/page");
     step("store (WebAssembly)", || {
         tools::wasm_target()?;
+        tools::rust_source()?;
         let build = [
             "build",
             "--quiet",
@@ -146,10 +147,7 @@ fn page() -> Result<PathBuf> {
             WASM,
         ];
         let mut compile = cargo();
-        compile.env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            build::compiler_flags(),
-        );
+        build::compile_for_browser(&mut compile, Quality::Release);
         run(compile.args(build))?;
         let module = target().join(WASM).join("wasm-release/veldpost_bench.wasm");
         let mut bindgen = Command::new(tools::wasm_bindgen()?.join("wasm-bindgen"));

@@ -52,10 +52,11 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
         tools::trunk()?;
         tools::wasm_bindgen()?;
         if quality == Quality::Release {
-            tools::wasm_opt().map(|_| ())
-        } else {
-            Ok(())
+            tools::rust_source()?;
+            tools::terser()?;
+            tools::wasm_opt()?;
         }
+        Ok(())
     })?;
     let stage = target().join("app/stage");
     let profile = if quality == Quality::Release {
@@ -65,7 +66,9 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
     };
     step("app (WebAssembly)", || {
         // Trunk runs Cargo offline, as it must never fetch a tool, so the crates are fetched before it.
-        capture(cargo().args(["fetch", "--target", "wasm32-unknown-unknown"]))
+        let mut fetch = cargo();
+        compile_for_browser(&mut fetch, quality);
+        capture(fetch.args(["fetch", "--target", "wasm32-unknown-unknown"]))
             .context("the crates could not be fetched: check the network and run again")?;
         let _ = std::fs::remove_dir_all(&stage);
         let mut trunk = Command::new(tools::trunk()?.join("trunk"));
@@ -74,10 +77,7 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
             .env("PATH", tools::path_with(&[tools::wasm_bindgen()?])?);
         // Trunk takes the usual NO_COLOR=1 for a wrong option and stops.
         trunk.env_remove("NO_COLOR");
-        trunk.env(
-            "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-            compiler_flags(),
-        );
+        compile_for_browser(&mut trunk, quality);
         trunk.args([
             "build",
             "--offline",
@@ -103,8 +103,35 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
     Ok(dist)
 }
 
+/// How whatever is served to browsers is compiled.
+///
+/// For a release the standard library is compiled anew with the app: for size, without the words of panics, and only what the
+/// app needs of it (`docs/decisions/0017`). The compiler calls those switches unstable, so it is told that this is meant.
+pub fn compile_for_browser(command: &mut Command, quality: Quality) {
+    let mut flags = remapped_paths();
+    if quality == Quality::Release {
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+            .env("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size");
+        flags.extend(
+            [
+                "-Zunstable-options",
+                "-Cpanic=immediate-abort",
+                "-Zlocation-detail=none",
+                "-Zfmt-debug=none",
+            ]
+            .map(str::to_owned),
+        );
+    }
+    command.env(
+        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
+        flags.join(" "),
+    );
+}
+
 /// The module names no folder of the machine that built it, so that two machines build the same bytes.
-pub fn compiler_flags() -> String {
+fn remapped_paths() -> Vec<String> {
     let mut flags = Vec::new();
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let cargo_home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
@@ -119,7 +146,7 @@ pub fn compiler_flags() -> String {
             flags.push(format!("--remap-path-prefix={folder}={name}"));
         }
     }
-    flags.join(" ")
+    flags
 }
 
 /// Builds the server and gives its binary.

@@ -49,6 +49,7 @@ pub fn assemble(stage: &Path, dist: &Path, quality: Quality, worker: Worker) -> 
         optimise(&mut files, stage)?;
     }
     join_stylesheets(&mut files)?;
+    put_scripts_into_pages(&mut files, quality, stage)?;
     let hashed = name_by_content(&mut files)?;
     let version = add_worker(&mut files, worker)?;
     let half = dist.with_extension("part");
@@ -120,7 +121,8 @@ fn is_module(path: &str) -> bool {
     path.ends_with(".wasm")
 }
 
-/// `-Oz` with the features that the module already uses, and no others: a browser of 2022 must load it.
+/// `-Oz` with the features that the module already uses, and no others: a browser of 2022 must load it. Below address
+/// 1024 lies the far end of the stack, so nothing that the program points at is there.
 pub fn smallest(module: &Path, out: &Path, mut command: Command) -> Result<()> {
     let features = [
         "--enable-bulk-memory",
@@ -131,7 +133,7 @@ pub fn smallest(module: &Path, out: &Path, mut command: Command) -> Result<()> {
         "--enable-multivalue",
     ];
     command.arg(module).arg("-o").arg(out);
-    command.args(["-Oz", "--strip-producers"]);
+    command.args(["-Oz", "--low-memory-unused", "--strip-producers"]);
     capture(command.args(features)).context("wasm-opt did not take the module")?;
     Ok(())
 }
@@ -157,6 +159,46 @@ fn join_stylesheets(files: &mut Files) -> Result<()> {
         files.insert(PAGE.to_owned(), page.into_bytes());
     }
     Ok(())
+}
+
+/// A script that must run before the first paint holds the page up until it is fetched, so it becomes part of the page.
+fn put_scripts_into_pages(files: &mut Files, quality: Quality, stage: &Path) -> Result<()> {
+    let pages: Vec<String> = files
+        .keys()
+        .filter(|path| path.ends_with(".html"))
+        .cloned()
+        .collect();
+    let mut gone = Vec::new();
+    for path in pages {
+        let mut page = text(files, &path)?;
+        while let Some((before, rest)) = page.split_once("<script src=\"/") {
+            let (name, after) = rest
+                .split_once("\"></script>")
+                .with_context(|| format!("{path}: a script with src and more: check it"))?;
+            let script = text(files, name)?;
+            let script = match quality {
+                Quality::Release => shorter(&script, &stage.with_extension("js"), &[])?,
+                Quality::Dev => script,
+            };
+            gone.push(name.to_owned());
+            page = format!("{before}<script>{}</script>{after}", script.trim());
+        }
+        files.insert(path, page.into_bytes());
+    }
+    for name in gone {
+        files.remove(&name);
+    }
+    Ok(())
+}
+
+/// A script without what only people read.
+pub fn shorter(script: &str, place: &Path, options: &[&str]) -> Result<String> {
+    std::fs::write(place, script)?;
+    let mut terser = tools::terser()?;
+    terser.arg(place).args(["--compress", "--mangle"]);
+    let shorter = capture(terser.args(options)).context("terser did not take a script")?;
+    std::fs::remove_file(place)?;
+    Ok(shorter)
 }
 
 fn stylesheet_links(page: &str) -> Vec<(String, String)> {

@@ -12,7 +12,7 @@ use wasm_split_cli_support::{Options, transform};
 
 use crate::build::Quality;
 use crate::shell::{capture, target};
-use crate::{lean, tools};
+use crate::{dist, lean, tools};
 
 /// What the second module is called in the stage, before it is named by its content.
 pub const SECOND: &str = "later.wasm";
@@ -33,8 +33,8 @@ pub fn apply(stage: &Path, profile: &str, quality: Quality) -> Result<()> {
     let mut glue = fold(&glue, &read(&parts.join(LINK))?)?;
     if quality == Quality::Release {
         let bound = parts.join(format!("{GLUE}_bg.wasm"));
-        glue = lean::lean(&bound, Some(&glue))?.unwrap_or(glue);
-        lean::lean(&parts.join(SPLIT_OFF), None)?;
+        glue = lean::lean(&bound, &glue)?;
+        glue = dist::shorter(&glue, &parts.join("glue.js"), &["--module"])?;
     }
     let staged_glue = format!("{}.js", staged.trim_end_matches("_bg.wasm"));
     std::fs::write(stage.join(staged_glue), glue)?;

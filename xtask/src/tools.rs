@@ -14,6 +14,7 @@ use crate::shell::{answers, capture, cargo, root, run, say};
 const TRUNK: &str = "0.21.14";
 const BINARYEN: &str = "132.0.0";
 const AXE: &str = "4.14.1";
+const TERSER: &str = "5.51.2";
 
 /// The folder of one tool in one version, whether it is there or not.
 fn place(name: &str, version: &str) -> Result<PathBuf> {
@@ -59,26 +60,38 @@ fn once(name: &str, version: &str, install: impl FnOnce(&Path) -> Result<()>) ->
 /// The compiler's target for the browser.
 pub fn wasm_target() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
+    rustup_has(
+        &format!("lib/rustlib/{TARGET}"),
+        &format!("the target {TARGET}"),
+        &["target", "add", TARGET],
+    )
+}
+
+/// The source of the standard library, which is compiled with the app.
+pub fn rust_source() -> Result<()> {
+    rustup_has(
+        "lib/rustlib/src/rust/library/Cargo.lock",
+        "the source of Rust's standard library",
+        &["component", "add", "rust-src"],
+    )
+}
+
+/// Looks for a part of the compiler's folder, and lets rustup install what is missing.
+fn rustup_has(part: &str, what: &str, install: &[&str]) -> Result<()> {
     let sysroot = capture(
         Command::new("rustc")
             .current_dir(root())
             .args(["--print", "sysroot"]),
     )?;
-    if Path::new(sysroot.trim())
-        .join("lib/rustlib")
-        .join(TARGET)
-        .exists()
-    {
+    if Path::new(sysroot.trim()).join(part).exists() {
         return Ok(());
     }
     if !answers("rustup") {
-        bail!("the compiler lacks {TARGET}: install it with your Rust, or use rustup (rustup.rs)");
+        bail!("the compiler lacks {what}: install it with your Rust, or use rustup (rustup.rs)");
     }
-    say(&format!("  installing the target {TARGET}"));
-    run(Command::new("rustup")
-        .current_dir(root())
-        .args(["target", "add", TARGET]))
-    .context("the target was not installed: check the network and run again")
+    say(&format!("  installing {what}"));
+    run(Command::new("rustup").current_dir(root()).args(install))
+        .with_context(|| format!("{what} was not installed: check the network and run again"))
 }
 
 /// The folder that holds `trunk`.
@@ -113,6 +126,16 @@ pub fn wasm_opt() -> Result<Command> {
     })?;
     let mut command = Command::new("node");
     command.arg(folder.join("node_modules/binaryen/bin/wasm-opt"));
+    Ok(command)
+}
+
+/// A command that makes JavaScript shorter.
+pub fn terser() -> Result<Command> {
+    let folder = once("terser", TERSER, |folder| {
+        npm_install(folder, "terser", TERSER)
+    })?;
+    let mut command = Command::new("node");
+    command.arg(folder.join("node_modules/terser/bin/terser"));
     Ok(command)
 }
 
