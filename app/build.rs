@@ -12,13 +12,13 @@ fn main() {
     }
     let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
-    if let Err(problem) = texts(&root.join("locales"), &out.join("texts.rs")) {
+    if let Err(problem) = texts(&root.join("locales"), &out) {
         println!("cargo::error={problem}");
         process::exit(1);
     }
 }
 
-/// One `pub mod` a file, one `pub const` a text.
+/// Dutch: one `pub mod` a file, one `pub const` a text. English: one list of all, for the second module.
 fn texts(folder: &Path, out: &Path) -> Result<(), String> {
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
@@ -27,25 +27,28 @@ fn texts(folder: &Path, out: &Path) -> Result<(), String> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
         .collect();
     files.sort();
-    let mut code = String::new();
+    let (mut code, mut english) = (String::new(), Vec::new());
     for file in files {
         let text = fs::read_to_string(&file).map_err(|error| error.to_string())?;
         let stem = file
             .file_stem()
             .and_then(|stem| stem.to_str())
             .unwrap_or_default();
-        let module = module(&text).map_err(|(line, why)| format!("{stem}.txt:{line}: {why}"))?;
+        let module = module(&text, &mut english)
+            .map_err(|(line, why)| format!("{stem}.txt:{line}: {why}"))?;
         let _ = writeln!(
             code,
             "/// Texts of `locales/{stem}.txt`.\npub mod {stem} {{\n{module}}}"
         );
     }
-    fs::write(out, code).map_err(|error| error.to_string())
+    let write = |name, code| fs::write(out.join(name), code).map_err(|error| error.to_string());
+    write("texts.rs", code)?;
+    write("english.rs", format!("{english:?}"))
 }
 
 type Entry<'a> = (usize, &'a str, Option<&'a str>, Option<&'a str>);
 
-fn module(text: &str) -> Result<String, (usize, String)> {
+fn module(text: &str, english: &mut Vec<String>) -> Result<String, (usize, String)> {
     let mut entries: Vec<Entry> = Vec::new();
     for (number, line) in text
         .lines()
@@ -92,10 +95,12 @@ fn module(text: &str) -> Result<String, (usize, String)> {
         }
         let _ = writeln!(
             code,
-            "    /// {}\n    pub const {}: super::Text = super::Text {{ nl: {nl:?}, en: {en:?} }};",
+            "    /// {}\n    pub const {}: super::Text = super::Text {{ nl: {nl:?}, number: {} }};",
             nl.replace('[', "\\[").replace(']', "\\]"),
             key.to_uppercase(),
+            english.len(),
         );
+        english.push(en.to_owned());
     }
     Ok(code)
 }

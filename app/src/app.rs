@@ -1,7 +1,7 @@
 //! The root: services that live as long as the page, and the one screen that is open.
 
 use crate::browser::life;
-use crate::later::Later;
+use crate::later::{Later, Standing};
 use crate::routes::{Router, Screen};
 use crate::screens;
 use crate::services::announcer::Announcer;
@@ -20,11 +20,20 @@ pub fn App() -> impl IntoView {
     provide_context(router);
     provide_context(announcer);
     provide_context(field);
-    let later = Later::start(router, field);
+    let (updates, install, wake) = (Updates::new(field), Install::new(), Wake::new(field));
+    provide_context(updates);
+    provide_context(install);
+    provide_context(wake);
+    let later = Later::start(
+        router,
+        field,
+        Standing {
+            updates,
+            install,
+            wake,
+        },
+    );
     provide_context(later);
-    provide_context(Updates::start(field));
-    provide_context(Install::start());
-    provide_context(Wake::start(field));
     life::reload_when_restored_from_cache();
     life::on_window(&["pagehide"], move || field.keep_draft_now());
     life::on_visibility(move |hidden| {
@@ -33,8 +42,10 @@ pub fn App() -> impl IntoView {
         }
     });
     field.watch_idleness();
+    if router.shows_form() {
+        field.fetch_form();
+    }
     field.start();
-    field.fetch_form();
     // A change of language renders everything anew.
     let language = Memo::new(move |_| field.preferences.with(|chosen| chosen.language.clone()));
     view! {

@@ -3,18 +3,26 @@
 //! Here: what is in it, and when it is fetched. Not here: the screens themselves, and how the linked
 //! program becomes two (`xtask/src/split.rs`).
 
-use crate::browser::life;
+use crate::browser::{clock, life};
 use crate::components::page::Page;
+use crate::components::storage::StorageBanner;
+use crate::components::update;
 use crate::routes::{Router, Screen};
 use crate::screens;
 use crate::services::field::{Field, Phase};
-use crate::text::{later as words, trouble};
+use crate::services::install::Install;
+use crate::services::update::Updates;
+use crate::services::wake::Wake;
+use crate::text::{self, later as words, trouble};
 use crate::view::prelude::*;
 use leptos::prelude::Write as _;
 use leptos::task::spawn_local;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
+
+/// What the first screen still has to do once it stands: milliseconds.
+const FIRST_SCREEN_MS: u32 = 300;
 
 /// The second module, as far as it is here.
 #[derive(Clone, Copy)]
@@ -25,6 +33,18 @@ pub struct Later {
     fetching: StoredValue<bool>,
     /// A person waits for it.
     wanted: StoredValue<bool>,
+    standing: Standing,
+}
+
+/// Services that begin to listen once the second module is here: nothing of them is needed for a first tap.
+#[derive(Clone, Copy)]
+pub struct Standing {
+    /// Newer versions, and working without a network.
+    pub updates: Updates,
+    /// Putting the app on the home screen.
+    pub install: Install,
+    /// The screen stays on.
+    pub wake: Wake,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,18 +57,25 @@ enum State {
 
 impl Later {
     /// Fetches it when the first screen stands and the browser has nothing else to do.
-    pub fn start(router: Router, field: Field) -> Self {
+    pub fn start(router: Router, field: Field, standing: Standing) -> Self {
         let later = Self {
             state: RwSignal::new(State::NotYet),
             router,
             fetching: StoredValue::new(false),
             wanted: StoredValue::new(false),
+            standing,
         };
         let asked = StoredValue::new(false);
         Effect::new(move |_| {
             if field.phase.get() != Phase::Starting && !asked.get_value() {
                 asked.set_value(true);
-                life::when_idle(move || later.fetch());
+                spawn_local(async move {
+                    clock::pause(FIRST_SCREEN_MS).await;
+                    life::when_idle(move || {
+                        field.fetch_form();
+                        later.fetch();
+                    });
+                });
             }
         });
         later
@@ -63,6 +90,15 @@ impl Later {
     /// Setting up a region of one.
     pub fn set_up(self, on_back: Callback<()>) -> View {
         self.show(on_back, Part::SetUp(on_back))
+    }
+
+    /// A part of a screen that can come a moment later than the rest of it.
+    pub fn part(self, part: impl Fn() -> Part + 'static) -> View {
+        (move || match self.state.get() {
+            State::There => now(open(part())),
+            State::NotYet | State::Failed => None,
+        })
+        .into_view()
     }
 
     /// Tracks the state: whoever shows this is called again when it changes.
@@ -95,6 +131,7 @@ impl Later {
             self.fetching.set_value(false);
             if fetched {
                 self.state.set(State::There);
+                let _ = stand_by(self.standing).await;
             } else if self.wanted.get_value() {
                 self.state.set(State::Failed);
             }
@@ -105,6 +142,16 @@ impl Later {
 /// Fetches the second module now, if it is not here. `false`: it did not come.
 pub async fn is_fetched() -> bool {
     __wasm_split_preload_open().await.is_ok()
+}
+
+/// Learns English, for whoever chose it. Without the second module the words stay Dutch.
+pub async fn learn_english() {
+    let _ = open(Part::English).await;
+}
+
+/// The same, on a screen of the second module.
+pub fn learn_english_now() {
+    let _ = now(open(Part::English));
 }
 
 /// What a call into the second module gives once that is here: it does not wait then.
@@ -144,9 +191,29 @@ fn NotThere(on_back: Callback<()>, retry: Callback<()>) -> impl IntoView {
 }
 
 /// What the second module can show.
-enum Part {
+pub enum Part {
+    /// A whole screen.
     Screen(Screen),
+    /// Setting up a region of one.
     SetUp(Callback<()>),
+    /// A newer version waits, or this one is new.
+    News,
+    /// What the browser may clear, and the home screen.
+    Keep,
+    /// On a first visit: whether it works without a network yet.
+    FirstLoad,
+    /// The screen stays on during a round.
+    ScreenStaysOn,
+    /// Nothing to see: the words of the other language.
+    English,
+}
+
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn stand_by(standing: Standing) -> Result<(), SplitLoaderError> {
+    standing.updates.start();
+    standing.install.start();
+    standing.wake.start();
+    Ok(())
 }
 
 /// One function for all: each function that is split off waits once for itself, also when the module is here.
@@ -155,6 +222,22 @@ fn open(part: Part) -> Result<View, SplitLoaderError> {
     Ok(match part {
         Part::Screen(screen) => open_screen(screen),
         Part::SetUp(on_back) => view! { <screens::set_up::SetUp on_back=on_back /> }.into_view(),
+        Part::News => view! {
+            <update::UpdatedNote />
+            <update::UpdateBanner />
+        }
+        .into_view(),
+        Part::Keep => view! {
+            <StorageBanner />
+            <update::FirstLoad />
+        }
+        .into_view(),
+        Part::FirstLoad => update::FirstLoad().into_view(),
+        Part::English => {
+            text::learn_english(text::english());
+            ().into_view()
+        }
+        Part::ScreenStaysOn => screens::tally::ScreenStaysOn().into_view(),
     })
 }
 

@@ -146,6 +146,8 @@ pub struct Router {
     screen: RwSignal<Screen>,
     /// The screen that led to this one.
     from: StoredValue<Screen>,
+    /// No other screen was opened since the page was loaded.
+    as_loaded: StoredValue<bool>,
 }
 
 impl Router {
@@ -154,13 +156,14 @@ impl Router {
         let router = Self {
             screen: RwSignal::new(here()),
             from: StoredValue::new(Screen::Home),
+            as_loaded: StoredValue::new(true),
         };
         let listener = gloo::events::EventListener::new(&window(), "popstate", move |_| {
             // A link within a page changes the address too, and must not build the page anew.
             let screen = here();
             if router.screen.get_untracked() != screen {
                 router.from.set_value(Screen::Home);
-                router.screen.set(screen);
+                router.show(screen);
             }
         });
         listener.forget();
@@ -185,8 +188,18 @@ impl Router {
         if self.screen.get_untracked() != screen {
             self.from.set_value(self.screen.get_untracked());
             set_address(screen, false);
-            self.screen.set(screen);
+            self.show(screen);
         }
+    }
+
+    fn show(self, screen: Screen) {
+        self.as_loaded.set_value(false);
+        self.screen.set(screen);
+    }
+
+    /// Whether this is the screen that the page was loaded with: its address led here, and nothing else.
+    pub fn is_as_loaded(self) -> bool {
+        self.as_loaded.get_value()
     }
 
     /// Goes on with the screen that led to this one; Back skips this one.
@@ -197,7 +210,7 @@ impl Router {
     /// Opens a screen in the place of this one, so that Back skips it.
     pub fn replace(self, screen: Screen) {
         set_address(screen, true);
-        self.screen.set(screen);
+        self.show(screen);
     }
 }
 

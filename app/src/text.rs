@@ -1,6 +1,7 @@
 //! Every word on the screen, in Dutch with English beside it.
 //!
-//! Not here: the questions of a form; those come with the form. The texts are in `locales/*.txt`.
+//! Not here: the questions of a form; those come with the form. The texts are in `locales/*.txt`. Dutch stands where it is used;
+//! English is one list in the second module, for whoever chose it.
 
 use js_sys::JsString;
 use std::cell::Cell;
@@ -26,8 +27,28 @@ impl Language {
     }
 }
 
+/// English, in the order in which `build.rs` numbered the texts.
+type English = &'static [&'static str];
+
 thread_local! {
     static LANGUAGE: Cell<Language> = const { Cell::new(Language::Nl) };
+    static ENGLISH: Cell<English> = const { Cell::new(&[]) };
+}
+
+/// All texts in English. Only the second module may ask for it: it would bring them along.
+pub fn english() -> English {
+    const ALL: English = &include!(concat!(env!("OUT_DIR"), "/english.rs"));
+    ALL
+}
+
+/// From now on English can be spoken.
+pub fn learn_english(all: English) {
+    ENGLISH.set(all);
+}
+
+/// Whether English can be spoken.
+pub fn knows_english() -> bool {
+    !ENGLISH.get().is_empty()
 }
 
 /// The language that is set. It changes only together with a new rendering of the whole page.
@@ -43,10 +64,9 @@ pub fn set_language(language: Language) {
 /// One text in each language.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Text {
-    /// Dutch.
-    pub nl: &'static str,
-    /// English.
-    pub en: &'static str,
+    nl: &'static str,
+    /// Its place in the list of English.
+    number: usize,
 }
 
 impl Text {
@@ -54,7 +74,7 @@ impl Text {
     pub fn get(self) -> &'static str {
         match language() {
             Language::Nl => self.nl,
-            Language::En => self.en,
+            Language::En => ENGLISH.get().get(self.number).copied().unwrap_or(self.nl),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The app comes in two modules: the second waits for the first screen, and a first tap never waits for the second.
+//! The app comes in two modules: the second waits for the first screen, and on a device with a book no tap ever waits for the second.
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
@@ -38,13 +38,18 @@ async fn the_second_module_waits_for_the_first_screen_and_then_works_offline() -
     browser.quit().await
 }
 
-/// Refused on the first visit: words and a way on, the count is not held up, and nothing needs to be loaded anew.
+/// Refused once there is a book: words and a way on, the count is not held up, and nothing needs to be loaded anew.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_second_module_counting_goes_on_and_a_retry_brings_it() -> Result<()> {
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = Browser::start(&profile).await?;
-    refuse(&browser, &["*/later-*.wasm"]).await?;
     browser.practise(&server).await?;
+    browser.begin_round("").await?;
+    browser.count(1).await?;
+    browser.kept(1).await?;
+    refuse(&browser, &["*/later-*.wasm"]).await?;
+    browser.reload().await?;
+    browser.tap("button", "Terug").await?;
     browser.tap("button", "Instellingen").await?;
     browser.see("Dit deel van Veldpost is er nog niet").await?;
     browser.see("Wat bewaard is, is veilig.").await?;
@@ -59,9 +64,9 @@ async fn without_the_second_module_counting_goes_on_and_a_retry_brings_it() -> R
         .await?;
 
     browser.tap("button", "Terug").await?;
-    browser.begin_round("").await?;
+    browser.tap("button", "Ga verder met tellen").await?;
     browser.count(2).await?;
-    browser.kept(2).await?;
+    browser.kept(3).await?;
     browser.tap("button", "Terug").await?;
     browser.tap("button", "Instellingen").await?;
     browser.see("Dit deel van Veldpost is er nog niet").await?;
@@ -71,6 +76,27 @@ async fn without_the_second_module_counting_goes_on_and_a_retry_brings_it() -> R
     browser.focus_on("Instellingen").await?;
     browser.tap("button", "Terug").await?;
     browser.tap("button", "Ga verder met tellen").await?;
+    browser.kept(3).await?;
+    browser.quit().await
+}
+
+/// Practice is founded by the second module: without it nothing is counted that would not be kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_practice_without_the_second_module_says_so_and_begins_after_a_retry() -> Result<()>
+{
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    refuse(&browser, &["*/later-*.wasm"]).await?;
+    browser.open(&server.url("/oefenen/")).await?;
+    browser
+        .see("Een deel van Veldpost is niet opgehaald.")
+        .await?;
+    browser.see("Er is niets kwijt.").await?;
+
+    refuse(&browser, &[]).await?;
+    browser.tap("button", "Probeer opnieuw").await?;
+    browser.begin_round("").await?;
+    browser.count(2).await?;
     browser.kept(2).await?;
     browser.quit().await
 }

@@ -2,9 +2,7 @@
 //!
 //! Not here: safety. That is the fencing number in the database; this only keeps windows polite.
 
-use js_sys::{Function, Object, Promise, Reflect};
-use std::cell::RefCell;
-use std::rc::Rc;
+use js_sys::{Promise, Reflect};
 use wasm_bindgen::prelude::*;
 
 /// What windows say to each other.
@@ -76,88 +74,70 @@ pub enum Ask {
     Steal,
 }
 
-/// The writer's lock. It is held until it is dropped, stolen, or the page goes.
-pub struct WriterLock {
-    release: Rc<RefCell<Option<Function>>>,
+#[wasm_bindgen]
+extern "C" {
+    /// Asks for a lock; `index.html` defines it.
+    #[wasm_bindgen(catch, js_name = askForWriter)]
+    fn ask_for_writer(name: &str, steal: bool) -> Result<Asked, JsValue>;
+
+    /// What was asked for.
+    #[derive(Clone)]
+    type Asked;
+
+    #[wasm_bindgen(method, getter)]
+    fn name(this: &Asked) -> String;
+
+    /// True: it is held, or the browser knows no locks. False: another window holds it.
+    #[wasm_bindgen(method, getter)]
+    fn granted(this: &Asked) -> Promise;
+
+    #[wasm_bindgen(method)]
+    fn release(this: &Asked);
+
+    /// Called when it was stolen.
+    #[wasm_bindgen(method, setter)]
+    fn set_lost(this: &Asked, lost: &JsValue);
 }
+
+/// Where `index.html` leaves what it asked for before the app ran.
+const FIRST: &str = "firstAsked";
+
+/// The writer's lock. It is held until it is dropped, stolen, or the page goes.
+pub struct WriterLock(Option<Asked>);
 
 impl WriterLock {
     /// Asks for the lock; `None` when another window holds it. `lost` is called when it is stolen.
     pub async fn take(name: &str, ask: Ask, lost: impl Fn() + 'static) -> Option<Self> {
-        let release: Rc<RefCell<Option<Function>>> = Rc::default();
-        let navigator = leptos::prelude::window().navigator();
-        let Some((manager, request)) = manager(&navigator) else {
-            // No Web Locks: the fencing number alone decides.
-            return Some(Self { release });
+        let asked = match first_asked() {
+            Some(first) if first.name() == name && ask == Ask::IfFree => Ok(first),
+            _ => ask_for_writer(name, ask == Ask::Steal),
         };
-        let options = Object::new();
-        let flag = if ask == Ask::Steal {
-            "steal"
-        } else {
-            "ifAvailable"
+        let Ok(asked) = asked else {
+            // A page of another build: the fencing number alone decides.
+            return Some(Self(None));
         };
-        let _ = Reflect::set(&options, &flag.into(), &JsValue::TRUE);
-        let (kept, name) = (release.clone(), name.to_owned());
-        let granted = Promise::new(&mut |resolve, _| {
-            let (kept, refused) = (kept.clone(), resolve.clone());
-            let held = Closure::once_into_js(move |lock: JsValue| -> JsValue {
-                let got = !lock.is_null() && !lock.is_undefined();
-                let hold = if got {
-                    Promise::new(&mut |let_go, _| *kept.borrow_mut() = Some(let_go)).into()
-                } else {
-                    JsValue::UNDEFINED
-                };
-                let _ = resolve.call1(&JsValue::NULL, &got.into());
-                hold
-            });
-            let asked = request.call3(&manager, &name.as_str().into(), &options, &held);
-            match asked.and_then(JsCast::dyn_into::<Promise>) {
-                Ok(asked) => watch(&asked, refused),
-                Err(_) => _ = refused.call0(&JsValue::NULL),
-            }
-        });
-        let granted = wasm_bindgen_futures::JsFuture::from(granted).await.ok()?;
-        if granted.as_bool() == Some(false) {
+        let granted = wasm_bindgen_futures::JsFuture::from(asked.granted()).await;
+        if granted.is_ok_and(|granted| granted.is_falsy()) {
             return None;
         }
-        // Without an answer locks are refused here, as all storage may be: the database will say so.
-        STOLEN.with(|stolen| *stolen.borrow_mut() = Some(Box::new(lost)));
-        Some(Self { release })
+        asked.set_lost(&Closure::once_into_js(lost));
+        Some(Self(Some(asked)))
     }
+}
+
+/// What was asked for before the app ran, once.
+fn first_asked() -> Option<Asked> {
+    let window = leptos::prelude::window();
+    let first = Reflect::get(&window, &FIRST.into()).ok()?;
+    let _ = Reflect::set(&window, &FIRST.into(), &JsValue::UNDEFINED);
+    first.is_object().then(|| first.unchecked_into())
 }
 
 impl Drop for WriterLock {
     fn drop(&mut self) {
-        STOLEN.with(|stolen| stolen.borrow_mut().take());
-        if let Some(let_go) = self.release.borrow_mut().take() {
-            let _ = let_go.call0(&JsValue::NULL);
+        if let Some(asked) = &self.0 {
+            asked.set_lost(&JsValue::UNDEFINED);
+            asked.release();
         }
     }
-}
-
-thread_local! {
-    static STOLEN: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
-}
-
-/// A stolen lock rejects the promise of the one that held it; so does a browser that grants none.
-fn watch(asked: &Promise, refused: Function) {
-    let asked = wasm_bindgen_futures::JsFuture::from(asked.clone());
-    wasm_bindgen_futures::spawn_local(async move {
-        if asked.await.is_err() {
-            let _ = refused.call0(&JsValue::NULL);
-            let lost = STOLEN.with(|stolen| stolen.borrow_mut().take());
-            if let Some(lost) = lost {
-                lost();
-            }
-        }
-    });
-}
-
-fn manager(navigator: &JsValue) -> Option<(JsValue, Function)> {
-    let manager = Reflect::get(navigator, &"locks".into()).ok()?;
-    let request = Reflect::get(&manager, &"request".into())
-        .ok()?
-        .dyn_into()
-        .ok()?;
-    Some((manager, request))
 }

@@ -2,7 +2,7 @@
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
 
@@ -59,6 +59,14 @@ pub fn when_idle(act: impl FnOnce() + 'static) {
         })
         .forget();
     }
+}
+
+/// Comes back when the browser has nothing else to do.
+pub async fn idle() {
+    let promise = Promise::new(&mut |resolve, _| {
+        when_idle(move || _ = resolve.call0(&JsValue::NULL));
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }
 
 /// Loads the page anew.

@@ -1,7 +1,7 @@
 //! What the browser says about storage. WebKit may have no such object at all, and Firefox's
 //! promise may never settle: nothing here is awaited on the way to a save.
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
@@ -27,6 +27,40 @@ pub async fn room() -> Option<Room> {
 /// Whether the browser's settings refuse this site all storage: then even looking at it throws.
 pub fn is_refused() -> bool {
     Reflect::get(&leptos::prelude::window(), &"localStorage".into()).is_err()
+}
+
+/// Where the page leaves the list of databases, which it asked for before the app ran.
+const LIST: &str = "databasesListed";
+
+/// What the list says of a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listed {
+    /// It is not there.
+    Absent,
+    /// It is there, in the version that was asked for.
+    InVersion,
+    /// It is there in another version.
+    InAnother,
+}
+
+/// What the list says of a database; `None`: the browser gives no list. It was made when the page began to load, so it only
+/// saves requests: what is not true any more is found out by opening.
+pub async fn listed(name: &str, version: u32) -> Option<Listed> {
+    let list = Reflect::get(&leptos::prelude::window(), &LIST.into()).ok()?;
+    let list = JsFuture::from(list.dyn_into::<Promise>().ok()?)
+        .await
+        .ok()?;
+    let field =
+        |known: &JsValue, field: &str| Reflect::get(known, &field.into()).unwrap_or_default();
+    let found = list
+        .dyn_ref::<Array>()?
+        .iter()
+        .find(|known| field(known, "name") == name);
+    Some(match found {
+        None => Listed::Absent,
+        Some(known) if field(&known, "version") == version => Listed::InVersion,
+        Some(_) => Listed::InAnother,
+    })
 }
 
 /// Whether the browser promised not to clear storage by itself. `None`: it does not say.

@@ -5,8 +5,7 @@ use crate::components::dialog::Dialog;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::components::row::Row;
-use crate::components::storage::StorageBanner;
-use crate::components::update::{FirstLoad, UpdateBanner, UpdatedNote};
+use crate::later::{Later, Part};
 use crate::routes::{Router, Screen};
 use crate::services::field::{DraftView, Field, Mode, Purpose};
 use crate::text::{common, home, tally};
@@ -17,6 +16,7 @@ use crate::view::prelude::*;
 pub fn Home() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
+    let later = expect_context::<Later>();
     let counting = Memo::new(move |_| field.round.with(Option::is_some));
     let start = move || {
         if counting.get() {
@@ -35,8 +35,7 @@ pub fn Home() -> impl IntoView {
     view! {
         <Page title=home::TITLE>
             <Notice />
-            <UpdatedNote />
-            <UpdateBanner />
+            {later.part(|| Part::News)}
             <Drafts />
             <div class="stack">
                 <button
@@ -61,8 +60,7 @@ pub fn Home() -> impl IntoView {
                     {home::QUICK.get()}
                 </button>
             </div>
-            <StorageBanner />
-            <FirstLoad />
+            {later.part(|| Part::Keep)}
             <nav aria-label=home::MORE.get()>
                 <ul class="rows">
                     <LockRow />
@@ -111,7 +109,7 @@ fn LockRow() -> impl IntoView {
 
 /// Forms that were left: go on, or throw away.
 #[component]
-fn Drafts() -> impl IntoView {
+pub fn Drafts() -> impl IntoView {
     let field = expect_context::<Field>();
     view! {
         <For each=move || field.drafts.get() key=|draft| (draft.record, draft.open) let:draft>

@@ -34,7 +34,7 @@ pub fn Nobody() -> impl IntoView {
             field.report_nobody(organisation, area);
         }
     };
-    let settings = field.book().map(|book| book.settings());
+    let settings = field.settings();
     let (organisations, areas) = settings.map_or_else(Default::default, |settings| {
         (settings.organisations, settings.areas)
     });

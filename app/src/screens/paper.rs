@@ -19,8 +19,8 @@ const COLUMNS: usize = 5;
 pub fn PaperSheet() -> impl IntoView {
     let field = expect_context::<Field>();
     let count_date = field
-        .book()
-        .and_then(|book| Date::parse(&book.settings().count_date));
+        .settings()
+        .and_then(|settings| Date::parse(&settings.count_date));
     let lines = [
         (
             paper::COUNT_DATE,

@@ -10,8 +10,9 @@ use crate::components::question::{
     Elements, PageHeading, Summary, elements, focus_question, shown_value,
 };
 use crate::routes::{Router, Screen};
+use crate::screens::home::Drafts;
 use crate::services::announcer::Announcer;
-use crate::services::field::{Field, FormInHand, UNKNOWN};
+use crate::services::field::{Field, FormInHand, Purpose, UNKNOWN};
 use crate::text::{common, home, record};
 use crate::view::prelude::*;
 use veldpost_domain::RecordId;
@@ -35,24 +36,52 @@ pub fn with_form_in_hand(screen: impl Fn(RecordId) -> View + Send + 'static) -> 
     }
 }
 
-/// After a reload or a lock: what was typed waits as a draft.
+/// By its address alone (a shortcut on the home screen, a link for practice) the screen opens a new form. After a reload or a
+/// lock what was typed waits as a draft.
 #[component]
 fn NoForm() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
-    spawn_local(field.look_for_drafts());
+    let screen = router.screen();
+    // A summary of nothing helps nobody.
+    let new = match screen {
+        Screen::Quick => Screen::Quick,
+        _ => Screen::Record,
+    };
+    let may_begin = router.is_as_loaded() && screen == new;
+    let begins = RwSignal::new(may_begin);
+    spawn_local(async move {
+        field.look_for_drafts().await;
+        if may_begin && field.drafts.with_untracked(Vec::is_empty) {
+            field.open_form(Purpose::New, new);
+        } else {
+            begins.try_set(false);
+        }
+    });
     view! {
-        <Page title=record::TITLE back=Screen::Home>
-            <Notice />
-            <p>{record::NO_FORM.get()}</p>
-            <button
-                type="button"
-                class="button button-primary button-big"
-                on:click=move |_| router.replace(Screen::Home)
-            >
-                {record::TO_START.get()}
-            </button>
-        </Page>
+        <Show when=move || !begins.get()>
+            <Page title=record::TITLE back=Screen::Home>
+                <Notice />
+                <p>{record::NO_FORM.get()}</p>
+                <Drafts />
+                <div class="stack">
+                    <button
+                        type="button"
+                        class="button button-big"
+                        on:click=move |_| field.open_form(Purpose::New, new)
+                    >
+                        {home::NEW_RECORD.get()}
+                    </button>
+                    <button
+                        type="button"
+                        class="button button-big"
+                        on:click=move |_| router.replace(Screen::Home)
+                    >
+                        {record::TO_START.get()}
+                    </button>
+                </div>
+            </Page>
+        </Show>
     }
 }
 

@@ -2,23 +2,33 @@
 //!
 //! Not here: setting up a region of one (`set_up`).
 
-use crate::browser::life;
+use crate::browser::{clock, life};
 use crate::components::page::Page;
-use crate::components::update::FirstLoad;
-use crate::later::Later;
+use crate::later::{Later, Part};
 use crate::routes;
 use crate::services::field::{Field, Trouble};
 use crate::text::{common, start, trouble as words};
 use crate::view::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+
+/// A start that takes longer than this says so; before, words would only flash past: milliseconds.
+const SAY_SO: u32 = 250;
 
 /// The moment before anything is known.
 #[component]
 pub fn Starting() -> impl IntoView {
+    let long = RwSignal::new(false);
+    spawn_local(async move {
+        clock::pause(SAY_SO).await;
+        long.try_set(true);
+    });
     view! {
-        <main id="inhoud" class="page page-still">
-            <h1 tabindex="-1">{common::APP_NAME.get()}</h1>
-            <p class="hint">{common::STARTING.get()}</p>
-        </main>
+        <Show when=move || long.get()>
+            <main id="inhoud" class="page page-still">
+                <h1 tabindex="-1">{common::APP_NAME.get()}</h1>
+                <p class="hint">{common::STARTING.get()}</p>
+            </main>
+        </Show>
     }
 }
 
@@ -39,10 +49,11 @@ pub fn Welcome() -> impl IntoView {
 
 #[component]
 fn FirstTime(on_alone: Callback<()>) -> impl IntoView {
+    let later = expect_context::<Later>();
     view! {
         <Page title=start::WELCOME>
             <p>{start::INTRODUCTION.get()}</p>
-            <FirstLoad />
+            {later.part(|| Part::FirstLoad)}
             <section class="panel">
                 <h2>{start::PRACTICE.get()}</h2>
                 <p>{start::PRACTICE_WHAT.get()}</p>

@@ -62,7 +62,7 @@ pub fn StartRound() -> impl IntoView {
             }
         });
     };
-    let settings = field.book().map(|book| book.settings());
+    let settings = field.settings();
     let organisations = settings
         .as_ref()
         .map(|all| all.organisations.clone())
@@ -142,8 +142,8 @@ fn first_guess() -> Situation {
 fn Areas(chosen: RwSignal<Situation>, missing: RwSignal<bool>) -> impl IntoView {
     let field = expect_context::<Field>();
     let areas = field
-        .book()
-        .map(|book| book.settings().areas)
+        .settings()
+        .map(|settings| settings.areas)
         .unwrap_or_default();
     view! {
         <fieldset class="field" class:field-invalid=move || missing.get()>

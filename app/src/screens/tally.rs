@@ -3,6 +3,7 @@
 use crate::browser::clock;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
+use crate::later::{Later, Part};
 use crate::routes::{Router, Screen};
 use crate::screens::home::NoRound;
 use crate::services::field::{Field, Purpose, reason_label, tile_label};
@@ -29,6 +30,7 @@ pub fn Tally() -> impl IntoView {
 fn Counting() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
+    let later = expect_context::<Later>();
     let top = ViewFn::from(move || {
         view! {
             <button
@@ -69,7 +71,7 @@ fn Counting() -> impl IntoView {
             </div>
             <Reasons />
             <SituationLine />
-            <ScreenStaysOn />
+            {later.part(|| Part::ScreenStaysOn)}
             <Notice />
         </Page>
     }
@@ -140,7 +142,7 @@ fn SituationLine() -> impl IntoView {
 
 /// Under the tiles, so that it never moves one.
 #[component]
-fn ScreenStaysOn() -> impl IntoView {
+pub fn ScreenStaysOn() -> impl IntoView {
     let wake = expect_context::<Wake>();
     view! {
         <Show when=move || wake.awake.get()>

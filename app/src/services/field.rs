@@ -17,12 +17,15 @@ use crate::browser::channel::{Channel, WriterLock};
 use crate::browser::{clock, device};
 use crate::routes::{self, Router, Screen};
 use crate::services::announcer::Announcer;
+use crate::services::made_up;
 use crate::text::{self, Text};
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
-use veldpost_journal::rows::{OpenRound, Preferences};
+use std::task::{Poll, Waker};
+use veldpost_journal::rows::{OpenRound, Preferences, Settings};
 use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
 use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 
@@ -140,12 +143,16 @@ pub struct Field {
     pub mode: Mode,
     announcer: Announcer,
     router: Router,
+    /// The book is being opened.
+    opening: StoredValue<bool>,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
 /// What is not for the screen.
 struct Inner {
     book: RefCell<Option<Rc<Book>>>,
+    /// Who waits for it.
+    waiting: RefCell<Vec<Waker>>,
     /// The parts of a book that does not exist yet.
     empty: RefCell<Option<(IndexedDbStore, DeviceKey)>>,
     lock: RefCell<Option<WriterLock>>,
@@ -164,6 +171,7 @@ impl Field {
     pub fn new(router: Router, announcer: Announcer) -> Self {
         let inner = Inner {
             book: RefCell::default(),
+            waiting: RefCell::default(),
             empty: RefCell::default(),
             lock: RefCell::default(),
             channel: RefCell::default(),
@@ -191,6 +199,7 @@ impl Field {
             mode: Mode::here(),
             announcer,
             router,
+            opening: StoredValue::new(false),
             inner: StoredValue::new_local(Rc::new(inner)),
         }
     }
@@ -202,6 +211,33 @@ impl Field {
     /// The open book, if there is one.
     pub fn book(self) -> Option<Rc<Book>> {
         self.inner().book.borrow().clone()
+    }
+
+    /// The book, once it is there: practice shows its screens before. `None`: it was put down, or does not open.
+    pub async fn book_soon(self) -> Option<Rc<Book>> {
+        poll_fn(|context| match self.book() {
+            Some(book) => Poll::Ready(Some(book)),
+            None if self.opening.get_value() => {
+                let waker = context.waker().clone();
+                self.inner().waiting.borrow_mut().push(waker);
+                Poll::Pending
+            }
+            None => Poll::Ready(None),
+        })
+        .await
+    }
+
+    /// The book is there, or will not be.
+    fn opened_or_not(self) {
+        self.opening.set_value(false);
+        let waiting = std::mem::take(&mut *self.inner().waiting.borrow_mut());
+        waiting.into_iter().for_each(Waker::wake);
+    }
+
+    /// What was typed once at set-up. That of practice is known before there is a book.
+    pub fn settings(self) -> Option<Settings> {
+        let known = self.book().map(|book| book.settings());
+        known.or_else(|| (self.mode == Mode::Practice).then(|| made_up::settings(self.mode)))
     }
 
     /// The line above every page that is not about real people.

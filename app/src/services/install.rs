@@ -19,13 +19,20 @@ pub struct Install {
 }
 
 impl Install {
-    /// Listens for the offer, for as long as the page lives.
-    pub fn start() -> Self {
-        let this = Self {
-            offered: RwSignal::new(install::is_offered()),
-            installed: RwSignal::new(device::is_installed()),
+    /// Nothing is known yet: see [`Install::start`].
+    pub fn new() -> Self {
+        Self {
+            offered: RwSignal::new(false),
+            installed: RwSignal::new(false),
             device: RwSignal::new(None),
-        };
+        }
+    }
+
+    /// Listens for the offer, for as long as the page lives.
+    pub fn start(self) {
+        let this = self;
+        this.offered.set(install::is_offered());
+        this.installed.set(device::is_installed());
         life::on_window(&["beforeinstallprompt"], move || {
             this.offered.set(install::is_offered());
         });
@@ -33,7 +40,6 @@ impl Install {
             this.offered.set(false);
             this.installed.set(true);
         });
-        this
     }
 
     /// Opens the browser's question; call it from a tap.

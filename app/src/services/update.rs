@@ -56,15 +56,10 @@ pub struct Updates {
 }
 
 impl Updates {
-    /// Listens to the worker, for as long as the page lives.
-    pub fn start(field: Field) -> Self {
-        let unable = !service_worker::is_known();
-        let updates = Self {
-            offline: RwSignal::new(if unable {
-                Offline::Unable
-            } else {
-                Offline::Unknown
-            }),
+    /// Nothing is known yet: see [`Updates::start`].
+    pub fn new(field: Field) -> Self {
+        Self {
+            offline: RwSignal::new(Offline::Unknown),
             waiting: RwSignal::new(false),
             put_off: RwSignal::new(false),
             updated: RwSignal::new(false),
@@ -74,12 +69,19 @@ impl Updates {
             registration: StoredValue::new_local(None),
             agreed: StoredValue::new(false),
             started: StoredValue::new(false),
-        };
+        }
+    }
+
+    /// Listens to the worker, for as long as the page lives.
+    pub fn start(self) {
+        let updates = self;
+        if !service_worker::is_known() {
+            updates.offline.set(Offline::Unable);
+        }
         service_worker::hear(move |said| updates.heard(said));
         service_worker::on_change(move || updates.changed());
         spawn_local(async move { updates.watch().await });
         updates.follow_round();
-        updates
     }
 
     async fn watch(self) {

@@ -25,14 +25,19 @@ pub struct Wake {
 }
 
 impl Wake {
-    /// Follows the round, for as long as the page lives.
-    pub fn start(field: Field) -> Self {
-        let wake = Self {
+    /// The screen is not held yet: see [`Wake::start`].
+    pub fn new(field: Field) -> Self {
+        Self {
             awake: RwSignal::new(false),
             field,
             held: StoredValue::new_local(None),
             asking: StoredValue::new(false),
-        };
+        }
+    }
+
+    /// Follows the round, for as long as the page lives.
+    pub fn start(self) {
+        let (wake, field) = (self, self.field);
         let counting = Memo::new(move |_| field.round.with(Option::is_some));
         Effect::new(move |_| {
             let _ = counting.get();
@@ -40,7 +45,6 @@ impl Wake {
         });
         life::on_visibility(move |_| wake.follow());
         Interval::new(LOOK_MS, move || wake.follow()).forget();
-        wake
     }
 
     fn follow(self) {

@@ -94,6 +94,7 @@ impl Field {
             ("total", &untrack(|| self.total())),
         ]));
         spawn_local(async move {
+            // At once: whoever is quick (undo, *Meer invullen*) waits for the writer's turn, which this has to hold first.
             let outcome = book.tap(tile).await;
             // Committed or refused: either way it is no longer pending.
             batch(|| {
@@ -172,8 +173,10 @@ impl Field {
         situation: Situation,
         risk_accepted: bool,
     ) {
-        let Some(book) = self.book() else { return };
         spawn_local(async move {
+            let Some(book) = self.book_soon().await else {
+                return;
+            };
             match book
                 .start_round(organisation, crew, situation, risk_accepted)
                 .await

@@ -6,7 +6,7 @@
 mod finish;
 mod in_hand;
 
-use super::Field;
+use super::{Browser, Field};
 use crate::browser::{clock, files};
 use crate::routes::Screen;
 use crate::text;
@@ -18,7 +18,7 @@ use veldpost_domain::RecordId;
 use veldpost_forms::session::Key;
 use veldpost_forms::{Form, Moment, Session};
 use veldpost_journal::rows::DraftBody;
-use veldpost_journal::{FoundDraft, names, typed};
+use veldpost_journal::{FoundDraft, Outside as _, names, typed};
 use wasm_bindgen_futures::spawn_local;
 
 /// Typing is kept after a pause of so many milliseconds; a choice at once.
@@ -99,7 +99,7 @@ impl Field {
             let record = opened.record;
             self.put_in_hand(opened);
             self.router.go(screen);
-            if let Some(book) = self.book() {
+            if let Some(book) = self.book_soon().await {
                 // Other drafts need the passphrase from now on.
                 let _ = book.close_drafts(Some(record)).await;
             }
@@ -118,18 +118,19 @@ impl Field {
     }
 
     fn opened(self, form: Arc<Form>, purpose: Purpose) -> Option<FormInHand> {
-        let book = self.book()?;
         let mut opened = match purpose {
-            Purpose::New | Purpose::Newest => {
-                self.fresh(form, book.new_record(), self.situation_of_round())
-            }
+            Purpose::New | Purpose::Newest => self.fresh(form, self.situation_of_round()),
             Purpose::Promote(tap) => {
-                let mut opened = self.fresh(form, book.new_record(), self.situation_of_round());
+                let mut opened = self.fresh(form, self.situation_of_round());
                 opened.promoted_from = Some(tap);
                 opened
             }
             Purpose::Amend(record) => {
-                let answers = book.records().get(record)?.answers().into_owned();
+                let answers = {
+                    let book = self.book()?;
+                    let records = book.records();
+                    records.get(record)?.answers().into_owned()
+                };
                 let session = Session::restore(form, &answers, moment());
                 let mut opened = FormInHand::new(session, record, clock::now());
                 opened.amends = true;
@@ -159,12 +160,9 @@ impl Field {
     }
 
     /// A new form. It carries over the situation, never the person.
-    fn fresh(
-        self,
-        form: Arc<Form>,
-        record: RecordId,
-        situation: Vec<(String, String)>,
-    ) -> FormInHand {
+    fn fresh(self, form: Arc<Form>, situation: Vec<(String, String)>) -> FormInHand {
+        let mut record = RecordId([0; 16]);
+        Browser.random(&mut record.0);
         let mut opened = FormInHand::new(Session::create(form, moment()), record, clock::now());
         self.set_up(&mut opened.session);
         for (name, value) in situation {
@@ -179,7 +177,7 @@ impl Field {
 
     /// What the campaign decides: the count date, and the blocks that are switched on.
     fn set_up(self, session: &mut Session) {
-        let Some(settings) = self.book().map(|book| book.settings()) else {
+        let Some(settings) = self.settings() else {
             return;
         };
         let _ = session.answer("count_date", &settings.count_date);
@@ -278,11 +276,13 @@ impl Field {
 
     /// Keeps what is typed, now: also when the page is being hidden.
     pub fn keep_draft_now(self) {
-        let Some(book) = self.book() else { return };
         let Some(body) = self.draft_body() else {
             return;
         };
         spawn_local(async move {
+            let Some(book) = self.book_soon().await else {
+                return;
+            };
             match book.keep_draft(&body).await {
                 Ok(()) => {
                     self.saved_at.set(Some(clock::now()));

@@ -4,17 +4,21 @@ use super::{Browser, Field, Mode, Phase, Trouble, rare};
 use crate::browser::channel::{Ask, Channel, Word, WriterLock};
 use crate::browser::{clock, device, life, mark, storage};
 use crate::later;
-use crate::services::{made_up, preferences};
+use crate::services::preferences;
+use crate::text::Language;
 
 use leptos::prelude::*;
 use std::rc::Rc;
-use veldpost_journal::{DeviceBound, Journal, JournalError, Kind, NewRegion, Protection};
+use veldpost_journal::{DeviceBound, Journal, JournalError, NewRegion, Protection, start_rows};
 use veldpost_store::Store;
-use veldpost_store::indexed_db::{DeviceKey, Event, IndexedDbStore};
+use veldpost_store::indexed_db::{DeviceKey, Event, IndexedDbStore, Opening};
 use wasm_bindgen_futures::spawn_local;
 
 /// How long another window gets to finish before its lock is taken: milliseconds.
 const LET_GO_MS: u32 = 2_000;
+
+/// How long the first screen of a first practice gets to stand before its region is made: milliseconds.
+const SCREEN_FIRST_MS: u32 = 500;
 
 /// What the device-bound key seals.
 const BUNDLE: &[u8] = b"bundle";
@@ -138,7 +142,10 @@ impl Field {
     }
 
     async fn open(self) {
-        if let Err(trouble) = self.open_book().await {
+        self.opening.set_value(true);
+        let opened = self.open_book().await;
+        self.opened_or_not();
+        if let Err(trouble) = opened {
             self.phase.set(match trouble {
                 Trouble::OtherWindow => Phase::Elsewhere,
                 trouble => Phase::Stuck(trouble),
@@ -148,13 +155,23 @@ impl Field {
 
     async fn open_book(self) -> Result<(), Trouble> {
         let of_store = |error| Trouble::of_store(&error);
-        let store = IndexedDbStore::open(self.mode.database())
+        let mut opening = Opening::of(self.mode.database());
+        let listed = storage::listed(&opening.name, opening.version()).await;
+        opening.listed = listed == Some(storage::Listed::InVersion);
+        if self.mode == Mode::Practice && listed == Some(storage::Listed::Absent) {
+            // Nobody has practised here: there is nothing to find, so the screens need not wait for what is being made.
+            self.phase.set(Phase::Open);
+            clock::within(SCREEN_FIRST_MS, life::idle()).await;
+        }
+        let store = IndexedDbStore::open_as(opening)
             .await
             .map_err(|error| unopened(Trouble::of_store(&error)))?;
         store.events(move |event| self.happened(event));
-        store.claim().await.map_err(of_store)?;
-        let key = store.device_key().await.map_err(of_store)?;
-        match Journal::open(store, Browser, &Bound(&key)).await {
+        let wanted = start_rows();
+        let (claimed, key) = clock::both(store.claim_reading(&wanted), store.device_key()).await;
+        let (_, rows) = claimed.map_err(of_store)?;
+        let key = key.map_err(of_store)?;
+        match Journal::open_with(store, Browser, &Bound(&key), rows).await {
             Err((error, ..)) => return Err(Trouble::of(&error)),
             Ok(Ok(book)) => self.take_up(Rc::new(book)).await,
             Ok(Err((store, _))) => {
@@ -196,6 +213,9 @@ impl Field {
             // Nothing was chosen here: do not change what is on the screen.
             chosen.scheme = life::root("data-scheme");
         }
+        if preferences::language(&chosen) == Language::En {
+            later::learn_english().await;
+        }
         preferences::apply(&chosen);
         self.preferences.set(chosen);
         self.round.set(book.round());
@@ -206,7 +226,10 @@ impl Field {
                 self.unlocked.set(unlocking.await);
             }
         }
-        self.phase.set(Phase::Open);
+        self.opened_or_not();
+        if self.phase.get_untracked() != Phase::Open {
+            self.phase.set(Phase::Open);
+        }
         if self.mode == Mode::Real {
             // Not waited for: the book is open without it.
             spawn_local(mark::set());
@@ -224,28 +247,11 @@ impl Field {
 
     /// Practice and demonstration begin by themselves: nothing is asked.
     async fn found_made_up(self) -> Result<(), Trouble> {
-        let of_journal = |error| Trouble::of(&error);
-        if self.mode == Mode::Demo && !later::is_fetched().await {
-            // Before anything is written: a demonstration without its people would stay empty.
-            return Err(Trouble::NotFetched);
-        }
-        let kind = if self.mode == Mode::Practice {
-            Kind::Practice
-        } else {
-            Kind::Solo
-        };
-        let new = NewRegion::make(kind, made_up::settings(self.mode), &Browser);
-        let new = new.map_err(of_journal)?;
-        let book = self.found(&new, &Protection::OwnKey).await;
-        let book = Rc::new(book.map_err(of_journal)?);
-        if self.mode == Mode::Demo {
-            let import = rare::import_made_up(book.clone()).await;
-            import
-                .map_err(|_| Trouble::NotFetched)?
-                .await
-                .map_err(of_journal)?;
-        }
-        self.take_up(book).await;
+        // Before anything is written: a demonstration without its people would stay empty.
+        let founding = rare::found_made_up(self).await;
+        let book = founding.map_err(|_| Trouble::NotFetched)?.await;
+        self.take_up(book.map_err(|error| Trouble::of(&error))?)
+            .await;
         Ok(())
     }
 

@@ -5,7 +5,9 @@
 use super::Field;
 use crate::browser::storage::{self, Room};
 use crate::browser::{clock, device};
+use crate::later;
 use crate::services::preferences;
+use crate::text::Language;
 use leptos::prelude::*;
 use veldpost_journal::rows::{Preferences, Settings};
 use wasm_bindgen_futures::spawn_local;
@@ -44,7 +46,6 @@ impl DeviceView {
 impl Field {
     /// Changes how the app looks and behaves: at once, and kept. A refusal takes it back.
     pub fn prefer(self, change: fn(&mut Preferences)) {
-        let Some(book) = self.book() else { return };
         let before = self.preferences.get_untracked();
         let mut wanted = before.clone();
         change(&mut wanted);
@@ -53,6 +54,9 @@ impl Field {
         }
         self.show_preferences(wanted.clone());
         spawn_local(async move {
+            let Some(book) = self.book_soon().await else {
+                return;
+            };
             if let Err(error) = book.keep_preferences(wanted).await {
                 self.show_preferences(before);
                 self.refused(&error);
@@ -61,6 +65,9 @@ impl Field {
     }
 
     fn show_preferences(self, chosen: Preferences) {
+        if preferences::language(&chosen) == Language::En {
+            later::learn_english_now();
+        }
         // The language first: what is rendered next reads it.
         preferences::apply(&chosen);
         self.preferences.set(chosen);

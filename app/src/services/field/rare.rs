@@ -3,12 +3,12 @@
 //! Not here: when that module is fetched otherwise (`crate::later`), and unlocking with a passphrase, which
 //! only a screen of the second module does.
 
-use super::Book;
+use super::{Book, Browser, Field, Mode};
 use crate::services::made_up;
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use std::pin::Pin;
 use std::rc::Rc;
-use veldpost_journal::JournalError;
+use veldpost_journal::{JournalError, Kind, NewRegion, Protection};
 
 /// What crosses between the modules: no `async fn` can.
 type Work<T> = Result<Pin<Box<dyn Future<Output = T>>>, SplitLoaderError>;
@@ -19,10 +19,20 @@ pub(super) fn unlock_freely(book: Rc<Book>) -> Work<bool> {
     Ok(Box::pin(async move { book.unlock(None).await.is_ok() }))
 }
 
-/// Puts the made-up people of the demonstration into an empty book.
+/// Makes the region of practice or of the demonstration, with its made-up people.
 #[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
-pub(super) fn import_made_up(book: Rc<Book>) -> Work<Result<usize, JournalError>> {
-    Ok(Box::pin(
-        async move { book.import(made_up::records()).await },
-    ))
+pub(super) fn found_made_up(field: Field) -> Work<Result<Rc<Book>, JournalError>> {
+    Ok(Box::pin(async move {
+        let kind = if field.mode == Mode::Practice {
+            Kind::Practice
+        } else {
+            Kind::Solo
+        };
+        let new = NewRegion::make(kind, made_up::settings(field.mode), &Browser)?;
+        let book = field.found(&new, &Protection::OwnKey).await?;
+        if field.mode == Mode::Demo {
+            book.import(made_up::records()).await?;
+        }
+        Ok(Rc::new(book))
+    }))
 }

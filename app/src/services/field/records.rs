@@ -135,8 +135,10 @@ impl Field {
 
     /// Reports that an organisation or an area has nobody to count.
     pub fn report_nobody(self, organisation: Option<OrganisationId>, area: Option<String>) {
-        let Some(book) = self.book() else { return };
         spawn_local(async move {
+            let Some(book) = self.book_soon().await else {
+                return;
+            };
             match book.report_nobody(organisation, area).await {
                 Ok(()) => {
                     self.committed(&book);

@@ -24,7 +24,6 @@ impl Field {
     }
 
     fn finish(self, next: Option<Screen>) {
-        let Some(book) = self.book() else { return };
         let wrong = self.peek_form(FormInHand::problems).unwrap_or_default();
         if !wrong.is_empty() {
             self.show_form(|form| form.show(&wrong));
@@ -39,6 +38,10 @@ impl Field {
         }
         let Some(filled) = self.filled() else { return };
         spawn_local(async move {
+            let Some(book) = self.book_soon().await else {
+                self.show_form(|form| form.finishing = false);
+                return;
+            };
             let (record, amends) = (filled.record, filled.amends);
             let saved = if amends {
                 book.amend(record, &filled.answers).await.map(|_| ())
@@ -70,7 +73,7 @@ impl Field {
                     .into_iter()
                     .map(|question| (question.name, question.value));
                 let form = last.session.form().clone();
-                let opened = self.fresh(form, book.new_record(), situation.collect());
+                let opened = self.fresh(form, situation.collect());
                 self.put_in_hand(opened);
             }
             (next, _) => {
