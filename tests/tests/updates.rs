@@ -89,7 +89,7 @@ async fn an_update_waits_until_it_is_asked_for() -> Result<()> {
     assert_eq!(shells(&browser).await?, 2);
     server.stop().await?;
     browser.reload().await?;
-    browser.see("Veldpost").await?;
+    browser.see("Demonstratie.").await?;
     assert!(is_demo(&browser).await?);
     assert_eq!(browser.worker_complete().await?, format!("{first}-demo"));
     browser
