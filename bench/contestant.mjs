@@ -23,7 +23,6 @@ export const server = {
  */
 function practiceForm() {
   const find = (selector) => document.querySelector(selector);
-  // On a later visit a draft waits, and the address leads to a choice.
   const anew = [...document.querySelectorAll("main button")].find((one) => one.textContent.trim() === "Nieuwe registratie");
   if (anew) return void anew.click();
   if (!globalThis.__answered) {

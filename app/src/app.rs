@@ -42,9 +42,6 @@ pub fn App() -> impl IntoView {
         }
     });
     field.watch_idleness();
-    if router.shows_form() {
-        field.fetch_form();
-    }
     field.start();
     // A change of language renders everything anew.
     let language = Memo::new(move |_| field.preferences.with(|chosen| chosen.language.clone()));

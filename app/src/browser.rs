@@ -5,6 +5,7 @@
 pub mod channel;
 pub mod clock;
 pub mod device;
+pub mod early;
 pub mod files;
 pub mod install;
 pub mod life;

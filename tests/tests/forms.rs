@@ -313,6 +313,27 @@ async fn a_question_that_was_added_to_the_sheet_is_asked_on_screen() -> Result<(
     browser.quit().await
 }
 
+/// A radio that was chosen by mistake, where no "weet ik niet" stands beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_need_not_be_given_can_be_cleared() -> Result<()> {
+    const MORE: &str = "Wil je meer vragen invullen?";
+    let (_server, _profile, browser) = practising().await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    place(&browser).await?;
+    browser.tap("button", "Volgende").await?;
+    person(&browser, "Man", "0").await?;
+    to_the_last_page(&browser).await?;
+    assert!(!browser.text().await?.contains("Wis dit antwoord"));
+    browser.answer(MORE, "Ja").await?;
+    browser.tap("button", "Wis dit antwoord").await?;
+    browser.see_no_more("Wis dit antwoord").await?;
+    assert!(!browser.answered(MORE, "Ja").await?);
+    browser.tap("button", "Controleren").await?;
+    browser.tap("button", "Klaar, bewaar").await?;
+    browser.hear("Registratie bewaard op dit toestel.").await?;
+    browser.quit().await
+}
+
 /// A row after the gender, for women only, with an answer that must be given.
 fn with_a_question(survey: &str) -> String {
     let columns: Vec<&str> = survey

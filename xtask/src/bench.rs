@@ -77,7 +77,7 @@ fn prepare(peers: &Path, results: PathBuf, as_built: bool) -> Result<Places> {
         } else {
             build::app(Quality::Release, Worker::Shell)?
         },
-        server: build::server()?,
+        server: build::server(Quality::Release)?,
         results,
     };
     if !places.app.join("build.json").is_file() {

@@ -50,6 +50,7 @@ pub fn assemble(stage: &Path, dist: &Path, quality: Quality, worker: Worker) -> 
     }
     join_stylesheets(&mut files)?;
     put_scripts_into_pages(&mut files, quality, stage)?;
+    compile_early(&mut files)?;
     let hashed = name_by_content(&mut files)?;
     let version = add_worker(&mut files, worker)?;
     let half = dist.with_extension("part");
@@ -189,6 +190,33 @@ fn put_scripts_into_pages(files: &mut Files, quality: Quality, stage: &Path) -> 
         files.remove(&name);
     }
     Ok(())
+}
+
+/// Trunk's script waits for the whole page and its styles before it asks for the module. Now a script in the head has the browser compile
+/// it at once, and Trunk's only puts it to work.
+fn compile_early(files: &mut Files) -> Result<()> {
+    let page = text(files, PAGE)?;
+    let early = compiling_early(&page).with_context(|| {
+        format!("{PAGE}: Trunk writes the module's start otherwise: see compile_early in xtask")
+    })?;
+    files.insert(PAGE.to_owned(), early.into_bytes());
+    Ok(())
+}
+
+fn compiling_early(page: &str) -> Option<String> {
+    let (before, rest) = page.split_once("<script type=\"module\">\nimport init")?;
+    let (import, rest) = rest.split_once("const wasm = await init({ module_or_path: '")?;
+    let (module, after) = rest.split_once("' });")?;
+    // A preload that stands behind the script is not what the script's request takes.
+    let (after, links) = after.split_once("<link rel=\"modulepreload\"")?;
+    let (links, end) = links.split_once("</head>")?;
+    let after = format!("{after}</head>{end}");
+    Some(format!(
+        "{before}<link rel=\"modulepreload\"{links}\n<script>globalThis.appModule = WebAssembly.compileStreaming(fetch(\"{module}\"))</script>\n\
+        <script type=\"module\" async>\nimport init{import}\
+        document.body ?? await new Promise((there) => addEventListener(\"DOMContentLoaded\", there));\n\
+        const wasm = await init({{ module_or_path: appModule }});{after}"
+    ))
 }
 
 /// A script without what only people read.
@@ -409,6 +437,21 @@ mod tests {
         let later_changed = build("one", "other");
         assert_eq!(first.first(), later_changed.first());
         assert!(first.get(1) != later_changed.get(1) && first.get(2) != later_changed.get(2));
+    }
+
+    #[test]
+    fn the_module_is_compiled_before_the_page_is_read() {
+        let page = "<head>\n<script type=\"module\">\nimport init, * as b from '/a.js';\n\
+            const wasm = await init({ module_or_path: '/a.wasm' });\nmore()</script>\
+            <link rel=\"modulepreload\" href=\"/a.js\"><link rel=\"preload\" href=\"/a.wasm\"></head>";
+        let early = compiling_early(page).unwrap();
+        let [compile, start]: [String; 2] = inline_scripts(&early).try_into().unwrap();
+        assert!(compile.ends_with("compileStreaming(fetch(\"/a.wasm\"))"));
+        assert!(start.starts_with("\nimport init, * as b from '/a.js';"));
+        assert!(start.ends_with("init({ module_or_path: appModule });\nmore()"));
+        let links = early.find("<link rel=\"preload\"").unwrap();
+        assert!(links < early.find("<script>").unwrap());
+        assert!(compiling_early("<script type=\"module\">other()</script>").is_none());
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn command(arguments: &[String]) -> Result<()> {
     arguments.finish()?;
     free(port, lan)?;
     let dist = build::app(quality, Worker::Shell)?;
-    let mut server = Command::new(build::server()?);
+    let mut server = Command::new(build::server(Quality::Dev)?);
     server.arg("--app").arg(dist).arg("--data").arg(data);
     server.arg("--listen").arg(format!("{}:{port}", host(lan)));
     if demo {

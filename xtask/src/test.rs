@@ -177,7 +177,7 @@ pub fn journey_command() -> Result<Command> {
     if !dist.join("build.json").exists() {
         bail!("the journeys need the built app: run cargo xtask test --only app,journeys");
     }
-    let server = build::server()?;
+    let server = build::server(Quality::Dev)?;
     let mut command = cargo();
     command.args(["test", "--package", "veldpost-journeys"]);
     command

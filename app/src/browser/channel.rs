@@ -2,7 +2,8 @@
 //!
 //! Not here: safety. That is the fencing number in the database; this only keeps windows polite.
 
-use js_sys::{Promise, Reflect};
+use super::early;
+use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 
 /// What windows say to each other.
@@ -99,16 +100,14 @@ extern "C" {
     fn set_lost(this: &Asked, lost: &JsValue);
 }
 
-/// Where `index.html` leaves what it asked for before the app ran.
-const FIRST: &str = "firstAsked";
-
 /// The writer's lock. It is held until it is dropped, stolen, or the page goes.
 pub struct WriterLock(Option<Asked>);
 
 impl WriterLock {
     /// Asks for the lock; `None` when another window holds it. `lost` is called when it is stolen.
     pub async fn take(name: &str, ask: Ask, lost: impl Fn() + 'static) -> Option<Self> {
-        let asked = match first_asked() {
+        let first = early::take("firstAsked").map(JsCast::unchecked_into::<Asked>);
+        let asked = match first {
             Some(first) if first.name() == name && ask == Ask::IfFree => Ok(first),
             _ => ask_for_writer(name, ask == Ask::Steal),
         };
@@ -123,14 +122,6 @@ impl WriterLock {
         asked.set_lost(&Closure::once_into_js(lost));
         Some(Self(Some(asked)))
     }
-}
-
-/// What was asked for before the app ran, once.
-fn first_asked() -> Option<Asked> {
-    let window = leptos::prelude::window();
-    let first = Reflect::get(&window, &FIRST.into()).ok()?;
-    let _ = Reflect::set(&window, &FIRST.into(), &JsValue::UNDEFINED);
-    first.is_object().then(|| first.unchecked_into())
 }
 
 impl Drop for WriterLock {

@@ -1,5 +1,6 @@
 //! Handing a file to the person, and paper.
 
+use super::early;
 use leptos::prelude::{document, window};
 use wasm_bindgen::JsCast;
 
@@ -32,9 +33,20 @@ pub fn print() {
     let _ = window().print();
 }
 
-/// Reads a file of the app itself; without a network the service worker has it.
-pub async fn fetch(address: &str) -> Option<Vec<u8>> {
-    let response = wasm_bindgen_futures::JsFuture::from(window().fetch_with_str(address)).await;
+/// Reads the questionnaire; without a network the service worker has it. When the page was loaded to fill it in, it was asked for
+/// before the app ran.
+pub async fn fetch_form(address: &str) -> Option<Vec<u8>> {
+    let asked = early::take("formAsked").and_then(|asked| asked.dyn_into().ok());
+    if let Some(asked) = asked
+        && let Some(bytes) = read(asked).await
+    {
+        return Some(bytes);
+    }
+    read(window().fetch_with_str(address)).await
+}
+
+async fn read(asked: js_sys::Promise) -> Option<Vec<u8>> {
+    let response = wasm_bindgen_futures::JsFuture::from(asked).await;
     let response: web_sys::Response = response.ok()?.dyn_into().ok()?;
     if !response.ok() {
         return None;

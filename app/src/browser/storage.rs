@@ -1,6 +1,7 @@
 //! What the browser says about storage. WebKit may have no such object at all, and Firefox's
 //! promise may never settle: nothing here is awaited on the way to a save.
 
+use super::early;
 use js_sys::{Array, Function, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -29,9 +30,6 @@ pub fn is_refused() -> bool {
     Reflect::get(&leptos::prelude::window(), &"localStorage".into()).is_err()
 }
 
-/// Where the page leaves the list of databases, which it asked for before the app ran.
-const LIST: &str = "databasesListed";
-
 /// What the list says of a database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listed {
@@ -46,7 +44,7 @@ pub enum Listed {
 /// What the list says of a database; `None`: the browser gives no list. It was made when the page began to load, so it only
 /// saves requests: what is not true any more is found out by opening.
 pub async fn listed(name: &str, version: u32) -> Option<Listed> {
-    let list = Reflect::get(&leptos::prelude::window(), &LIST.into()).ok()?;
+    let list = early::take("databasesListed")?;
     let list = JsFuture::from(list.dyn_into::<Promise>().ok()?)
         .await
         .ok()?;

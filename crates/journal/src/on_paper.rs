@@ -73,11 +73,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
 
     /// Sees to it that the kit opens this device too: one of before has no such row. It is a kindness to
     /// later; a full disk must not keep anybody from reading.
-    pub(crate) async fn write_for_kit(&self, vault: &Vault) {
+    pub(crate) async fn write_for_kit(&self, vault: &Vault, found: Option<Vec<u8>>) {
         let (shelf, key) = VAULT_FOR_KIT;
-        let Ok(found) = self.store.read(shelf, key).await else {
-            return;
-        };
         if found.is_some_and(|row| self.opens_by_kit(&row)) {
             return;
         }

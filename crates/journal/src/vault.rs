@@ -29,6 +29,11 @@ pub struct Unlocked {
     pub damaged: usize,
 }
 
+fn wrap_of(row: Option<Vec<u8>>) -> Result<VaultWrap, JournalError> {
+    let row = row.ok_or(JournalError::Damaged("vault"))?;
+    VaultWrap::from_bytes(&row).map_err(|_| JournalError::Damaged("vault"))
+}
+
 fn wait(failed: u32) -> i64 {
     match failed.checked_sub(FREE_TRIES) {
         None => 0,
@@ -54,12 +59,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
 
     pub(crate) async fn vault_wrap(&self) -> Result<VaultWrap, JournalError> {
         let (shelf, key) = shelves::VAULT;
-        let row = self
-            .store
-            .read(shelf, key)
-            .await?
-            .ok_or(JournalError::Damaged("vault"))?;
-        VaultWrap::from_bytes(&row).map_err(|_| JournalError::Damaged("vault"))
+        wrap_of(self.store.read(shelf, key).await?)
     }
 
     /// Milliseconds until another passphrase may be tried.
@@ -81,7 +81,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `WrongPassphrase` with the wait until the next try; the store's.
     pub async fn unlock(&self, secret: Option<&UnlockSecret>) -> Result<Unlocked, JournalError> {
-        let wrap = self.vault_wrap().await?;
+        let wanted =
+            [shelves::VAULT, shelves::VAULT_FOR_KIT].map(|(shelf, key)| (shelf, key.to_vec()));
+        let mut rows = self.store.read_many(&wanted).await?.into_iter();
+        let wrap = wrap_of(rows.next().flatten())?;
+        let for_kit = rows.next().flatten();
         let opened = match secret {
             Some(secret) => wrap.unwrap_vault(secret),
             None => wrap.unwrap_vault_with_own_key(&self.identity.secrets.local),
@@ -93,7 +97,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             self.keep_attempts(Attempts::default()).await?;
         }
         if secret.is_some() {
-            self.write_for_kit(&vault).await;
+            self.write_for_kit(&vault, for_kit).await;
         }
         self.read_with(vault).await
     }

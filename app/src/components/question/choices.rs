@@ -2,9 +2,9 @@
 //!
 //! Radios and checkboxes are the browser's own: drawn ones lose their state in forced colours.
 
-use super::{Dense, Question};
+use super::{Dense, Question, focus_question};
 use crate::services::field::UNKNOWN;
-use crate::text;
+use crate::text::{self, record};
 use crate::view::prelude::*;
 use veldpost_forms::session::QuestionView;
 
@@ -37,7 +37,32 @@ pub(super) fn one(question: Question) -> View {
             {question.hint()}
             {question.error(problem)}
             {rows(question, false)}
+            {move || can_be_cleared(question).then(|| clear(question))}
         </fieldset>
+    }
+    .into_view()
+}
+
+/// A radio cannot be let go of; where no "weet ik niet" stands among the choices, a tap on the wrong one would stay.
+fn can_be_cleared(question: Question) -> bool {
+    question.view.with(|view| {
+        let apart = view.choices.iter().any(|choice| is_apart(&choice.code));
+        !view.required && !apart && !view.value.is_empty()
+    })
+}
+
+fn clear(question: Question) -> View {
+    view! {
+        <button
+            type="button"
+            class="button button-quiet"
+            on:click=move |_| {
+                question.answer("", false);
+                focus_question(question.key);
+            }
+        >
+            {record::CLEAR.get()}
+        </button>
     }
     .into_view()
 }

@@ -61,7 +61,7 @@ impl Field {
         if known.is_some() {
             return known;
         }
-        let bytes = files::fetch(FORM).await?;
+        let bytes = files::fetch_form(FORM).await?;
         let form = Arc::new(Form::from_bytes(&bytes).ok()?);
         *inner.questionnaire.borrow_mut() = Some(form.clone());
         Some(form)

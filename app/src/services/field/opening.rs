@@ -18,7 +18,7 @@ use wasm_bindgen_futures::spawn_local;
 const LET_GO_MS: u32 = 2_000;
 
 /// How long the first screen of a first practice gets to stand before its region is made: milliseconds.
-const SCREEN_FIRST_MS: u32 = 500;
+const SCREEN_FIRST_MS: u32 = 1_000;
 
 /// What the device-bound key seals.
 const BUNDLE: &[u8] = b"bundle";
@@ -153,6 +153,14 @@ impl Field {
         }
     }
 
+    /// A form that is opened by its address needs to be fetched first.
+    async fn first_screen_stands(self) {
+        while self.router.shows_form() && self.peek_form(|_| ()).is_none() {
+            clock::pause(20).await;
+        }
+        life::idle().await;
+    }
+
     async fn open_book(self) -> Result<(), Trouble> {
         let of_store = |error| Trouble::of_store(&error);
         let mut opening = Opening::of(self.mode.database());
@@ -161,7 +169,7 @@ impl Field {
         if self.mode == Mode::Practice && listed == Some(storage::Listed::Absent) {
             // Nobody has practised here: there is nothing to find, so the screens need not wait for what is being made.
             self.phase.set(Phase::Open);
-            clock::within(SCREEN_FIRST_MS, life::idle()).await;
+            clock::within(SCREEN_FIRST_MS, self.first_screen_stands()).await;
         }
         let store = IndexedDbStore::open_as(opening)
             .await

@@ -1,5 +1,5 @@
-// One writer among several windows: app/src/browser/channel.rs. The lock is asked for before the app runs, and the list of databases
-// (app/src/browser/storage.rs), so that the answers are there when it does.
+// What a start needs of the browser, asked for while the app is still being fetched: the writer's lock (app/src/browser/channel.rs), the
+// list of databases (app/src/browser/storage.rs), the questionnaire where the address leads to a form (app/src/browser/files.rs).
 //
 // Deliberately not here: safety. A browser without locks, or one that refuses them, answers yes: the number in the database
 // decides.
@@ -22,11 +22,13 @@
     return asked;
   };
 
+  const path = location.pathname;
   // As `Mode` names its databases: app/src/services/field.rs.
-  const practice = /^\/oefenen(\/|$)/.test(location.pathname);
+  const practice = /^\/oefenen(\/|$)/.test(path);
   const demo = document.querySelector("meta[name=veldpost-demo]");
-  globalThis.databasesListed = globalThis.indexedDB?.databases?.();
-  // Where storage is refused, opening says so.
-  databasesListed?.catch(() => {});
   globalThis.firstAsked = askForWriter(`veldpost${practice ? "-oefenen" : demo ? "-demo" : ""}`);
+  globalThis.databasesListed = globalThis.indexedDB?.databases?.();
+  if (/\/(registreren|snel)$/.test(path)) globalThis.formAsked = fetch("/forms/ethos-count.form");
+  // Where storage or the network is refused, the app's own attempt says so.
+  for (const asked of [globalThis.databasesListed, globalThis.formAsked]) asked?.catch(() => {});
 }
