@@ -28,7 +28,9 @@
   const demo = document.querySelector("meta[name=veldpost-demo]");
   globalThis.firstAsked = askForWriter(`veldpost${practice ? "-oefenen" : demo ? "-demo" : ""}`);
   globalThis.databasesListed = globalThis.indexedDB?.databases?.();
-  if (/\/(registreren|snel)$/.test(path)) globalThis.formAsked = fetch("/forms/ethos-count.form");
+  if (/\/(registreren|snel)$/.test(path)) {
+    globalThis.formAsked = fetch("/forms/ethos-count.form").then((answer) => (answer.ok ? answer.arrayBuffer() : null));
+  }
   // Where storage or the network is refused, the app's own attempt says so.
   for (const asked of [globalThis.databasesListed, globalThis.formAsked]) asked?.catch(() => {});
 }

@@ -109,8 +109,12 @@ async function fits(response, path) {
   }
 }
 
+// Opened once: a start waits for the page, then for the module.
+let opened;
+const shell = () => (opened ??= caches.open(CACHE).catch(() => (opened = undefined)));
+
 async function answer(path, request) {
-  const cache = await caches.open(CACHE).catch(() => undefined);
+  const cache = await shell();
   const entry = await cache?.match(path, { ignoreVary: true }).catch(() => undefined);
   return entry ?? fetch(request);
 }

@@ -36,9 +36,8 @@ pub fn print() {
 /// Reads the questionnaire; without a network the service worker has it. When the page was loaded to fill it in, it was asked for
 /// before the app ran.
 pub async fn fetch_form(address: &str) -> Option<Vec<u8>> {
-    let asked = early::take("formAsked").and_then(|asked| asked.dyn_into().ok());
-    if let Some(asked) = asked
-        && let Some(bytes) = read(asked).await
+    if let Some(asked) = early::take("formAsked")
+        && let Some(bytes) = bytes(asked.unchecked_into()).await
     {
         return Some(bytes);
     }
@@ -51,8 +50,12 @@ async fn read(asked: js_sys::Promise) -> Option<Vec<u8>> {
     if !response.ok() {
         return None;
     }
-    let buffer = wasm_bindgen_futures::JsFuture::from(response.array_buffer().ok()?)
-        .await
-        .ok()?;
-    Some(js_sys::Uint8Array::new(&buffer).to_vec())
+    bytes(response.array_buffer().ok()?).await
+}
+
+async fn bytes(asked: js_sys::Promise) -> Option<Vec<u8>> {
+    let buffer = wasm_bindgen_futures::JsFuture::from(asked).await.ok()?;
+    buffer
+        .is_object()
+        .then(|| js_sys::Uint8Array::new(&buffer).to_vec())
 }
