@@ -27,13 +27,13 @@ labels! {
     WRAP_EPOCH = "wrap-epoch";
     /// HPKE wrap of a settings key.
     WRAP_SETTINGS = "wrap-settings";
-    /// Invitation: key of the join request. Kept for the letterbox.
+    /// Invitation: key of the join request.
     JOIN = "join";
-    /// Invitation: token for the relay. Kept for the letterbox.
+    /// Invitation: token for the relay.
     RELAY = "relay";
-    /// Invitation: key of labels. Kept for the letterbox.
+    /// Invitation: key of labels.
     LABEL = "label";
-    /// Signed requests. Kept for the letterbox.
+    /// Signed requests: the tag, without its zero byte.
     REQ = "req";
     /// Hash and signature of an entry.
     ENTRY = "entry";
@@ -41,13 +41,13 @@ labels! {
     STREAM = "stream";
     /// Hash and signature of a roster act.
     ROSTER = "roster";
-    /// Signature of a receipt. Kept for the letterbox.
+    /// Signature of a receipt.
     RECEIPT = "receipt";
-    /// Signature of a checkpoint. Kept for the letterbox.
+    /// Signature of a checkpoint.
     CHECKPOINT = "checkpoint";
-    /// Signature of an erasure. Kept for the letterbox.
+    /// Signature of an erasure.
     ERASE = "erase";
-    /// Six words of an enrolment. Kept for the letterbox.
+    /// Six words of an enrolment.
     SAS = "sas";
     /// Check bytes that join the rows of a recovery kit.
     KIT = "kit";
@@ -69,8 +69,24 @@ labels! {
     LOCAL_DRAFT = "local-draft";
     /// Local sub-key: the settings of a region of one.
     LOCAL_SOLO = "local-solo";
-    /// Blob sealed under a settings key.
+    /// Sub-key of a settings key for one kind of blob, and `aad` of a blob.
     SETTINGS = "settings";
+    /// Proof of an invitation, under its join key.
+    INVITE = "invite";
+    /// Hash of an invitation's relay token.
+    TOKEN = "token";
+    /// What a newcomer may know before it is admitted, under the label key.
+    WELCOME = "welcome";
+    /// What a newcomer calls itself, under the label key.
+    NAME = "name";
+    /// Hash and signature of a join.
+    JOIN_REQUEST = "join-request";
+    /// Proof of a join, under the join key.
+    JOIN_PROOF = "join-proof";
+    /// Id of a blob.
+    BLOB = "blob";
+    /// Id of what a judgement is about.
+    SUBJECT = "subject";
 }
 
 /// SHA-256 over the concatenation of the parts.
