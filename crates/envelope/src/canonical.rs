@@ -276,6 +276,27 @@ impl<'a> Reader<'a> {
         self.length(ARRAY)
     }
 
+    /// An array of at most `most` items. Room is taken as they come, not on the word of their number.
+    ///
+    /// # Errors
+    /// `TooLarge` with `name` for more, `Malformed` for anything else, and those of `read`.
+    pub fn list<T>(
+        &mut self,
+        most: usize,
+        name: &'static str,
+        mut read: impl FnMut(&mut Self) -> Result<T, EnvelopeError>,
+    ) -> Result<Vec<T>, EnvelopeError> {
+        let length = self.array()?;
+        if length > most {
+            return Err(EnvelopeError::TooLarge(name));
+        }
+        let mut items = Vec::new();
+        for _ in 0..length {
+            items.push(read(self)?);
+        }
+        Ok(items)
+    }
+
     /// The head of an array that has at least the `known` fields; how many newer ones follow them.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 //!
 //! Not here: anything that was in the bytes. No variant carries an answer, a name or a key.
 
+use crate::roster::Reason;
+
 /// Why bytes were not made, not accepted or not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EnvelopeError {
@@ -21,6 +23,9 @@ pub enum EnvelopeError {
     /// Over a limit of the format: make it smaller or split it; nothing was made.
     #[error("too large: {0}")]
     TooLarge(&'static str),
+    /// A rule of the roster does not hold: every reader would keep the act without effect. Nothing was signed.
+    #[error("the act would have no effect: {0}")]
+    WithoutEffect(Reason),
     /// The content key is older than a day or has sealed 500 entries: make a new one.
     #[error("the content key is used up")]
     ContentKeyUsedUp,

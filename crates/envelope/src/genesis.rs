@@ -8,14 +8,17 @@ mod verify;
 
 pub use create::{GenesisCreated, GenesisInput, create};
 
-use crate::keys::{DevicePublic, EncryptionPublic, EpochPublic};
-use crate::wrap::Wrap;
-use crate::{EnvelopeError, RegionId};
+use crate::canonical::{Reader, Writer};
+use crate::keys::{DevicePublic, EncryptionPublic};
+use crate::wrap::{EpochWraps, SettingsWraps};
+use crate::{EnvelopeError, Purpose, RegionId};
 
 /// At most this many devices are named in genesis.
 pub const MAX_DEVICES: usize = 32;
 /// At most this many recipients has a wrapped secret in genesis: the devices and the kit.
 pub const MAX_WRAPS: usize = MAX_DEVICES + 1;
+/// At most this many roles has a device.
+pub const MAX_ROLES: usize = 16;
 
 /// What a region was founded as. A later act may open a region of one to others; nothing makes a
 /// practice region real.
@@ -60,7 +63,7 @@ pub enum Role {
     /// Sees how far its own devices are; no records.
     OrganisationCoordinator,
     /// Reads and judges what comes in for one purpose.
-    Coordinator(crate::Purpose),
+    Coordinator(Purpose),
     /// A role that this version does not know.
     Unknown(u64),
 }
@@ -68,7 +71,31 @@ pub enum Role {
 impl Role {
     const COORDINATOR: u64 = 16;
 
-    fn code(self) -> u64 {
+    /// The purpose that it belongs to: whose coordinators give and take it. One that this version
+    /// does not know belongs to admin.
+    #[must_use]
+    pub fn purpose(self) -> Purpose {
+        match self {
+            Self::Counter | Self::OrganisationCoordinator => Purpose::Count,
+            Self::NeighbourhoodTeam => Purpose::Signal,
+            Self::Intaker => Purpose::Intake,
+            Self::Coordinator(purpose) => purpose,
+            Self::Unknown(_) => Purpose::Admin,
+        }
+    }
+
+    /// Whether it is one of the field's own, which a group invitation may give.
+    #[must_use]
+    pub fn is_of_the_field(self) -> bool {
+        (1..=4).contains(&self.code())
+    }
+
+    pub(crate) fn read(input: &mut Reader<'_>) -> Result<Self, EnvelopeError> {
+        input.uint().map(Self::from_code)
+    }
+
+    /// The number on the wire.
+    pub(crate) fn code(self) -> u64 {
         match self {
             Self::Counter => 1,
             Self::NeighbourhoodTeam => 2,
@@ -87,7 +114,7 @@ impl Role {
             4 => Self::OrganisationCoordinator,
             _ => code
                 .checked_sub(Self::COORDINATOR)
-                .and_then(|purpose| crate::Purpose::from_code(purpose).ok())
+                .and_then(|purpose| Purpose::from_code(purpose).ok())
                 .map_or(Self::Unknown(code), Self::Coordinator),
         }
     }
@@ -104,22 +131,23 @@ pub struct RosterDevice {
     pub roles: Vec<Role>,
 }
 
-/// The first epoch of one purpose: the letterbox, and who can open it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GenesisEpoch {
-    /// The letterbox.
-    pub public: EpochPublic,
-    /// Its secret, sealed to the coordinators of that purpose and to the kit.
-    pub wraps: Vec<Wrap>,
-}
+impl RosterDevice {
+    /// `DSK, DEK, [role…]`: the first fields of a device's array.
+    pub(crate) fn write_fields(&self, out: &mut Writer) {
+        out.bytes(&self.signing.0).bytes(&self.encryption.0);
+        out.array(self.roles.len());
+        self.roles.iter().for_each(|role| {
+            out.uint(role.code());
+        });
+    }
 
-/// The first settings key, sealed to every device and to the kit.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GenesisSettings {
-    /// Which key.
-    pub number: u64,
-    /// The wraps.
-    pub wraps: Vec<Wrap>,
+    pub(crate) fn read_fields(input: &mut Reader<'_>) -> Result<Self, EnvelopeError> {
+        Ok(Self {
+            signing: DevicePublic(input.byte_array()?),
+            encryption: EncryptionPublic(input.byte_array()?),
+            roles: input.list(MAX_ROLES, "roles", Role::read)?,
+        })
+    }
 }
 
 /// A verified genesis.
@@ -138,7 +166,7 @@ pub struct Genesis {
     /// The first devices.
     pub devices: Vec<RosterDevice>,
     /// One epoch a purpose, in the order of their numbers.
-    pub epochs: Vec<GenesisEpoch>,
+    pub epochs: Vec<EpochWraps>,
     /// The first settings key.
-    pub settings: GenesisSettings,
+    pub settings: SettingsWraps,
 }

@@ -1,4 +1,4 @@
-//! The bytes that leave memory: keys, genesis, sealed entries, streams, blocks, drafts, unlock.
+//! The bytes that leave memory: keys, genesis, roster, sealed entries, streams, blocks, drafts, unlock.
 //!
 //! Not here: storage, sync, the clock, a source of randomness or a browser; times and random bytes
 //! come in as arguments. `docs/format.md` is the specification of every byte made here.
@@ -21,6 +21,7 @@ pub mod local;
 pub mod payload;
 pub mod purpose;
 pub mod random;
+pub mod roster;
 pub mod run;
 pub mod secret;
 pub mod stream;
@@ -43,5 +44,6 @@ pub use keys::{
 pub use kit::RecoveryKit;
 pub use purpose::Purpose;
 pub use random::RandomBytes;
+pub use roster::Roster;
 pub use stream::{StreamState, StreamWriter};
 pub use unlock::UnlockSecret;

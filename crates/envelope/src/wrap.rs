@@ -2,6 +2,11 @@
 //!
 //! Not here: what is wrapped; each use brings its label as `info` and its own `aad`.
 
+mod region;
+
+pub use region::{EpochWraps, SettingsWraps};
+pub(crate) use region::{wrap_epoch, wrap_settings};
+
 use crate::random::Adapter;
 use crate::secret::Secret;
 use crate::{EncryptionPublic, EnvelopeError, RandomBytes};
@@ -128,20 +133,17 @@ pub(crate) fn read_list(
     input: &mut crate::canonical::Reader<'_>,
     most: usize,
 ) -> Result<Vec<Wrap>, EnvelopeError> {
-    let length = input.array()?;
-    if length > most {
-        return Err(EnvelopeError::TooLarge("wraps"));
-    }
-    let mut wraps = Vec::with_capacity(length);
-    for _ in 0..length {
-        let newer = input.record(3)?;
-        let recipient = EncryptionPublic(input.byte_array()?);
-        let enc = input.byte_array()?;
-        let ct = input.bytes()?.to_vec();
-        input.skip_many(newer)?;
-        wraps.push(Wrap { recipient, enc, ct });
-    }
-    Ok(wraps)
+    input.list(most, "wraps", read)
+}
+
+/// Reads one wrap.
+pub(crate) fn read(input: &mut crate::canonical::Reader<'_>) -> Result<Wrap, EnvelopeError> {
+    let newer = input.record(3)?;
+    let recipient = EncryptionPublic(input.byte_array()?);
+    let enc = input.byte_array()?;
+    let ct = input.bytes()?.to_vec();
+    input.skip_many(newer)?;
+    Ok(Wrap { recipient, enc, ct })
 }
 
 #[cfg(test)]

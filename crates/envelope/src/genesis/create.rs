@@ -5,14 +5,10 @@
 use super::{MAX_DEVICES, RegionForm, Role, RosterDevice};
 use crate::act::{self, ActHead};
 use crate::canonical::Writer;
-use crate::keys::{
-    DeviceEncryptionKey, DevicePublic, DeviceSigningKey, EncryptionPublic, EpochPublic,
-    EpochSecret, SettingsKey,
-};
+use crate::keys::{DeviceEncryptionKey, DeviceSigningKey, EpochSecret, SettingsKey};
 use crate::kit::RecoveryKit;
-use crate::secret::Secret;
-use crate::wrap::{self, Wrap};
-use crate::{EnvelopeError, Purpose, RandomBytes, RegionId, label};
+use crate::wrap::{EpochWraps, SettingsWraps};
+use crate::{EnvelopeError, Purpose, RandomBytes, RegionId};
 
 /// What a region is founded with.
 #[derive(Clone, Debug)]
@@ -71,24 +67,25 @@ pub fn create(
     out.uint(input.form.code())
         .bytes(&root.public().0)
         .bytes(&recovery.public().0);
-    write_devices(&mut out, input.devices);
+    out.array(input.devices.len());
+    for device in input.devices {
+        out.array(3);
+        device.write_fields(&mut out);
+    }
     out.array(epochs.len());
     for epoch in &epochs {
-        write_epoch(
-            &mut out,
-            root.public(),
-            epoch,
-            input.devices,
-            recovery.public(),
-        )?;
+        let purpose = epoch.public().purpose;
+        let readers = input
+            .devices
+            .iter()
+            .filter(|device| device.roles.contains(&Role::Coordinator(purpose)))
+            .map(|device| device.encryption)
+            .chain([recovery.public()]);
+        EpochWraps::make(root.public(), epoch, readers)?.write(&mut out);
     }
-    write_settings(
-        &mut out,
-        root.public(),
-        &settings,
-        input.devices,
-        recovery.public(),
-    )?;
+    let members = input.devices.iter().map(|device| device.encryption);
+    let readers = members.chain([recovery.public()]);
+    SettingsWraps::make(root.public(), &settings, readers)?.write(&mut out);
     let body = out.finish();
 
     let region = RegionId(act::hash(&body).0);
@@ -101,132 +98,4 @@ pub fn create(
         epochs: epochs.into(),
         settings,
     })
-}
-
-/// `[[DSK, DEK, [role…]]…]`.
-fn write_devices(out: &mut Writer, devices: &[RosterDevice]) {
-    out.array(devices.len());
-    for device in devices {
-        out.array(3)
-            .bytes(&device.signing.0)
-            .bytes(&device.encryption.0);
-        out.array(device.roles.len());
-        device.roles.iter().for_each(|role| {
-            out.uint(role.code());
-        });
-    }
-}
-
-/// `[purpose, epoch, EPK, wraps]`.
-fn write_epoch(
-    out: &mut Writer,
-    root: DevicePublic,
-    epoch: &EpochSecret,
-    devices: &[RosterDevice],
-    recovery: EncryptionPublic,
-) -> Result<(), EnvelopeError> {
-    let EpochPublic {
-        purpose,
-        epoch: number,
-        key,
-    } = epoch.public();
-    let readers = devices
-        .iter()
-        .filter(|device| device.roles.contains(&Role::Coordinator(purpose)))
-        .map(|device| device.encryption)
-        .chain([recovery]);
-    out.array(4)
-        .uint(purpose.code().into())
-        .uint(number)
-        .bytes(&key.0);
-    write_wraps(out, readers.map(|reader| wrap_epoch(root, epoch, reader)))
-}
-
-/// `[n, wraps]`.
-fn write_settings(
-    out: &mut Writer,
-    root: DevicePublic,
-    settings: &SettingsKey,
-    devices: &[RosterDevice],
-    recovery: EncryptionPublic,
-) -> Result<(), EnvelopeError> {
-    let readers = devices
-        .iter()
-        .map(|device| device.encryption)
-        .chain([recovery]);
-    out.array(2).uint(settings.number());
-    write_wraps(
-        out,
-        readers.map(|reader| wrap_settings(root, settings, reader)),
-    )
-}
-
-fn write_wraps(
-    out: &mut Writer,
-    wraps: impl Iterator<Item = Result<Wrap, EnvelopeError>>,
-) -> Result<(), EnvelopeError> {
-    let wraps = wraps.collect::<Result<Vec<_>, _>>()?;
-    out.array(wraps.len());
-    wraps.iter().for_each(|wrap| wrap::write(wrap, out));
-    Ok(())
-}
-
-/// `[RRK, purpose, epoch, EPK]`. Genesis cannot name the region, whose id is its own hash: `RRK`
-/// stands for it.
-pub(super) fn epoch_aad(root: DevicePublic, epoch: &EpochPublic) -> Vec<u8> {
-    let mut out = Writer::with_capacity(80);
-    out.array(4)
-        .bytes(&root.0)
-        .uint(epoch.purpose.code().into())
-        .uint(epoch.epoch);
-    out.bytes(&epoch.key.0);
-    out.finish()
-}
-
-/// `[RRK, n]`.
-pub(super) fn settings_aad(root: DevicePublic, number: u64) -> Vec<u8> {
-    let mut out = Writer::with_capacity(48);
-    out.array(2).bytes(&root.0).uint(number);
-    out.finish()
-}
-
-/// Makes the wrap of an epoch's secret. Whoever has the secret makes the same bytes, and so can
-/// check every wrap that somebody else made.
-pub(super) fn wrap_epoch(
-    root: DevicePublic,
-    epoch: &EpochSecret,
-    recipient: EncryptionPublic,
-) -> Result<Wrap, EnvelopeError> {
-    let aad = epoch_aad(root, &epoch.public());
-    wrap_again(epoch.secret(), label::WRAP_EPOCH, &aad, recipient)
-}
-
-/// The same for a settings key.
-pub(super) fn wrap_settings(
-    root: DevicePublic,
-    settings: &SettingsKey,
-    recipient: EncryptionPublic,
-) -> Result<Wrap, EnvelopeError> {
-    let aad = settings_aad(root, settings.number());
-    wrap_again(settings.secret(), label::WRAP_SETTINGS, &aad, recipient)
-}
-
-/// The encapsulation's randomness is `HKDF(secret, label ‖ recipient)`.
-fn wrap_again(
-    secret: &Secret,
-    label: &[u8],
-    aad: &[u8],
-    recipient: EncryptionPublic,
-) -> Result<Wrap, EnvelopeError> {
-    struct Once(Secret);
-    impl RandomBytes for Once {
-        fn fill(&mut self, bytes: &mut [u8]) {
-            bytes
-                .iter_mut()
-                .zip(self.0.bytes())
-                .for_each(|(slot, byte)| *slot = *byte);
-        }
-    }
-    let mut once = Once(label::derive(secret, &[label, &recipient.0]));
-    wrap::seal(&recipient, label, aad, secret.bytes(), &mut once)
 }

@@ -2,20 +2,13 @@
 //!
 //! Not here: whether it is the region that was meant; the invitation pins its hash.
 
-use super::create::{epoch_aad, settings_aad, wrap_epoch, wrap_settings};
-use super::{
-    Genesis, GenesisEpoch, GenesisSettings, MAX_DEVICES, MAX_WRAPS, RegionForm, Role, RosterDevice,
-};
+use super::{Genesis, MAX_DEVICES, MAX_WRAPS, RegionForm, RosterDevice};
 use crate::act::{self, ActHead};
 use crate::canonical::Reader;
-use crate::keys::{
-    DeviceEncryptionKey, DevicePublic, EncryptionPublic, EpochPublic, EpochSecret, SettingsKey,
-};
-use crate::wrap::{self, Wrap};
-use crate::{ActHash, EnvelopeError, Purpose, RegionId, label};
+use crate::keys::{DeviceEncryptionKey, DevicePublic, EncryptionPublic, EpochSecret, SettingsKey};
+use crate::wrap::{EpochWraps, SettingsWraps, Wrap};
+use crate::{ActHash, EnvelopeError, Purpose, RegionId};
 
-/// At most this many roles has a device.
-const MAX_ROLES: usize = 16;
 /// The purposes of version 1. One that is added later gets its first epoch by an act.
 const FOUNDING: [Purpose; 4] = [
     Purpose::Count,
@@ -47,9 +40,11 @@ impl Genesis {
             form: RegionForm::from_code(input.uint()?)?,
             root: DevicePublic(input.byte_array()?),
             recovery: EncryptionPublic(input.byte_array()?),
-            devices: read_devices(&mut input)?,
-            epochs: read_epochs(&mut input)?,
-            settings: read_settings(&mut input)?,
+            devices: input.list(MAX_DEVICES, "devices", read_device)?,
+            epochs: input.list(FOUNDING.len(), "epochs", |input| {
+                EpochWraps::read(input, MAX_WRAPS)
+            })?,
+            settings: SettingsWraps::read(&mut input, MAX_WRAPS)?,
         };
         input.skip_many(newer)?;
         input.end()?;
@@ -70,7 +65,7 @@ impl Genesis {
     ///
     /// # Errors
     /// None for a verified genesis, which has all four.
-    pub fn epoch(&self, purpose: Purpose) -> Result<&GenesisEpoch, EnvelopeError> {
+    pub fn epoch(&self, purpose: Purpose) -> Result<&EpochWraps, EnvelopeError> {
         self.epochs
             .iter()
             .find(|epoch| epoch.public.purpose == purpose)
@@ -86,11 +81,7 @@ impl Genesis {
         purpose: Purpose,
         key: &DeviceEncryptionKey,
     ) -> Result<EpochSecret, EnvelopeError> {
-        let epoch = self.epoch(purpose)?;
-        let aad = epoch_aad(self.root, &epoch.public);
-        let wrap = find(&epoch.wraps, key)?;
-        let secret = wrap::open_key(key.secret(), wrap, label::WRAP_EPOCH, &aad)?;
-        EpochSecret::from_secret(secret, epoch.public)
+        self.epoch(purpose)?.open(self.root, key)
     }
 
     /// Opens the first settings key, with a member's key or the kit's.
@@ -98,10 +89,7 @@ impl Genesis {
     /// # Errors
     /// `NotForThisKey`, or `Forged` when the wrap does not hold.
     pub fn open_settings(&self, key: &DeviceEncryptionKey) -> Result<SettingsKey, EnvelopeError> {
-        let aad = settings_aad(self.root, self.settings.number);
-        let wrap = find(&self.settings.wraps, key)?;
-        let secret = wrap::open_key(key.secret(), wrap, label::WRAP_SETTINGS, &aad)?;
-        Ok(SettingsKey::from_secret(self.settings.number, secret))
+        self.settings.open(self.root, key)
     }
 
     /// Makes every wrap of an epoch again and compares, so that a coordinator knows that the others
@@ -111,9 +99,7 @@ impl Genesis {
     /// `Forged` when a wrap differs.
     pub fn check_epoch_wraps(&self, secret: &EpochSecret) -> Result<(), EnvelopeError> {
         let epoch = self.epoch(secret.public().purpose)?;
-        compare(&epoch.wraps, |recipient| {
-            wrap_epoch(self.root, secret, recipient)
-        })
+        none(&epoch.differing(self.root, secret))
     }
 
     /// The same for the settings key.
@@ -121,9 +107,7 @@ impl Genesis {
     /// # Errors
     /// `Forged` when a wrap differs.
     pub fn check_settings_wraps(&self, key: &SettingsKey) -> Result<(), EnvelopeError> {
-        compare(&self.settings.wraps, |recipient| {
-            wrap_settings(self.root, key, recipient)
-        })
+        none(&self.settings.differing(self.root, key))
     }
 
     fn check(&self) -> Result<(), EnvelopeError> {
@@ -143,75 +127,19 @@ impl Genesis {
     }
 }
 
-fn find<'a>(wraps: &'a [Wrap], key: &DeviceEncryptionKey) -> Result<&'a Wrap, EnvelopeError> {
-    wraps
-        .iter()
-        .find(|wrap| wrap.recipient == key.public())
-        .ok_or(EnvelopeError::NotForThisKey)
-}
-
-fn compare(
-    wraps: &[Wrap],
-    again: impl Fn(EncryptionPublic) -> Result<Wrap, EnvelopeError>,
-) -> Result<(), EnvelopeError> {
-    for wrap in wraps {
-        if again(wrap.recipient)? != *wrap {
-            return Err(EnvelopeError::Forged("wrap"));
-        }
+fn none(differing: &[EncryptionPublic]) -> Result<(), EnvelopeError> {
+    if differing.is_empty() {
+        Ok(())
+    } else {
+        Err(EnvelopeError::Forged("wrap"))
     }
-    Ok(())
 }
 
-fn read_devices(input: &mut Reader<'_>) -> Result<Vec<RosterDevice>, EnvelopeError> {
-    let count = bounded(input, MAX_DEVICES)?;
-    let mut devices = Vec::with_capacity(count);
-    for _ in 0..count {
-        let newer = input.record(3)?;
-        let signing = DevicePublic(input.byte_array()?);
-        let encryption = EncryptionPublic(input.byte_array()?);
-        let roles = (0..bounded(input, MAX_ROLES)?)
-            .map(|_| input.uint().map(Role::from_code))
-            .collect::<Result<_, _>>()?;
-        input.skip_many(newer)?;
-        devices.push(RosterDevice {
-            signing,
-            encryption,
-            roles,
-        });
-    }
-    Ok(devices)
-}
-
-fn read_epochs(input: &mut Reader<'_>) -> Result<Vec<GenesisEpoch>, EnvelopeError> {
-    let count = bounded(input, FOUNDING.len())?;
-    let mut epochs = Vec::with_capacity(count);
-    for _ in 0..count {
-        let newer = input.record(4)?;
-        let public = EpochPublic {
-            purpose: Purpose::from_code(input.uint()?)?,
-            epoch: input.uint()?,
-            key: EncryptionPublic(input.byte_array()?),
-        };
-        let wraps = wrap::read_list(input, MAX_WRAPS)?;
-        input.skip_many(newer)?;
-        epochs.push(GenesisEpoch { public, wraps });
-    }
-    Ok(epochs)
-}
-
-fn read_settings(input: &mut Reader<'_>) -> Result<GenesisSettings, EnvelopeError> {
-    let newer = input.record(2)?;
-    let number = input.uint()?;
-    let wraps = wrap::read_list(input, MAX_WRAPS)?;
+fn read_device(input: &mut Reader<'_>) -> Result<RosterDevice, EnvelopeError> {
+    let newer = input.record(3)?;
+    let device = RosterDevice::read_fields(input)?;
     input.skip_many(newer)?;
-    Ok(GenesisSettings { number, wraps })
-}
-
-fn bounded(input: &mut Reader<'_>, most: usize) -> Result<usize, EnvelopeError> {
-    match input.array()? {
-        count if count <= most => Ok(count),
-        _ => Err(EnvelopeError::TooLarge("list")),
-    }
+    Ok(device)
 }
 
 #[cfg(test)]
