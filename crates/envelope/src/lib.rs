@@ -8,6 +8,8 @@
 
 pub mod act;
 pub mod bare;
+pub mod base64url;
+pub mod blob;
 pub mod block;
 pub mod canonical;
 pub mod content_key;
@@ -16,6 +18,7 @@ pub mod error;
 pub mod genesis;
 pub mod header;
 pub mod ids;
+pub mod invitation;
 pub mod keys;
 pub mod kit;
 pub mod label;
@@ -35,11 +38,13 @@ pub mod wrap;
 mod padding;
 
 pub use bare::{Bare, Kept};
+pub use blob::Blob;
 pub use entry::Entry;
 pub use error::EnvelopeError;
 pub use genesis::Genesis;
 pub use header::{Header, PublicKind};
 pub use ids::{ActHash, BlobId, CkId, EntryHash, JoinHash, ObjectHash, RegionId};
+pub use invitation::{InvitationKeys, Join, Link};
 pub use keys::{
     ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSecrets, DeviceSigningKey,
     EncryptionPublic, EpochPublic, EpochSecret, LocalKey, LocalVaultKey, SettingsKey, Signature,
