@@ -417,6 +417,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// One value of any kind, as its bytes: the next of a sequence (RFC 8742).
+    ///
+    /// # Errors
+    /// As [`Reader::skip`].
+    pub fn item(&mut self) -> Result<&'a [u8], EnvelopeError> {
+        let before = self.0;
+        self.skip()?;
+        before.get(..before.len() - self.0.len()).ok_or(CUT)
+    }
+
     /// What was not read yet.
     #[must_use]
     pub fn rest(&self) -> &'a [u8] {

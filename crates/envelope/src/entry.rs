@@ -86,16 +86,21 @@ impl Entry {
     /// `SHA-256("veldpost/1/entry\0" ‖ header ‖ SHA-256(nonce ‖ body))`.
     #[must_use]
     pub fn hash(&self) -> EntryHash {
+        hash(&self.header_bytes, &self.body_hash())
+    }
+
+    /// `SHA-256(nonce ‖ body)`: what stays of both after an erasure.
+    pub(crate) fn body_hash(&self) -> [u8; 32] {
         let nonce = self
             .nonce
             .as_ref()
             .map_or(&[][..], |nonce| nonce.as_slice());
-        let body_hash = label::sha256(&[nonce, &self.body]);
-        EntryHash(label::sha256(&[
-            label::ENTRY,
-            &self.header_bytes,
-            &body_hash,
-        ]))
+        label::sha256(&[nonce, &self.body])
+    }
+
+    /// The header as the bytes that came.
+    pub(crate) fn header_bytes(&self) -> &[u8] {
+        &self.header_bytes
     }
 
     /// Signs this entry, and with it all before it in the stream.
@@ -195,6 +200,11 @@ impl Entry {
         let aad = label::sha256(&[&self.header_bytes]);
         padding::unpad(class, &open_sealed(key.secret(), &aad, nonce, &self.body)?)
     }
+}
+
+/// `SHA-256("veldpost/1/entry\0" ‖ header ‖ body_hash)`.
+pub(crate) fn hash(header: &[u8], body_hash: &[u8; 32]) -> EntryHash {
+    EntryHash(label::sha256(&[label::ENTRY, header, body_hash]))
 }
 
 impl core::fmt::Debug for Entry {

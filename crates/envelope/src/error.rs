@@ -17,6 +17,13 @@ pub enum EnvelopeError {
     /// Made by a newer version: keep the bytes, ask for an update.
     #[error("made by a newer version: {0}")]
     Newer(&'static str),
+    /// Made at a roster act that is not held: read the roster first, and refuse it when the act is
+    /// not there, for then the relay shows less than the writer had.
+    #[error("made at an act that is not held")]
+    UnknownAct,
+    /// Whoever signed it may not say this: set apart, report.
+    #[error("not allowed: {0}")]
+    NotAllowed(&'static str),
     /// This key is not among the recipients: keep the bytes, somebody else can open them.
     #[error("not sealed to this key")]
     NotForThisKey,

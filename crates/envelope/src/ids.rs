@@ -40,3 +40,15 @@ hash!(
     /// One roster act: what the next one points back to. The first one's is the region's id.
     ActHash
 );
+hash!(
+    /// One receipt, checkpoint or erasure: what `seen` and the stage *locked* name.
+    ObjectHash
+);
+hash!(
+    /// One blob: what acts name, and what is compared before it is opened.
+    BlobId
+);
+hash!(
+    /// One join: what the act that admits it names.
+    JoinHash
+);

@@ -41,11 +41,11 @@ labels! {
     STREAM = "stream";
     /// Hash and signature of a roster act.
     ROSTER = "roster";
-    /// Signature of a receipt.
+    /// Hash and signature of a receipt.
     RECEIPT = "receipt";
-    /// Signature of a checkpoint.
+    /// Hash and signature of a checkpoint.
     CHECKPOINT = "checkpoint";
-    /// Signature of an erasure.
+    /// Hash and signature of an erasure.
     ERASE = "erase";
     /// Six words of an enrolment.
     SAS = "sas";
@@ -110,10 +110,34 @@ pub fn derive(secret: &Secret, info: &[&[u8]]) -> Secret {
     })
 }
 
+/// What vouches for bytes by a shared key: `HKDF(key, label ‖ SHA-256(bytes))`.
+#[must_use]
+pub fn mac(key: &Secret, label: &[u8], bytes: &[u8]) -> Secret {
+    derive(key, &[label, &sha256(&[bytes])])
+}
+
+/// Whether two are the same, in a time that does not tell where they differ.
+#[must_use]
+pub fn same(one: &[u8], other: &[u8]) -> bool {
+    let differing = one
+        .iter()
+        .zip(other)
+        .fold(0, |sum, (one, other)| sum | (one ^ other));
+    one.len() == other.len() && core::hint::black_box(differing) == 0
+}
+
 #[cfg(test)]
 mod tests {
-    use super::ALL;
+    use super::{ALL, same};
     use std::collections::BTreeSet;
+
+    #[test]
+    fn what_differs_in_a_bit_or_in_length_is_not_the_same() {
+        assert!(same(b"mac", b"mac") && same(b"", b""));
+        for other in [b"mab".as_slice(), b"lac", b"ma", b"macs", b""] {
+            assert!(!same(b"mac", other), "{other:?}");
+        }
+    }
 
     #[test]
     fn every_label_is_its_own_and_none_begins_another() {

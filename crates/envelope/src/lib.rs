@@ -1,4 +1,6 @@
 //! The bytes that leave memory: keys, genesis, roster, sealed entries, streams, blocks, drafts, unlock.
+//! The bytes that leave memory: keys, genesis, sealed entries, streams, blocks, drafts, unlock,
+//! receipts, blobs, invitations.
 //!
 //! Not here: storage, sync, the clock, a source of randomness or a browser; times and random bytes
 //! come in as arguments. `docs/format.md` is the specification of every byte made here.
@@ -6,6 +8,9 @@
 #![warn(missing_docs)]
 
 pub mod act;
+pub mod bare;
+pub mod base64url;
+pub mod blob;
 pub mod block;
 pub mod canonical;
 pub mod content_key;
@@ -14,10 +19,12 @@ pub mod error;
 pub mod genesis;
 pub mod header;
 pub mod ids;
+pub mod invitation;
 pub mod keys;
 pub mod kit;
 pub mod label;
 pub mod local;
+pub mod object;
 pub mod payload;
 pub mod purpose;
 pub mod random;
@@ -32,16 +39,20 @@ pub mod wrap;
 
 mod padding;
 
+pub use bare::{Bare, Kept};
+pub use blob::Blob;
 pub use entry::Entry;
 pub use error::EnvelopeError;
 pub use genesis::Genesis;
 pub use header::{Header, PublicKind};
-pub use ids::{ActHash, CkId, EntryHash, RegionId};
+pub use ids::{ActHash, BlobId, CkId, EntryHash, JoinHash, ObjectHash, RegionId};
+pub use invitation::{InvitationKeys, Join, Link};
 pub use keys::{
     ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSecrets, DeviceSigningKey,
     EncryptionPublic, EpochPublic, EpochSecret, LocalKey, LocalVaultKey, SettingsKey, Signature,
 };
 pub use kit::RecoveryKit;
+pub use object::Object;
 pub use purpose::Purpose;
 pub use random::RandomBytes;
 pub use roster::Roster;

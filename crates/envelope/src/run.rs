@@ -2,8 +2,11 @@
 //!
 //! Not here: authority (who may do what) and opening.
 
+use crate::bare::{Bare, Kept};
 use crate::stream::StreamOpen;
-use crate::{DevicePublic, Entry, EntryHash, EnvelopeError, PublicKind, RegionId, label};
+use crate::{
+    DevicePublic, Entry, EntryHash, EnvelopeError, Header, PublicKind, RegionId, Signature, label,
+};
 use veldpost_domain::StreamId;
 
 /// The last entry of a stream that was verified.
@@ -15,6 +18,44 @@ pub struct RunHead {
     pub seq: u64,
     /// Its hash.
     pub hash: EntryHash,
+}
+
+/// An entry of a run, whole or bare.
+#[derive(Clone, Copy)]
+enum Link<'a> {
+    Whole(&'a Entry),
+    Bare(&'a Bare),
+}
+
+impl<'a> Link<'a> {
+    fn header(self) -> &'a Header {
+        match self {
+            Self::Whole(entry) => entry.header(),
+            Self::Bare(bare) => bare.header(),
+        }
+    }
+
+    fn hash(self) -> EntryHash {
+        match self {
+            Self::Whole(entry) => entry.hash(),
+            Self::Bare(bare) => bare.hash(),
+        }
+    }
+
+    fn signature(self) -> Option<&'a Signature> {
+        match self {
+            Self::Whole(entry) => entry.signature(),
+            Self::Bare(bare) => bare.signature(),
+        }
+    }
+
+    /// Whose stream begins here. A `stream-open` is never erased.
+    fn opened_by(self) -> Result<DevicePublic, EnvelopeError> {
+        match self {
+            Self::Whole(entry) => StreamOpen::read(entry).map(|open| open.device),
+            Self::Bare(_) => Err(EnvelopeError::Malformed("bare stream-open")),
+        }
+    }
 }
 
 /// Verifies a contiguous run of one stream that follows `after` (or starts the stream) and ends on
@@ -31,21 +72,46 @@ pub fn verify_run(
     after: Option<&RunHead>,
     run: &[Entry],
 ) -> Result<RunHead, EnvelopeError> {
-    let (Some(first), Some(last)) = (run.first(), run.last()) else {
-        return Err(EnvelopeError::Malformed("empty run"));
-    };
+    verify(region, device, after, &mut run.iter().map(Link::Whole))
+}
+
+/// As [`verify_run`], where some entries may be bare.
+///
+/// # Errors
+/// As [`verify_run`]; `Malformed` too for a stream that begins with a bare entry.
+pub fn verify_kept_run(
+    region: &RegionId,
+    device: &DevicePublic,
+    after: Option<&RunHead>,
+    run: &[Kept],
+) -> Result<RunHead, EnvelopeError> {
+    let mut links = run.iter().map(|kept| match kept {
+        Kept::Whole(entry) => Link::Whole(entry),
+        Kept::Bare(bare) => Link::Bare(bare),
+    });
+    verify(region, device, after, &mut links)
+}
+
+fn verify(
+    region: &RegionId,
+    device: &DevicePublic,
+    after: Option<&RunHead>,
+    run: &mut dyn Iterator<Item = Link<'_>>,
+) -> Result<RunHead, EnvelopeError> {
+    let first = run.next().ok_or(EnvelopeError::Malformed("empty run"))?;
     let stream = first.header().stream;
     let purpose = first.header().purpose;
     let (mut seq, mut prev) = match after {
         Some(head) if head.stream != stream => return Err(EnvelopeError::Forged("another stream")),
         Some(head) => (head.seq.saturating_add(1), Some(head.hash)),
-        None if StreamOpen::read(first)?.device != *device => {
+        None if first.opened_by()? != *device => {
             return Err(EnvelopeError::Forged("another device"));
         }
         None => (0, None),
     };
-    for entry in run {
-        let header = entry.header();
+    let mut last = first;
+    for link in core::iter::once(first).chain(run) {
+        let header = link.header();
         if header.region != *region {
             return Err(EnvelopeError::Malformed("another region"));
         }
@@ -55,8 +121,9 @@ pub fn verify_run(
         if header.seq != seq || header.prev_hash != prev {
             return Err(EnvelopeError::Forged("chain"));
         }
-        prev = Some(entry.hash());
+        prev = Some(link.hash());
         seq = seq.saturating_add(1);
+        last = link;
     }
     let hash = prev.ok_or(EnvelopeError::Malformed("empty run"))?;
     let signature = last
