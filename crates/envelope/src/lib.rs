@@ -1,4 +1,5 @@
-//! The bytes that leave memory: keys, genesis, sealed entries, streams, blocks, drafts, unlock.
+//! The bytes that leave memory: keys, genesis, sealed entries, streams, blocks, drafts, unlock, what a relay is asked
+//! and answers.
 //!
 //! Not here: storage, sync, the clock, a source of randomness or a browser; times and random bytes
 //! come in as arguments. `docs/format.md` is the specification of every byte made here.
@@ -6,6 +7,7 @@
 #![warn(missing_docs)]
 
 pub mod act;
+pub mod base64;
 pub mod block;
 pub mod canonical;
 pub mod content_key;
@@ -21,10 +23,12 @@ pub mod local;
 pub mod payload;
 pub mod purpose;
 pub mod random;
+pub mod request;
 pub mod run;
 pub mod secret;
 pub mod stream;
 pub mod unlock;
+pub mod wire;
 #[cfg(feature = "words")]
 pub mod words;
 pub mod wrap;
