@@ -26,6 +26,7 @@ pub mod random;
 pub mod request;
 pub mod run;
 pub mod secret;
+pub mod statement;
 pub mod stream;
 pub mod unlock;
 pub mod wire;

@@ -354,7 +354,7 @@ proptest! {
         let signed = show(&texts).unwrap();
         prop_assert_eq!((signed.nonce, signed.created), (nonce, created));
         let at = at.index(texts[which].len());
-        if texts[which][at..=at] != to {
+        if texts[which].get(at..=at) != Some(to.as_str()) {
             texts[which].replace_range(at..=at, &to);
             prop_assert!(show(&texts).is_err());
         }
