@@ -1,6 +1,5 @@
-//! The bytes that leave memory: keys, genesis, roster, sealed entries, streams, blocks, drafts, unlock.
-//! The bytes that leave memory: keys, genesis, sealed entries, streams, blocks, drafts, unlock,
-//! receipts, blobs, invitations.
+//! The bytes that leave memory: keys, genesis, roster, sealed entries, streams, blocks, drafts, unlock, receipts,
+//! blobs, invitations, and what goes to a relay and back.
 //!
 //! Not here: storage, sync, the clock, a source of randomness or a browser; times and random bytes
 //! come in as arguments. `docs/format.md` is the specification of every byte made here.
@@ -9,6 +8,7 @@
 
 pub mod act;
 pub mod bare;
+pub mod base64;
 pub mod base64url;
 pub mod blob;
 pub mod block;
@@ -28,11 +28,14 @@ pub mod object;
 pub mod payload;
 pub mod purpose;
 pub mod random;
+pub mod request;
 pub mod roster;
 pub mod run;
 pub mod secret;
+pub mod statement;
 pub mod stream;
 pub mod unlock;
+pub mod wire;
 #[cfg(feature = "words")]
 pub mod words;
 pub mod wrap;

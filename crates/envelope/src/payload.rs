@@ -1,6 +1,7 @@
 //! What lies inside a sealed entry: one operation on one record, as canonical CBOR.
 //!
-//! Not here: merging operations (see `veldpost-domain`) and the seal.
+//! Not here: merging operations (see `veldpost-domain`), the seal, and what coordinators say (see `statement`): to
+//! what reads operations that is a kind and an act to be parked.
 
 mod read;
 mod write;
@@ -37,5 +38,5 @@ const AMEND: u64 = 2;
 const WITHDRAW: u64 = 3;
 
 /// Fields of version 1; newer ones are appended.
-const PAYLOAD_FIELDS: usize = 7;
+pub(crate) const PAYLOAD_FIELDS: usize = 7;
 const CONTEXT_FIELDS: usize = 9;

@@ -28,9 +28,22 @@ impl DevicePublic {
         hash: &[u8; 32],
         signature: &Signature,
     ) -> Result<(), EnvelopeError> {
+        self.verify_bytes(&[label, hash].concat(), signature)
+    }
+
+    /// Checks a signature over a text that begins as no label does (see `request`), as strictly.
+    pub(crate) fn verify_text(
+        &self,
+        text: &str,
+        signature: &Signature,
+    ) -> Result<(), EnvelopeError> {
+        self.verify_bytes(text.as_bytes(), signature)
+    }
+
+    fn verify_bytes(&self, bytes: &[u8], signature: &Signature) -> Result<(), EnvelopeError> {
         const FORGED: EnvelopeError = EnvelopeError::Forged("signature");
         let key = VerifyingKey::from_bytes(&self.0).map_err(|_| FORGED)?;
-        key.verify_strict(&[label, hash].concat(), &signature.into())
+        key.verify_strict(bytes, &signature.into())
             .map_err(|_| FORGED)
     }
 }
@@ -79,6 +92,11 @@ impl DeviceSigningKey {
     #[must_use]
     pub fn sign(&self, label: &[u8], hash: &[u8; 32]) -> Signature {
         self.0.sign(&[label, hash].concat()).to_bytes()
+    }
+
+    /// Signs a text that begins as no label does (see `request`).
+    pub(crate) fn sign_text(&self, text: &str) -> Signature {
+        self.0.sign(text.as_bytes()).to_bytes()
     }
 }
 
