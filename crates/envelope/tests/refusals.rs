@@ -110,6 +110,7 @@ fn a_problem_is_read_whatever_else_stands_in_it() {
         "null",
         r#"{"status":401}"#,
         r#"{"code":5}"#,
+        r#"{"code":"g\u0061p"}"#,
         r#"{"code":"clock"}x"#,
         r#"{"code":"clock",}"#,
         r#"{"code":"clock" "now":5}"#,
