@@ -3,8 +3,9 @@
 //! Not here: leniency. White space, missing or surplus padding and spare bits that are not zero are refused, so that
 //! what was read is written again as it came.
 
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/// Letters and digits stand for 0 to 61 in both alphabets; these for 62 and 63.
+const STANDARD: [u8; 2] = *b"+/";
+const URL: [u8; 2] = *b"-_";
 
 /// Section 4, with padding: as headers hold it (RFC 8941 section 3.3.5).
 #[must_use]
@@ -42,7 +43,7 @@ pub fn decode_url(text: &str) -> Option<Vec<u8>> {
     read(URL, text)
 }
 
-fn write(alphabet: &[u8; 64], bytes: &[u8]) -> String {
+fn write(last: [u8; 2], bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let group = chunk
@@ -50,19 +51,38 @@ fn write(alphabet: &[u8; 64], bytes: &[u8]) -> String {
             .fold(0_u32, |group, byte| group << 8 | u32::from(*byte))
             << (8 * (3 - chunk.len()));
         for place in 0..=chunk.len() {
-            let index = (group >> (18 - 6 * place)) as usize & 63;
-            text.push(char::from(alphabet.get(index).copied().unwrap_or_default()));
+            text.push(character(last, (group >> (18 - 6 * place)) as u8 & 63));
         }
     }
     text
 }
 
-fn read(alphabet: &[u8; 64], text: &str) -> Option<Vec<u8>> {
+fn character([plus, slash]: [u8; 2], value: u8) -> char {
+    char::from(match value {
+        0..=25 => b'A' + value,
+        26..=51 => b'a' + (value - 26),
+        52..=61 => b'0' + (value - 52),
+        62 => plus,
+        _ => slash,
+    })
+}
+
+fn value([plus, slash]: [u8; 2], character: u8) -> Option<u8> {
+    match character {
+        b'A'..=b'Z' => Some(character - b'A'),
+        b'a'..=b'z' => Some(character - b'a' + 26),
+        b'0'..=b'9' => Some(character - b'0' + 52),
+        _ if character == plus => Some(62),
+        _ if character == slash => Some(63),
+        _ => None,
+    }
+}
+
+fn read(last: [u8; 2], text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let (mut group, mut bits) = (0_u32, 0);
     for character in text.bytes() {
-        let value = alphabet.iter().position(|known| *known == character)?;
-        group = (group << 6 | u32::try_from(value).ok()?) & 0xfff;
+        group = (group << 6 | u32::from(value(last, character)?)) & 0xfff;
         bits += 6;
         if bits >= 8 {
             bits -= 8;

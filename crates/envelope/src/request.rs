@@ -11,7 +11,7 @@ pub use base::SignatureBase;
 pub use headers::{MAX_HEADER, SignedHeaders, content_digest, created_at, sign};
 pub use verify::{Received, RequestProblem, Signed, WINDOW, Watch, verify};
 
-/// The scheme's name in `tag`: the label without its zero byte.
+/// What stands in `tag`: the label `req` without its zero byte.
 const TAG: &str = "veldpost/1/req";
 /// What a signature covers, in this order.
 const COVERED: [&str; 5] = ["@method", "@authority", "@path", "@query", "content-digest"];
@@ -34,7 +34,12 @@ pub fn authority(origin: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::authority;
+    use super::{TAG, authority};
+
+    #[test]
+    fn the_tag_is_the_label_without_its_zero_byte() {
+        assert_eq!([TAG.as_bytes(), &[0]].concat(), crate::label::REQ);
+    }
 
     #[test]
     fn an_authority_names_its_port_only_when_it_is_not_the_schemes_own() {

@@ -17,8 +17,8 @@ mod split;
 mod state;
 
 pub use answers::{
-    BlobAnswer, BlobPutAnswer, HeadsAnswer, JoinAnswer, RosterAnswer, RosterHead, StreamRow,
-    WelcomeAnswer, begins, done,
+    BlobAnswer, BlobPutAnswer, HeadsAnswer, JoinAnswer, MAX_ROWS, RosterAnswer, RosterHead,
+    StreamRow, WelcomeAnswer, begins, done,
 };
 pub use asks::{
     ActsAsk, BlobAsk, BlobPutAsk, EventsAsk, HeadsAsk, Holding, JoinAsk, MAX_ACTS, MAX_HOLDING,

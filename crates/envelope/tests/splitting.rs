@@ -128,7 +128,7 @@ fn an_entry_whose_place_cannot_be_read_is_a_run_of_its_own() {
     // The header's version: behind the entry's array, the header's head of two bytes and its array.
     assert_eq!(newer[4], 1);
     newer[4] = 2;
-    let body = [&run[0], &newer, &vec![0x07], &run[2]]
+    let body = [&run[0], &newer, &vec![0x07], &run[1]]
         .map(Clone::clone)
         .concat();
     let mut splitter = PushSplitter::default();
@@ -144,7 +144,7 @@ fn an_entry_whose_place_cannot_be_read_is_a_run_of_its_own() {
             Ok(0),
             Err(EnvelopeError::Newer("entry")),
             Err(EnvelopeError::Malformed("another kind of value")),
-            Ok(2)
+            Ok(1)
         ]
     );
 }
@@ -176,6 +176,14 @@ fn an_entry_over_its_limit_is_refused_before_it_is_held() {
         Err(EnvelopeError::TooLarge("item"))
     );
     assert!(splitter.waiting() <= 6);
+    for many in [
+        &[0x9a, 0, 1, 8, 1][..],
+        &[0xbb, 255, 255, 255, 255, 255, 255, 255, 255],
+    ] {
+        let mut splitter = Splitter::new(MAX_CARRYING_ENTRY);
+        let refused = splitter.feed(&mut &*many).map(|_| ());
+        assert_eq!(refused, Err(EnvelopeError::TooLarge("item")));
+    }
     // Many small values that come to more.
     let mut splitter = Splitter::new(MAX_CARRYING_ENTRY);
     let mut bytes = vec![0x9a, 0, 1, 0, 0];
@@ -306,12 +314,20 @@ fn value() -> BoxedStrategy<Vec<u8>> {
         Just(vec![0xf6]),
     ];
     leaf.prop_recursive(4, 40, 6, |inner| {
-        proptest::collection::vec(inner, 0..6).prop_map(|values| {
+        (proptest::collection::vec(inner, 0..6), any::<bool>()).prop_map(|(values, map)| {
             let mut out = Writer::default();
-            out.array(values.len());
-            let mut bytes = out.finish();
-            bytes.extend(values.concat());
-            bytes
+            if map {
+                out.map(values.len());
+            } else {
+                out.array(values.len());
+            }
+            for (key, value) in values.iter().enumerate() {
+                if map {
+                    out.uint(key as u64);
+                }
+                out.packed(|out| out.extend(value));
+            }
+            out.finish()
         })
     })
     .boxed()

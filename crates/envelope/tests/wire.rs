@@ -316,6 +316,22 @@ fn lists_over_their_limits_and_empty_ones_that_may_not_be_are_refused() {
         let refused = PullAsk::from_bytes(&pull(pages, held).to_bytes());
         assert!(matches!(refused, Err(EnvelopeError::TooLarge(_))));
     }
+    let items: Vec<_> = (0..=500)
+        .map(|index| item(index / 8, ItemKind::Run, b""))
+        .collect();
+    let mut states = push_answer();
+    states.states = vec![states.states[0].clone(); 501];
+    let mut rows = heads_answer();
+    rows.rows = vec![rows.rows[0]; 5_001];
+    let mut own = page(vec![]);
+    own.own = vec![own.own[0]; 65];
+    let list = Some(EnvelopeError::TooLarge("list"));
+    let bytes = states.to_bytes();
+    assert_eq!(PushAnswer::from_bytes(&bytes).err(), list);
+    assert_eq!(HeadsAnswer::from_bytes(&rows.to_bytes()).err(), list);
+    for page in [page(items), own] {
+        assert_eq!(Page::from_bytes(&page.to_bytes()).err(), list);
+    }
     let large = vec![0x81; MAX_BODY + 1];
     let refused = RosterAsk::from_bytes(&large).unwrap_err();
     assert_eq!(refused, EnvelopeError::TooLarge("frame"));

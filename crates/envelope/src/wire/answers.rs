@@ -3,11 +3,15 @@
 //! Not here: answers to what was handed over in bulk (see `state`) and pages (see `page`).
 
 use super::{
-    Incarnation, MAX_ANSWER, read_fields, read_list, read_record, read_start, record, write_start,
+    Incarnation, MAX_ANSWER, read_fields, read_list, read_list_of, read_record, read_start, record,
+    write_start,
 };
 use crate::canonical::{Reader, Writer};
 use crate::{ActHash, DevicePublic, EntryHash, EnvelopeError};
 use veldpost_domain::StreamId;
+
+/// No answer to `heads` has more rows.
+pub const MAX_ROWS: usize = 5_000;
 
 /// What any answer begins with: whose it is.
 ///
@@ -272,7 +276,7 @@ impl HeadsAnswer {
             Ok(Self {
                 incarnation: read_start(input)?,
                 at: input.int()?,
-                rows: read_list(input, read_row)?,
+                rows: read_list_of(input, 0..=MAX_ROWS, read_row)?,
                 more: input.bool()?,
             })
         })

@@ -3,10 +3,11 @@
 //! Not here: choosing what goes into it (the relay's), and taking an answer apart into pages (see `split`).
 
 use super::{
-    Incarnation, Item, MAX_ANSWER, Standing, read_fields, read_list, read_record, read_start,
-    record, write_start,
+    Incarnation, Item, MAX_ANSWER, MAX_HOLDING, Standing, read_fields, read_list_of, read_record,
+    read_start, record, write_start,
 };
 use crate::canonical::Reader;
+use crate::entry::MAX_COMMIT_ENTRIES;
 use crate::{ActHash, EntryHash, EnvelopeError};
 use veldpost_domain::StreamId;
 
@@ -67,7 +68,7 @@ impl<'a> Page<'a> {
     /// Reads a page.
     ///
     /// # Errors
-    /// `TooLarge` before anything is read; `Malformed`, also for items that are not in order or lie beyond `upto`; `Newer`.
+    /// `TooLarge` before anything is read or for a list over its limit; `Malformed`, also for items that are not in order or lie beyond `upto`; `Newer`.
     pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
         let page = read_record(bytes, MAX_ANSWER, 10, |input| {
             Ok(Self {
@@ -76,10 +77,10 @@ impl<'a> Page<'a> {
                 standing: Standing::from_code(input.uint()?),
                 height: input.uint()?,
                 head: ActHash(input.byte_array()?),
-                own: read_list(input, read_own)?,
+                own: read_list_of(input, 0..=MAX_HOLDING, read_own)?,
                 upto: input.uint()?,
                 newest: input.uint()?,
-                items: read_list(input, Item::read)?,
+                items: read_list_of(input, 0..=MAX_COMMIT_ENTRIES, Item::read)?,
             })
         })?;
         let in_order = page.items.is_sorted_by(|a, b| a.position < b.position);

@@ -24,8 +24,16 @@ pub enum Action {
     Stop,
     /// Tells the newcomer which of these it is.
     SayWhich,
-    /// Something of its own for this code: see its description.
-    Own,
+    /// Reads the roster, and makes its act anew.
+    ReadRoster,
+    /// A coordinator offers the roster that it holds.
+    OfferRoster,
+    /// Offers the checkpoint that its act names, then the act.
+    OfferCheckpoint,
+    /// Sends from the relay's `next` on.
+    SendFromNext,
+    /// Opens a stream that continues this one, and carries what no receipt covers.
+    ContinueElsewhere,
 }
 
 macro_rules! codes {
@@ -121,23 +129,23 @@ codes! {
     /// The token is not the invitation's.
     WrongToken 403 "wrong-token" SayWhich "The token is not the invitation's";
     /// Nothing by that name.
-    NotFound 404 "not-found" Own "Not found";
-    /// The relay does not know the region: a coordinator offers its log.
-    UnknownRegion 404 "unknown-region" Own "The region is not known";
-    /// The relay does not hold the blob: who holds it offers it.
-    UnknownBlob 404 "unknown-blob" Own "The blob is not known";
+    NotFound 404 "not-found" KeepAndShow "Not found";
+    /// The relay does not know the region.
+    UnknownRegion 404 "unknown-region" OfferRoster "The region is not known";
+    /// The relay does not hold the blob, until somebody offers it.
+    UnknownBlob 404 "unknown-blob" TryAgain "The blob is not known";
     /// Not a POST.
     MethodNotAllowed 405 "method-not-allowed" Stop "Only POST is allowed";
-    /// Another act came first: the client reads, and makes its act anew. The answer is a `RosterHead`.
-    RosterMoved 409 "roster-moved" Own "Another act came first";
-    /// The relay lacks entries before: the client sends from `next` on.
-    Gap 409 "gap" Own "Entries before these are missing";
-    /// The relay holds others there: the device opens a new stream that continues this one.
-    Conflict 409 "conflict" Own "Other entries stand in their place";
+    /// Another act came first. The answer is a `RosterHead`.
+    RosterMoved 409 "roster-moved" ReadRoster "Another act came first";
+    /// The relay lacks entries before.
+    Gap 409 "gap" SendFromNext "Entries before these are missing";
+    /// The relay holds others there.
+    Conflict 409 "conflict" ContinueElsewhere "Other entries stand in their place";
     /// Two devices came by a single invitation.
-    InvitationFrozen 409 "invitation-frozen" Own "The invitation is frozen";
-    /// *Locked* names a checkpoint that the relay lacks: the client offers it first.
-    NoCheckpoint 409 "no-checkpoint" Own "The checkpoint is not held";
+    InvitationFrozen 409 "invitation-frozen" SayWhich "The invitation is frozen";
+    /// *Locked* names a checkpoint that the relay lacks.
+    NoCheckpoint 409 "no-checkpoint" OfferCheckpoint "The checkpoint is not held";
     /// Over a limit.
     TooLarge 413 "too-large" Halve "Too large";
     /// Not what the format describes.

@@ -204,10 +204,7 @@ impl PageSplitter {
         let Some(item) = self.0.feed(chunk)? else {
             return Ok(None);
         };
-        let mut input = Reader::new(item);
-        let page = input.bytes()?;
-        input.end()?;
-        Ok(Some(page))
+        Reader::new(item).bytes().map(Some)
     }
 
     /// Nothing follows.

@@ -3,10 +3,11 @@
 //! Not here: what a device does about each code (see `problem`).
 
 use super::{
-    Code, Incarnation, MAX_ANSWER, read_fields, read_list, read_record, read_start, record,
-    write_start,
+    Code, Incarnation, MAX_ANSWER, read_fields, read_list, read_list_of, read_record, read_start,
+    record, write_start,
 };
 use crate::canonical::{Reader, Writer};
+use crate::entry::MAX_COMMIT_ENTRIES;
 use crate::{EntryHash, EnvelopeError};
 use veldpost_domain::StreamId;
 
@@ -69,12 +70,13 @@ impl<'a> PushAnswer<'a> {
     /// Reads an answer.
     ///
     /// # Errors
-    /// `TooLarge` before anything is read, `Malformed`, or `Newer` for a later version; so do all answers.
+    /// `TooLarge` before anything is read or for a list over its limit, `Malformed`, or `Newer` for a later version; so
+    /// do all answers.
     pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
         read_record(bytes, MAX_ANSWER, 3, |input| {
             Ok(Self {
                 incarnation: read_start(input)?,
-                states: read_list(input, StreamStanding::read)?,
+                states: read_list_of(input, 0..=MAX_COMMIT_ENTRIES, StreamStanding::read)?,
             })
         })
     }
