@@ -204,6 +204,8 @@ pub enum Part {
     FirstLoad,
     /// The screen stays on during a round.
     ScreenStaysOn,
+    /// Which language, before there is a book.
+    Languages,
     /// Nothing to see: the words of the other language.
     English,
 }
@@ -237,6 +239,7 @@ fn open(part: Part) -> Result<View, SplitLoaderError> {
             text::learn_english(text::english());
             ().into_view()
         }
+        Part::Languages => screens::preferences::Languages().into_view(),
         Part::ScreenStaysOn => screens::tally::ScreenStaysOn().into_view(),
     })
 }

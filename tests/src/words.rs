@@ -81,6 +81,10 @@ impl Words {
     }
 
     fn is_dutch(&self, text: &str) -> bool {
+        // A recovery code is neither, and may hold any two letters.
+        if text.starts_with("vp1 ") {
+            return false;
+        }
         // In lower case: a name begins with a capital.
         let mut words = text.split(|letter: char| !letter.is_alphabetic());
         let small = words.any(|word| SMALL.contains(&word));

@@ -109,7 +109,7 @@ impl Registration {
     /// Calls back when a newer build begins to wait, for as long as the page lives.
     pub fn on_waiting(&self, waiting: impl Fn() + Clone + 'static) {
         let this = self.clone();
-        EventListener::new(&self.0, "updatefound", move |_| {
+        let follow = move || {
             let Some(found) = this.0.installing() else {
                 return;
             };
@@ -120,8 +120,10 @@ impl Registration {
                 }
             })
             .forget();
-        })
-        .forget();
+        };
+        // One that was found before anybody listened.
+        follow();
+        EventListener::new(&self.0, "updatefound", move |_| follow()).forget();
     }
 
     /// Lets the newer build take over. `false`: none waits.

@@ -55,6 +55,16 @@ pub fn Preferences() -> impl IntoView {
     }
 }
 
+/// The choice of a language by itself: before there is a book, for whoever reads no Dutch.
+#[component]
+pub fn Languages() -> impl IntoView {
+    view! {
+        <form class="form" autocomplete="off" on:submit=|event| event.prevent_default()>
+            {question("language", words::LANGUAGE, None, languages())}
+        </form>
+    }
+}
+
 fn question(
     name: &'static str,
     legend: Text,

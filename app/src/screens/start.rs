@@ -72,6 +72,7 @@ fn FirstTime(on_alone: Callback<()>) -> impl IntoView {
                     {start::ALONE.get()}
                 </button>
             </section>
+            {later.part(|| Part::Languages)}
         </Page>
     }
 }

@@ -26,6 +26,14 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
     /// When a step cannot be taken, or whoever looks fails.
     pub async fn setting_up(&mut self) -> Result<()> {
         self.browser.open(&self.server.url("/")).await?;
+        self.setting_up_from_welcome().await
+    }
+
+    /// The same, when the welcome is there.
+    ///
+    /// # Errors
+    /// As [`Walk::setting_up`].
+    pub async fn setting_up_from_welcome(&mut self) -> Result<()> {
         self.at("Welkom bij Veldpost", "welcome").await?;
         self.to("Alleen op dit toestel", "De telling", "set-up lists")
             .await?;
@@ -40,13 +48,15 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.press("Liever een eigen zin").await?;
         self.fill("Je eigen zin", PASSPHRASE).await?;
         self.press("Volgende").await?;
-        self.see("Dit is niet dezelfde wachtzin.").await?;
+        self.see("Dit is niet dezelfde wachtzin. Kijk hem na en typ hem opnieuw.")
+            .await?;
         self.look("set-up own phrase with error").await?;
         self.fill("Typ de wachtzin over", PASSPHRASE).await?;
         self.to("Volgende", "Herstelcode op papier", "set-up kit")
             .await?;
         self.press("Klaar, begin").await?;
-        self.see("Dit klopt niet.").await?;
+        self.see("Dit klopt niet. Kijk naar de laatste acht tekens van de regel.")
+            .await?;
         self.look("set-up kit with error").await?;
         self.press("Sla over").await?;
         self.at("Zonder herstelcode verder?", "set-up kit skipped")
@@ -59,14 +69,15 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
             .await?;
         self.fill("Je wachtzin", "een heel andere zin").await?;
         self.press("Ontgrendel").await?;
-        self.see("Deze wachtzin klopt niet.").await?;
+        self.see("Deze wachtzin klopt niet. Probeer het nog een keer. Er is niets kwijt.")
+            .await?;
         self.look("unlock with error").await?;
         self.fill("Je wachtzin", PASSPHRASE).await?;
         self.press("Ontgrendel").await?;
         self.press_exists("Vergrendel").await?;
         self.to("Tabellen", "Tabellen", "tables empty").await?;
         self.press("Bewaar als CSV voor Excel").await?;
-        self.see("Het is niet versleuteld").await?;
+        self.browser.see(".csv").await?;
         self.look("tables as a file").await
     }
 

@@ -220,12 +220,13 @@ impl Field {
         if chosen == Default::default() {
             // Nothing was chosen here: do not change what is on the screen.
             chosen.scheme = life::root("data-scheme");
+            chosen.language = self.preferences.with_untracked(|now| now.language.clone());
         }
         if preferences::language(&chosen) == Language::En {
             later::learn_english().await;
         }
         preferences::apply(&chosen);
-        self.preferences.set(chosen);
+        self.preferences.set(chosen.clone());
         self.round.set(book.round());
         *self.inner().book.borrow_mut() = Some(book.clone());
         if self.mode == Mode::Demo {
@@ -237,6 +238,10 @@ impl Field {
         self.opened_or_not();
         if self.phase.get_untracked() != Phase::Open {
             self.phase.set(Phase::Open);
+        }
+        if chosen.language != book.preferences().language {
+            // It was chosen before there was a book: from now on the book knows.
+            let _ = book.keep_preferences(chosen.clone()).await;
         }
         if self.mode == Mode::Real {
             // Not waited for: the book is open without it.
