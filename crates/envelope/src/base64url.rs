@@ -51,11 +51,15 @@ pub fn decode_in<'a>(text: &str, room: &'a mut [u8]) -> Result<&'a [u8], Base64P
         Err(Base64Problem::Padded)
     } else if !text.bytes().all(known) {
         Err(Base64Problem::Character)
-    } else if text.len() % 4 == 1 || text.len() / 4 * 3 + text.len() % 4 * 3 / 4 > room.len() {
+    } else if text.len() % 4 == 1 || decoded_length(text) > room.len() {
         Err(Base64Problem::Length)
     } else {
         Base64UrlUnpadded::decode(text, room).map_err(|_| Base64Problem::SpareBits)
     }
+}
+
+fn decoded_length(text: &str) -> usize {
+    text.len() / 4 * 3 + text.len() % 4 * 3 / 4
 }
 
 /// Reads exactly `N` bytes.
@@ -78,12 +82,12 @@ pub fn decode_secret(text: &str) -> Result<Secret, Base64Problem> {
     read.map(|()| secret)
 }
 
+/// A text that is too short is that, whatever its last bits are.
 fn whole(text: &str, room: &mut [u8]) -> Result<(), Base64Problem> {
-    let expected = room.len();
-    if decode_in(text, room)?.len() == expected {
-        Ok(())
-    } else {
-        Err(Base64Problem::Length)
+    let fits = decoded_length(text) == room.len();
+    match decode_in(text, room) {
+        Ok(_) | Err(Base64Problem::SpareBits) if !fits => Err(Base64Problem::Length),
+        read => read.map(drop),
     }
 }
 
@@ -130,5 +134,7 @@ mod tests {
         }
         assert_eq!(decode_array::<3>("Zm8"), Err(Base64Problem::Length));
         assert_eq!(decode_array::<1>("Zm8"), Err(Base64Problem::Length));
+        assert_eq!(decode_array::<3>("Zm9"), Err(Base64Problem::Length));
+        assert_eq!(decode_array::<2>("Zm9"), Err(Base64Problem::SpareBits));
     }
 }

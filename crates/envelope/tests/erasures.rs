@@ -156,6 +156,7 @@ fn a_bare_entry_has_three_fields_and_never_more() {
 #[test]
 fn a_bare_entry_is_as_long_as_the_format_says() {
     let (_, run, _) = erased(&mut Seeded(64));
+    // Two bytes more from entry 256 on.
     assert_eq!(run[3].bare().to_bytes().len(), 200);
     assert_eq!(run[6].bare().to_bytes().len(), 200 + 65);
 }

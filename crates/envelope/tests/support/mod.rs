@@ -1,6 +1,7 @@
 //! What the tests share: a seeded source of bytes, and a device in a region.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod letters;
 pub mod signed;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
