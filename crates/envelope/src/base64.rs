@@ -1,96 +1,32 @@
 //! Base64 (RFC 4648) in one form only: standard with padding, url without.
 //!
 //! Not here: leniency. White space, missing or surplus padding and spare bits that are not zero are refused, so that
-//! what was read is written again as it came.
+//! what was read is written again as it came. Links, which say what is wrong and hold secrets, read it by `base64url`.
 
-/// Letters and digits stand for 0 to 61 in both alphabets; these for 62 and 63.
-const STANDARD: [u8; 2] = *b"+/";
-const URL: [u8; 2] = *b"-_";
+use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 
 /// Section 4, with padding: as headers hold it (RFC 8941 section 3.3.5).
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let mut text = write(STANDARD, bytes);
-    while !text.len().is_multiple_of(4) {
-        text.push('=');
-    }
-    text
+    Base64::encode_string(bytes)
 }
 
 /// Reads what [`encode`] wrote, and nothing else.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(4) {
-        return None;
-    }
-    // At most two are padding: a third would stand in the place of data.
-    let bare = text.strip_suffix('=').unwrap_or(text);
-    let bare = bare.strip_suffix('=').unwrap_or(bare);
-    let bytes = read(STANDARD, bare)?;
-    // With the length known, one form of padding only fits: four characters for each three bytes begun.
-    (bytes.len().div_ceil(3) * 4 == text.len()).then_some(bytes)
+    Base64::decode_vec(text).ok()
 }
 
 /// Section 5, without padding: as links and parameters hold it.
 #[must_use]
 pub fn encode_url(bytes: &[u8]) -> String {
-    write(URL, bytes)
+    Base64UrlUnpadded::encode_string(bytes)
 }
 
 /// Reads what [`encode_url`] wrote, and nothing else.
 #[must_use]
 pub fn decode_url(text: &str) -> Option<Vec<u8>> {
-    read(URL, text)
-}
-
-fn write(last: [u8; 2], bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .fold(0_u32, |group, byte| group << 8 | u32::from(*byte))
-            << (8 * (3 - chunk.len()));
-        for place in 0..=chunk.len() {
-            text.push(character(last, (group >> (18 - 6 * place)) as u8 & 63));
-        }
-    }
-    text
-}
-
-fn character([plus, slash]: [u8; 2], value: u8) -> char {
-    char::from(match value {
-        0..=25 => b'A' + value,
-        26..=51 => b'a' + (value - 26),
-        52..=61 => b'0' + (value - 52),
-        62 => plus,
-        _ => slash,
-    })
-}
-
-fn value([plus, slash]: [u8; 2], character: u8) -> Option<u8> {
-    match character {
-        b'A'..=b'Z' => Some(character - b'A'),
-        b'a'..=b'z' => Some(character - b'a' + 26),
-        b'0'..=b'9' => Some(character - b'0' + 52),
-        _ if character == plus => Some(62),
-        _ if character == slash => Some(63),
-        _ => None,
-    }
-}
-
-fn read(last: [u8; 2], text: &str) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
-    let (mut group, mut bits) = (0_u32, 0);
-    for character in text.bytes() {
-        group = (group << 6 | u32::from(value(last, character)?)) & 0xfff;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push((group >> bits) as u8);
-        }
-    }
-    // One character alone holds no byte; what is left over of the last is zero.
-    (bits < 6 && group & ((1 << bits) - 1) == 0).then_some(bytes)
+    Base64UrlUnpadded::decode_vec(text).ok()
 }
 
 #[cfg(test)]
