@@ -27,7 +27,7 @@ use crate::{
 pub const VERSION: u64 = 1;
 /// No object is longer, without what is attached to it.
 pub const MAX_OBJECT: usize = 4096;
-/// No attachment is longer.
+/// No attachment is longer: the heads of [`MAX_STREAMS`] streams fit.
 pub const MAX_ATTACHED: usize = 512 * 1024;
 
 const RECEIPT: u64 = 1;
@@ -317,7 +317,7 @@ impl Object {
 
     fn check_length(&self, whole: usize) -> Result<(), EnvelopeError> {
         let attached = self.attached.as_ref().map_or(0, Vec::len);
-        if attached > MAX_ATTACHED || whole.saturating_sub(attached) > MAX_OBJECT {
+        if whole.saturating_sub(attached) > MAX_OBJECT {
             Err(TOO_LARGE)
         } else {
             Ok(())

@@ -160,7 +160,14 @@ fn the_relay_must_show_the_devices_own_hash() {
         ..relay
     });
     assert!(!other.frees());
-    assert!(!both.shown(101, WAIT_MS).frees(), "beyond its own head");
+    let beyond = both.shown(101, WAIT_MS);
+    assert!(!beyond.frees(), "beyond its own head");
+    let mut silent = beyond;
+    silent.relay = silent.relay.map(|relay| RelayHead {
+        hash: None,
+        ..relay
+    });
+    assert!(!silent.frees(), "neither has a hash");
 }
 
 #[test]

@@ -14,6 +14,10 @@ pub(super) const FIELDS: usize = 4;
 pub const MAX_STREAMS: usize = 8192;
 /// `[stream, seq, hash]`: exactly these.
 const HEAD_ITEMS: usize = 3;
+/// The most that one head takes.
+const HEAD_BYTES: usize = 61;
+/// The most streams there may be are never too long to be attached.
+const _: () = assert!(MAX_STREAMS * HEAD_BYTES + 3 <= super::MAX_ATTACHED);
 
 /// The heads of all streams of a purpose, by their hash; the heads themselves are attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +73,7 @@ impl Heads {
 
     /// `[* [stream, seq, hash]]`.
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::with_capacity(self.0.len() * 61 + 3);
+        let mut out = Writer::with_capacity(self.0.len() * HEAD_BYTES + 3);
         out.array(self.0.len());
         for head in &self.0 {
             out.array(HEAD_ITEMS)
@@ -137,9 +141,6 @@ impl Checkpoint {
 
     /// That these are the heads that it names.
     pub(super) fn check(&self, attached: &[u8]) -> Result<(), EnvelopeError> {
-        if attached.len() > super::MAX_ATTACHED {
-            return Err(EnvelopeError::TooLarge("heads"));
-        }
         if label::sha256(&[attached]) != self.heads {
             return Err(EnvelopeError::Forged("heads"));
         }
