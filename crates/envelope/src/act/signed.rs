@@ -4,9 +4,9 @@
 
 use super::{Act, ActHead, HEAD_FIELDS, INVITE, Invite, MAX_ACT, MAX_SMALL_ACT};
 use super::{DEVICE_ADD, DEVICE_REMOVE, EPOCH_NEW, INVITE_END, RECOVER};
-use super::{GENESIS, hash, open, sign};
+use super::{GENESIS, hash, sign};
 use crate::canonical::{Reader, Writer};
-use crate::{ActHash, DevicePublic, DeviceSigningKey, EnvelopeError};
+use crate::{ActHash, DevicePublic, DeviceSigningKey, EnvelopeError, Signature, label};
 
 /// An act whose signature holds, beside the bytes that are kept and passed on.
 #[derive(Clone, Copy, Debug)]
@@ -27,16 +27,33 @@ impl<'a> SignedAct<'a> {
     /// # Errors
     /// `TooLarge`, `Malformed`, `Forged` for the signature, `Newer` for another version or suite.
     pub fn open(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
-        let (body, signer) = open(bytes)?;
+        if bytes.len() > MAX_ACT {
+            return Err(EnvelopeError::TooLarge("act"));
+        }
+        let mut input = Reader::new(bytes);
+        let newer = input.record(3)?;
+        let body = input.bytes()?;
+        let signer = DevicePublic(input.byte_array()?);
+        let signature: Signature = input.byte_array()?;
+        input.skip_many(newer)?;
+        input.end()?;
         let mut input = Reader::new(body);
         input.record(HEAD_FIELDS)?;
+        let head = ActHead::read(&mut input)?;
+        let hash = hash(head.kind, body, &signer);
+        signer.verify(label::ROSTER, &hash.0, &signature)?;
         Ok(Self {
-            head: ActHead::read(&mut input)?,
-            hash: hash(body),
+            head,
+            hash,
             signer,
             bytes,
             body,
         })
+    }
+
+    /// What was signed.
+    pub(crate) fn body(&self) -> &'a [u8] {
+        self.body
     }
 
     /// The original bytes.
@@ -101,7 +118,7 @@ pub fn create(
     };
     let body = act.body(&head);
     Act::from_body(head.kind, &body)?;
-    let bytes = sign(&body, signer)?;
+    let bytes = sign(head.kind, &body, signer)?;
     if bytes.len() > limit(head.kind) {
         return Err(EnvelopeError::TooLarge("act"));
     }

@@ -1,10 +1,13 @@
 //! What the tests share: a seeded source of bytes, and a device in a region.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod region;
+
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{ActHash, DeviceSigningKey, Purpose, RandomBytes, RegionId, StreamWriter};
 
 /// SplitMix64: repeatable, and good enough where no secret is kept.
+#[derive(Clone)]
 pub struct Seeded(pub u64);
 
 impl RandomBytes for Seeded {
