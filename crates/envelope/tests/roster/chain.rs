@@ -283,6 +283,17 @@ fn a_small_act_has_at_most_300_bytes() {
 }
 
 #[test]
+fn what_a_relay_appends_to_the_frame_changes_nothing() {
+    let mut region = Region::of_one(419);
+    let mut act = release_of(&region, MAX_SMALL_ACT);
+    let mut tail = Writer::default();
+    tail.bytes(&[7; 200]);
+    act[0] = 0x84;
+    act.extend(tail.finish());
+    assert_eq!(region.take(act), Taken::Applied);
+}
+
+#[test]
 fn no_act_has_more_than_64_kib() {
     let region = Region::of_one(414);
     let problem = refused(&region, &release_of(&region, MAX_ACT + 1));

@@ -189,7 +189,7 @@ proptest! {
         which: prop::sample::Index, at: prop::sample::Index, to: u8, cut: bool,
     ) {
         let (region, acts) = one_of_each();
-        let mut bytes = acts[which.index(acts.len())].clone();
+        let (_, mut bytes) = acts[which.index(acts.len())].clone();
         let at = at.index(bytes.len());
         let before = bytes.clone();
         if cut { bytes.truncate(at) } else { bytes[at] = to }
@@ -204,13 +204,13 @@ proptest! {
         which: prop::sample::Index, at: prop::sample::Index, to: u8, cut: bool,
     ) {
         let (region, acts) = one_of_each();
-        let act = &acts[which.index(acts.len())];
+        let (signer, act) = &acts[which.index(acts.len())];
         let mut reader = veldpost_envelope::canonical::Reader::new(act);
         reader.array().unwrap();
         let mut body = reader.bytes().unwrap().to_vec();
         let at = at.index(body.len());
         if cut { body.truncate(at.max(4)) } else { body[at] = to }
-        let signed = crate::chain::signed(&body, &region.founder.signing);
+        let signed = crate::chain::signed(&body, &signer.signing);
         let mut roster = region.roster;
         if let Ok(taken) = roster.take(&signed) {
             prop_assert!(taken != Taken::Held);
@@ -219,14 +219,26 @@ proptest! {
     }
 }
 
-/// Acts that could each come next.
-fn one_of_each() -> (Region, Vec<Vec<u8>>) {
+/// Acts that could each come next, with who signed them.
+fn one_of_each() -> (Region, Vec<(Phone, Vec<u8>)>) {
     let mut play = Play::new();
     let founder = play.region.founder.clone();
+    let kit = Phone {
+        signing: play.region.kit.root(),
+        encryption: play.region.kit.recovery().clone(),
+    };
+    let new = play.phones[5].clone();
+    let made = play.region.roster.recover(
+        &play.region.kit,
+        (new.key(), new.encryption.public()),
+        vec![founder.removed()],
+        AT,
+        &mut play.region.rng,
+    );
+    let made = made.unwrap().act;
     let acts: Vec<_> = (0..11).filter_map(|kind| play.act((0, kind, 3))).collect();
-    let acts = acts
-        .iter()
-        .map(|act| play.region.raw(&founder, act))
-        .collect();
+    let acts = acts.iter().map(|act| play.region.raw(&founder, act));
+    let acts = acts.map(|act| (founder.clone(), act));
+    let acts = acts.chain([(kit, made)]).collect();
     (play.region, acts)
 }
