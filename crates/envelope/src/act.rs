@@ -20,7 +20,7 @@ pub use publish::{FormPublish, MAX_VERSION, Release, SettingsPublish};
 pub use signed::{SignedAct, create, proven_by_invite};
 
 use crate::canonical::{Reader, Writer};
-use crate::{ActHash, DevicePublic, DeviceSigningKey, EnvelopeError, RegionId, Signature, label};
+use crate::{ActHash, DevicePublic, DeviceSigningKey, EnvelopeError, RegionId, label};
 
 /// The version of roster acts that this code writes.
 pub const VERSION: u64 = 1;
@@ -224,39 +224,27 @@ fn fields<T: Fields>(body: &[u8]) -> Result<T, EnvelopeError> {
     Ok(act)
 }
 
-/// `SHA-256("veldpost/1/roster\0" ‖ body)`.
-pub(crate) fn hash(body: &[u8]) -> ActHash {
-    ActHash(label::sha256(&[label::ROSTER, body]))
+/// `SHA-256("veldpost/1/roster\0" ‖ body ‖ signer)`. Without its signer the same body, signed by two members,
+/// would be one hash with two effects. Genesis names its signer in the body, so that it is not added there.
+pub(crate) fn hash(kind: u64, body: &[u8], signer: &DevicePublic) -> ActHash {
+    let signer: &[u8] = if kind == GENESIS { &[] } else { &signer.0 };
+    ActHash(label::sha256(&[label::ROSTER, body, signer]))
 }
 
-/// Signs a body: `[body, signer, signature]`.
-pub(crate) fn sign(body: &[u8], signer: &DeviceSigningKey) -> Result<Vec<u8>, EnvelopeError> {
+/// Signs a body of this kind: `[body, signer, signature]`.
+pub(crate) fn sign(
+    kind: u64,
+    body: &[u8],
+    signer: &DeviceSigningKey,
+) -> Result<Vec<u8>, EnvelopeError> {
     let mut out = Writer::with_capacity(body.len() + 112);
-    let signature = signer.sign(label::ROSTER, &hash(body).0);
-    out.array(3)
-        .bytes(body)
-        .bytes(&signer.public().0)
-        .bytes(&signature);
+    let public = signer.public();
+    let signature = signer.sign(label::ROSTER, &hash(kind, body, &public).0);
+    out.array(3).bytes(body).bytes(&public.0).bytes(&signature);
     let act = out.finish();
     if act.len() > MAX_ACT {
         Err(EnvelopeError::TooLarge("act"))
     } else {
         Ok(act)
     }
-}
-
-/// Takes an act apart and checks its signature by the signer that it names.
-pub(crate) fn open(act: &[u8]) -> Result<(&[u8], DevicePublic), EnvelopeError> {
-    if act.len() > MAX_ACT {
-        return Err(EnvelopeError::TooLarge("act"));
-    }
-    let mut input = Reader::new(act);
-    let newer = input.record(3)?;
-    let body = input.bytes()?;
-    let signer = DevicePublic(input.byte_array()?);
-    let signature: Signature = input.byte_array()?;
-    input.skip_many(newer)?;
-    input.end()?;
-    signer.verify(label::ROSTER, &hash(body).0, &signature)?;
-    Ok((body, signer))
 }

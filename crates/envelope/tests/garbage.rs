@@ -6,6 +6,7 @@ mod support;
 
 use proptest::prelude::*;
 use support::{REGION, Seeded, stream};
+use veldpost_envelope::act::SignedAct;
 use veldpost_envelope::block::{open_block, seal_block};
 use veldpost_envelope::canonical::Reader;
 use veldpost_envelope::keys::LocalUse;
@@ -28,6 +29,7 @@ fn show_to_all(bytes: &[u8]) {
     let _ = Reader::new(bytes).skip();
     drop(Header::from_bytes(bytes));
     drop(Genesis::verify(bytes));
+    drop(SignedAct::open(bytes).map(|act| act.decode()));
     drop(DeviceSecrets::from_bytes(bytes));
     drop(VaultWrap::from_bytes(bytes));
     drop(KitWrap::from_bytes(bytes));

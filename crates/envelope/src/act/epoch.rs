@@ -3,7 +3,7 @@
 //! Not here: dropping a secret: each coordinator does that when it reads of the end.
 
 use super::Fields;
-use super::device::{MAX_EPOCHS, read_epochs, read_settings, write_epochs};
+use super::device::{read_epochs, read_settings, write_epochs};
 use crate::canonical::{Reader, Writer};
 use crate::keys::DevicePublic;
 use crate::wrap::{EpochWraps, SettingsWraps};
@@ -51,7 +51,7 @@ impl EpochEnd {
 /// Brings epochs and settings keys, or ends epochs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EpochNew {
-    /// The next epoch of some purposes; [`MAX_EPOCHS`] at most.
+    /// The next epoch of some purposes.
     pub epochs: Vec<EpochWraps>,
     /// The next settings key, or more wraps of the newest.
     pub settings: Option<SettingsWraps>,
@@ -63,11 +63,12 @@ impl Fields for EpochNew {
     const FIELDS: usize = 3;
 
     fn write(&self, out: &mut Writer) {
-        debug_assert!(self.epochs.len() <= MAX_EPOCHS);
         write_epochs(&self.epochs, out);
         match &self.settings {
             Some(settings) => settings.write(out),
-            None => drop(out.null()),
+            None => {
+                out.null();
+            }
         }
         out.array(self.ends.len());
         self.ends.iter().for_each(|end| end.write(out));

@@ -4,9 +4,9 @@
 
 use super::{Act, ActHead, HEAD_FIELDS, INVITE, Invite, MAX_ACT, MAX_SMALL_ACT};
 use super::{DEVICE_ADD, DEVICE_REMOVE, EPOCH_NEW, INVITE_END, RECOVER};
-use super::{GENESIS, hash, open, sign};
+use super::{GENESIS, hash, sign};
 use crate::canonical::{Reader, Writer};
-use crate::{ActHash, DevicePublic, DeviceSigningKey, EnvelopeError};
+use crate::{ActHash, DevicePublic, DeviceSigningKey, EnvelopeError, Signature, label};
 
 /// An act whose signature holds, beside the bytes that are kept and passed on.
 #[derive(Clone, Copy, Debug)]
@@ -27,16 +27,33 @@ impl<'a> SignedAct<'a> {
     /// # Errors
     /// `TooLarge`, `Malformed`, `Forged` for the signature, `Newer` for another version or suite.
     pub fn open(bytes: &'a [u8]) -> Result<Self, EnvelopeError> {
-        let (body, signer) = open(bytes)?;
+        if bytes.len() > MAX_ACT {
+            return Err(EnvelopeError::TooLarge("act"));
+        }
+        let mut input = Reader::new(bytes);
+        let newer = input.record(3)?;
+        let body = input.bytes()?;
+        let signer = DevicePublic(input.byte_array()?);
+        let signature: Signature = input.byte_array()?;
+        input.skip_many(newer)?;
+        input.end()?;
         let mut input = Reader::new(body);
         input.record(HEAD_FIELDS)?;
+        let head = ActHead::read(&mut input)?;
+        let hash = hash(head.kind, body, &signer);
+        signer.verify(label::ROSTER, &hash.0, &signature)?;
         Ok(Self {
-            head: ActHead::read(&mut input)?,
-            hash: hash(body),
+            head,
+            hash,
             signer,
             bytes,
             body,
         })
+    }
+
+    /// What was signed.
+    pub(crate) fn body(&self) -> &'a [u8] {
+        self.body
     }
 
     /// The original bytes.
@@ -51,7 +68,8 @@ impl<'a> SignedAct<'a> {
     /// `TooLarge` over the limits of its kind; `Malformed`; `Newer` for a purpose, form or stage
     /// that this version does not know.
     pub fn decode(&self) -> Result<Act, EnvelopeError> {
-        if self.bytes.len() > limit(self.head.kind) {
+        // What a later version appends to the frame is in no hash: a relay that adds it takes no effect away.
+        if signed_length(self.body) > limit(self.head.kind) {
             return Err(EnvelopeError::TooLarge("act"));
         }
         Act::from_body(self.head.kind, self.body)
@@ -85,6 +103,20 @@ fn limit(kind: u64) -> usize {
     }
 }
 
+/// How long `[body, signer, signature]` is.
+fn signed_length(body: &[u8]) -> usize {
+    let mut out = Writer::with_capacity(16);
+    out.array(3).bytes(&[0; 32]).bytes(&[0; 64]);
+    let frame = out.length();
+    let head = match body.len() {
+        0..24 => 1,
+        24..0x100 => 2,
+        0x100..0x1_0000 => 3,
+        _ => 5,
+    };
+    frame + head + body.len()
+}
+
 /// Signs an act behind this head, whose `kind` is taken from the act. Nothing is made that a reader
 /// would refuse to decode.
 ///
@@ -101,8 +133,8 @@ pub fn create(
     };
     let body = act.body(&head);
     Act::from_body(head.kind, &body)?;
-    let bytes = sign(&body, signer)?;
-    if bytes.len() > limit(head.kind) {
+    let bytes = sign(head.kind, &body, signer)?;
+    if signed_length(&body) > limit(head.kind) {
         return Err(EnvelopeError::TooLarge("act"));
     }
     Ok(bytes)

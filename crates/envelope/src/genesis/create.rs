@@ -88,8 +88,8 @@ pub fn create(
     SettingsWraps::make(root.public(), &settings, readers)?.write(&mut out);
     let body = out.finish();
 
-    let region = RegionId(act::hash(&body).0);
-    let act = act::sign(&body, &root)?;
+    let region = RegionId(act::hash(act::GENESIS, &body, &root.public()).0);
+    let act = act::sign(act::GENESIS, &body, &root)?;
     let kit = RecoveryKit::new(&root, recovery, region);
     Ok(GenesisCreated {
         act,

@@ -3,7 +3,7 @@
 //! Not here: whether it is the region that was meant; the invitation pins its hash.
 
 use super::{Genesis, MAX_DEVICES, MAX_WRAPS, RegionForm, RosterDevice};
-use crate::act::{self, ActHead};
+use crate::act::{self, ActHead, SignedAct};
 use crate::canonical::Reader;
 use crate::keys::{DeviceEncryptionKey, DevicePublic, EncryptionPublic, EpochSecret, SettingsKey};
 use crate::wrap::{EpochWraps, SettingsWraps, Wrap};
@@ -23,8 +23,8 @@ impl Genesis {
     /// # Errors
     /// `Forged` when the signature does not hold or is not the root's; `Malformed`, `Newer`, `TooLarge`.
     pub fn verify(act: &[u8]) -> Result<Self, EnvelopeError> {
-        let (body, signer) = act::open(act)?;
-        let mut input = Reader::new(body);
+        let signed = SignedAct::open(act)?;
+        let mut input = Reader::new(signed.body());
         let newer = input.record(act::HEAD_FIELDS + 6)?;
         let head = ActHead::read(&mut input)?;
         let first = head.kind == act::GENESIS
@@ -35,7 +35,7 @@ impl Genesis {
             return Err(EnvelopeError::Malformed("not a genesis"));
         }
         let genesis = Self {
-            region: RegionId(act::hash(body).0),
+            region: RegionId(signed.hash.0),
             at: head.at,
             form: RegionForm::from_code(input.uint()?)?,
             root: DevicePublic(input.byte_array()?),
@@ -48,7 +48,7 @@ impl Genesis {
         };
         input.skip_many(newer)?;
         input.end()?;
-        if genesis.root != signer {
+        if genesis.root != signed.signer {
             return Err(EnvelopeError::Forged("genesis not signed by its root"));
         }
         genesis.check()?;
@@ -145,7 +145,7 @@ fn read_device(input: &mut Reader<'_>) -> Result<RosterDevice, EnvelopeError> {
 #[cfg(test)]
 mod tests {
     use super::Genesis;
-    use crate::act;
+    use crate::act::{self, SignedAct};
     use crate::genesis::{GenesisInput, RegionForm, RosterDevice, create};
     use crate::keys::{DeviceEncryptionKey, DeviceSigningKey};
     use crate::random::Fixed;
@@ -165,10 +165,10 @@ mod tests {
             devices: &[device],
         };
         let created = create(&input, rng).unwrap();
-        let (body, root) = act::open(&created.act).unwrap();
+        let signed = SignedAct::open(&created.act).unwrap();
         let stranger = DeviceSigningKey::from_seed(&Secret::copy_from(&[7; 32]));
-        assert_ne!(stranger.public(), root);
-        let forged = act::sign(body, &stranger).unwrap();
+        assert_ne!(stranger.public(), signed.signer);
+        let forged = act::sign(act::GENESIS, signed.body(), &stranger).unwrap();
         let refused = EnvelopeError::Forged("genesis not signed by its root");
         assert_eq!(Genesis::verify(&forged), Err(refused));
     }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod letters;
+pub mod region;
 pub mod signed;
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -14,6 +15,7 @@ use veldpost_envelope::{
 };
 
 /// SplitMix64: repeatable, and good enough where no secret is kept.
+#[derive(Clone)]
 pub struct Seeded(pub u64);
 
 impl RandomBytes for Seeded {
