@@ -11,7 +11,8 @@ use anyhow::{Context as _, Result, bail};
 use rust_xlsxwriter::Workbook;
 use veldpost_forms::reader;
 
-use crate::shell::{answers, capture, root, say};
+use crate::shell::{root, say};
+use crate::tools;
 
 const PYXFORM: &str = "4.5.0";
 const SHEETS: [&str; 3] = ["survey", "choices", "settings"];
@@ -173,7 +174,7 @@ fn records(path: &Path) -> Result<Vec<Vec<String>>> {
 
 /// Lets pyxform turn each workbook into an XForm. What it says on its way is a failure.
 fn convert(folders: &[PathBuf]) -> Result<()> {
-    let python = pyxform()?;
+    let python = tools::python("pyxform", PYXFORM, &[&format!("pyxform=={PYXFORM}")])?;
     let scratch = root().join("target/forms");
     std::fs::create_dir_all(&scratch)?;
     for folder in folders {
@@ -202,51 +203,6 @@ fn convert(folders: &[PathBuf]) -> Result<()> {
         ));
     }
     Ok(())
-}
-
-/// The Python that has pyxform: a virtual environment, made once for the user.
-fn pyxform() -> Result<PathBuf> {
-    let cache = std::env::var_os("XDG_CACHE_HOME")
-        .filter(|folder| !folder.is_empty())
-        .map(PathBuf::from)
-        .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))
-        .context("neither XDG_CACHE_HOME nor HOME is set: set one, the tools are kept below it")?;
-    let place = cache
-        .join("veldpost/tools")
-        .join(format!("pyxform-{PYXFORM}"));
-    let (python, ready) = (place.join("bin/python"), place.join("ready"));
-    if ready.exists() {
-        return Ok(python);
-    }
-    if !answers("python3") {
-        bail!("pyxform needs Python: install Python 3.10 or newer with venv and pip");
-    }
-    say(&format!(
-        "  installing pyxform {PYXFORM}, once for this user"
-    ));
-    std::fs::create_dir_all(&place)?;
-    capture(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&place),
-    )
-    .context("the environment was not made: install Python's venv and run again")?;
-    let install = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
-    capture(
-        Command::new(&python)
-            .args(install)
-            .arg(format!("pyxform=={PYXFORM}")),
-    )
-    .context("pyxform was not installed: check the network and run again")?;
-    // Written last, so that half an installation is never taken for one.
-    std::fs::write(ready, "")?;
-    Ok(python)
 }
 
 #[cfg(test)]

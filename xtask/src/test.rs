@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::arguments::Arguments;
 use crate::build::{self, Quality};
 use crate::dist::Worker;
-use crate::shell::{cargo, root, run, say, step, target};
+use crate::shell::{capture, cargo, root, run, say, step, target};
 use crate::{controls, forms, layers, licences, size, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
@@ -24,7 +24,7 @@ const fn check(name: &'static str, title: &'static str, work: fn() -> Result<()>
     Check { name, title, work }
 }
 
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     check("format", "rustfmt", format),
     check("controls", "rules about the app's source", controls::check),
     check("layers", "direction of dependencies", layers::check),
@@ -34,6 +34,11 @@ const CHECKS: [Check; 11] = [
         "unit",
         "tests of the crates, the server and this tool",
         unit,
+    ),
+    check(
+        "vectors",
+        "the format's vectors, read by programs that share no code",
+        vectors,
     ),
     check(
         "forms",
@@ -137,6 +142,21 @@ fn unit() -> Result<()> {
     let mut command = cargo();
     command.args(["test", "--workspace", "--exclude", "veldpost-app"]);
     run(command.args(["--exclude", "veldpost-journeys"]))
+}
+
+/// `docs/format.md` alone must be enough: readers in Python open what the Rust code made.
+fn vectors() -> Result<()> {
+    const PACKAGES: [&str; 3] = ["cbor2==6.3.0", "cryptography==50.0.2", "pynacl==1.6.2"];
+    let python = tools::python("readers", "1", &PACKAGES)?;
+    let folder = root().join("crates/envelope/tests/vectors");
+    for reader in ["read", "read_roster", "read_letters", "read_requests"] {
+        let mut read = Command::new(&python);
+        read.arg(folder.join(reader).with_extension("py"));
+        capture(read.env("PYTHONDONTWRITEBYTECODE", "1"))
+            .with_context(|| format!("{reader}.py reads something else than Rust wrote"))?;
+        say(&format!("  {reader}.py reads them all"));
+    }
+    Ok(())
 }
 
 fn questionnaires() -> Result<()> {

@@ -57,6 +57,36 @@ fn once(name: &str, version: &str, install: impl FnOnce(&Path) -> Result<()>) ->
     Ok(place)
 }
 
+/// A Python of its own that has these packages: a virtual environment cannot be moved, so a mark says that it is whole.
+pub fn python(name: &str, version: &str, packages: &[&str]) -> Result<PathBuf> {
+    let place = place(name, version)?;
+    let (python, ready) = (place.join("bin/python"), place.join("ready"));
+    if ready.exists() {
+        return Ok(python);
+    }
+    if !answers("python3") {
+        bail!("{name} needs Python: install Python 3.10 or newer with venv and pip");
+    }
+    say(&format!(
+        "  installing {name} {version}, once for this user"
+    ));
+    std::fs::create_dir_all(&place)?;
+    let venv = ["-m", "venv", "--clear"];
+    capture(Command::new("python3").args(venv).arg(&place))
+        .context("the environment was not made: install Python's venv and run again")?;
+    let install = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    capture(Command::new(&python).args(install).args(packages))
+        .with_context(|| format!("{name} was not installed: check the network and run again"))?;
+    std::fs::write(ready, "")?;
+    Ok(python)
+}
+
 /// The compiler's target for the browser.
 pub fn wasm_target() -> Result<()> {
     const TARGET: &str = "wasm32-unknown-unknown";
