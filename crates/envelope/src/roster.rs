@@ -83,6 +83,13 @@ struct Signing {
     at: i64,
 }
 
+/// An act that hangs on the head, decoded when it has its effect.
+struct Next {
+    hash: ActHash,
+    signing: Signing,
+    act: Option<Act>,
+}
+
 impl Roster {
     /// Begins with what genesis says.
     #[must_use]
@@ -124,15 +131,45 @@ impl Roster {
     /// `Newer` when only an update can tell whether the act holds: use what stands before. Any other:
     /// the chain is broken here, which is to be shown.
     pub fn take(&mut self, act: &[u8]) -> Result<Taken, EnvelopeError> {
+        let (taken, next) = self.weigh(act)?;
+        let Some(Next { hash, signing, act }) = next else {
+            return Ok(taken);
+        };
+        let asks_for_update = match taken {
+            Taken::Unknown => true,
+            Taken::WithoutEffect(reason) => {
+                self.without_effect.push((signing.height, reason));
+                reason == Reason::Newer && self.coordinates_any(&signing.signer)
+            }
+            _ => false,
+        };
+        self.newer |= asks_for_update;
+        if let Some(act) = act {
+            self.apply(act, signing);
+        }
+        self.heights.insert(hash, signing.height);
+        self.hashes.push(hash);
+        Ok(taken)
+    }
+
+    /// What would become of an act, without taking it: a relay refuses what would have no effect.
+    ///
+    /// # Errors
+    /// As [`Roster::take`].
+    pub fn judge(&self, act: &[u8]) -> Result<Taken, EnvelopeError> {
+        self.weigh(act).map(|(taken, _)| taken)
+    }
+
+    fn weigh(&self, act: &[u8]) -> Result<(Taken, Option<Next>), EnvelopeError> {
         let signed = SignedAct::open(act).map_err(|problem| self.broken(problem))?;
         if self.contains(&signed.hash) {
-            return Ok(Taken::Held);
+            return Ok((Taken::Held, None));
         }
         if signed.head.region != Some(self.region) {
             return Err(self.broken(EnvelopeError::Forged("region")));
         }
         if signed.head.height < self.length() {
-            return self.fork(&signed);
+            return self.fork(&signed).map(|fork| (fork, None));
         }
         self.follows(&signed)
             .map_err(|problem| self.broken(problem))?;
@@ -141,33 +178,16 @@ impl Roster {
             height: signed.head.height,
             at: signed.head.at,
         };
-        let taken = self.weigh(&signed, signing);
-        self.heights.insert(signed.hash, signing.height);
-        self.hashes.push(signed.hash);
-        Ok(taken)
-    }
-
-    /// Applies an act that hangs on the head, or says why it has no effect.
-    fn weigh(&mut self, signed: &SignedAct<'_>, signing: Signing) -> Taken {
-        let outcome = match signed.decode() {
-            Ok(Act::Unknown(_)) if self.coordinates_any(&signing.signer) => {
-                self.newer = true;
-                return Taken::Unknown;
-            }
-            Ok(act) => self.check(&act, signing).map(|()| act),
-            Err(problem) => Err(Reason::from(problem)),
+        let (taken, act) = match signed.decode() {
+            Ok(Act::Unknown(_)) if self.coordinates_any(&signing.signer) => (Taken::Unknown, None),
+            Ok(act) => match self.check(&act, signing) {
+                Ok(()) => (Taken::Applied, Some(act)),
+                Err(reason) => (Taken::WithoutEffect(reason), None),
+            },
+            Err(problem) => (Taken::WithoutEffect(problem.into()), None),
         };
-        match outcome {
-            Ok(act) => {
-                self.apply(act, signing);
-                Taken::Applied
-            }
-            Err(reason) => {
-                self.newer |= reason == Reason::Newer && self.coordinates_any(&signing.signer);
-                self.without_effect.push((signing.height, reason));
-                Taken::WithoutEffect(reason)
-            }
-        }
+        let hash = signed.hash;
+        Ok((taken, Some(Next { hash, signing, act })))
     }
 
     /// The chain: what must hold of an act of any kind.

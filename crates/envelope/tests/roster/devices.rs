@@ -127,6 +127,11 @@ fn everybody_gets_the_newest_settings_key() {
     refused(&role, Reason::Settings, |added, _| {
         added.settings[0].number = 9
     });
+    refused(&role, Reason::Settings, |added, _| {
+        let mut further = added.settings[0].clone();
+        further.number = 9;
+        added.settings.push(further);
+    });
     refused(&role, Reason::Twice, |added, _| {
         let again = added.settings[0].clone();
         added.settings.push(again);
@@ -174,16 +179,24 @@ fn the_key_of_a_removed_device_is_nobodys() {
 }
 
 #[test]
-fn a_device_is_named_once_in_an_act() {
+fn a_device_and_a_key_are_named_once_in_an_act() {
     let mut region = Region::of_one(706);
-    let phone = region.phone();
+    let (phone, other) = (region.phone(), region.phone());
     let act = region.add_act(&region.founder, &phone, &[Role::Counter]);
-    region.refuses(&region.founder, &act, Reason::Twice, |act| {
-        let again = first(act).clone();
-        if let Act::DeviceAdd(add) = act {
-            add.devices.push(again);
-        }
-    });
+    for (signing, encryption) in [
+        (phone.key(), other.encryption.public()),
+        (other.key(), phone.encryption.public()),
+    ] {
+        region.refuses(&region.founder, &act, Reason::Twice, |act| {
+            let mut again = first(act).clone();
+            again.device.signing = signing;
+            again.device.encryption = encryption;
+            again.settings[0].wrap.recipient = encryption;
+            if let Act::DeviceAdd(add) = act {
+                add.devices.push(again);
+            }
+        });
+    }
 }
 
 #[test]
@@ -262,6 +275,17 @@ fn a_region_has_2_000_members_at_most() {
     );
     region.apply(region.next(&region.founder).device_add(&rest[1..], &opened));
     assert_eq!(region.roster.members().count(), 2_000);
+    let new = region.phone();
+    let device = (new.key(), new.encryption.public());
+    let recover = |region: &mut Region, removed| {
+        let (roster, kit) = (&region.roster, &region.kit);
+        let made = roster.recover(kit, device, removed, 0, &mut region.rng);
+        made.map(|made| made.act)
+    };
+    assert_eq!(recover(&mut region, Vec::new()), refused);
+    let founder = region.founder.removed();
+    let act = recover(&mut region, vec![founder]);
+    region.apply(act);
 }
 
 #[test]

@@ -268,6 +268,14 @@ fn a_settings_key_that_was_sealed_wrong_can_be_sealed_again() {
     wraps.retain(|wrap| wrap.recipient == own);
     region.apply(Ok(region.raw(&founder, &Act::EpochNew(again))));
     region.roster.open_settings(2, &counter.encryption).unwrap();
+    let found = region.roster.recompute(&region.opened(&founder));
+    assert_eq!(
+        found,
+        [BadWrap {
+            secret: RegionSecret::Settings(2),
+            recipient: own,
+        }]
+    );
     let key = region.roster.open_settings(2, &founder.encryption).unwrap();
     assert_eq!(
         region.roster.recompute_settings(&key).len(),

@@ -39,81 +39,87 @@ impl Play {
         Self { region, phones }
     }
 
-    /// An act as the founder, or the signer itself, would make it; of the founder when nobody else can.
-    fn act(&mut self, (who, kind, number): Step) -> Option<Act> {
+    /// An act as the founder, or the signer itself, would make it.
+    fn act(&mut self, step: Step) -> Option<Act> {
+        let (_, kind, number) = step;
+        match kind % 11 {
+            kind @ 0..=5 => self.sealed((step.0, kind, number)),
+            kind => Some(published(kind, number)),
+        }
+    }
+
+    /// Acts about members and their secrets.
+    fn sealed(&mut self, (who, kind, number): Step) -> Option<Act> {
         let founder = self.region.founder.clone();
         let signer = self.phones[usize::from(who) % self.phones.len()].clone();
-        let campaign = CampaignId([number % 2; 16]);
         let target = self.phones[usize::from(number) % self.phones.len()].clone();
+        let purpose = Purpose::ALL[usize::from(number) % 4];
         let roles = [
             Role::Counter,
             Role::Coordinator(Purpose::Signal),
             Role::Intaker,
         ];
         let role = roles[usize::from(number) % roles.len()];
-        let made = match kind % 11 {
+        let opened = self.region.opened(&founder);
+        let next = self.region.roster.next(&founder.signing, AT);
+        let rng = &mut self.region.rng;
+        let made = match kind {
             0 => {
                 let new = new_invite(number, InviteForm::Single, &[role]);
-                let next = self.region.next(&founder);
                 next.invite(new, |_| [0; 16])
             }
-            1 => {
-                let opened = self.region.opened(&founder);
-                let next = self.region.next(&founder);
-                next.device_add(&[admission(&target, &[role])], &opened)
+            1 => next.device_add(&[admission(&target, &[role])], &opened),
+            2 => {
+                let next = self.region.roster.next(&signer.signing, AT);
+                next.device_remove(vec![target.removed()], rng)
             }
-            2 => self.region.remove_act(&signer, &target),
-            3 => self.region.remove_act(&founder, &target),
-            4 => {
-                let purpose = Purpose::ALL[usize::from(number) % 4];
-                let next = self.region.roster.next(&founder.signing, AT);
-                next.epoch_new(&[purpose], number > 99, Vec::new(), &mut self.region.rng)
-            }
-            5 => {
-                let end = EpochEnd {
-                    purpose: Purpose::ALL[usize::from(number) % 4],
-                    epoch: 1,
-                    open: vec![target.key()],
-                };
-                let next = self.region.roster.next(&founder.signing, AT);
-                next.epoch_new(&[], false, vec![end], &mut self.region.rng)
-            }
-            6 => {
-                let stage = STAGES[usize::from(number) % STAGES.len()];
-                let checkpoint = (stage == Stage::Locked).then_some([1; 32]);
-                return Some(Act::Stage(StageChange {
-                    campaign,
-                    stage,
-                    checkpoint,
-                }));
-            }
-            7 => {
-                return Some(Act::Snapshot(Snapshot {
-                    campaign,
-                    version: u64::from(number % 3),
-                    checkpoint: [1; 32],
-                    number: 1,
-                    blob: [number; 32],
-                }));
-            }
-            8 => {
-                let (number, blob, cards) = (1, [number; 32], None);
-                return Some(Act::Settings(SettingsPublish {
-                    number,
-                    blob,
-                    cards,
-                }));
-            }
-            9 => {
-                let blob = [number; 32];
-                return Some(Act::FormPublish(FormPublish { number: 1, blob }));
-            }
+            3 => next.device_remove(vec![target.removed()], rng),
+            4 => next.epoch_new(&[purpose], number > 99, Vec::new(), rng),
             _ => {
-                let (id, why) = ([number; 16], EndReason::Leaked);
-                return Some(Act::InviteEnd(InviteEnd { id, why }));
+                let open = vec![target.key()];
+                let epoch = 1;
+                let end = EpochEnd {
+                    purpose,
+                    epoch,
+                    open,
+                };
+                next.epoch_new(&[], false, vec![end], rng)
             }
         };
         made.ok().map(|act| decoded(&act))
+    }
+}
+
+/// Acts that name ids and hashes.
+fn published(kind: u8, number: u8) -> Act {
+    let campaign = CampaignId([number % 2; 16]);
+    let blob = [number; 32];
+    match kind {
+        6 => {
+            let stage = STAGES[usize::from(number) % STAGES.len()];
+            Act::Stage(StageChange {
+                campaign,
+                stage,
+                checkpoint: (stage == Stage::Locked).then_some([1; 32]),
+            })
+        }
+        7 => Act::Snapshot(Snapshot {
+            campaign,
+            version: u64::from(number % 3),
+            checkpoint: [1; 32],
+            number: 1,
+            blob,
+        }),
+        8 => Act::Settings(SettingsPublish {
+            number: 1,
+            blob,
+            cards: None,
+        }),
+        9 => Act::FormPublish(FormPublish { number: 1, blob }),
+        _ => Act::InviteEnd(InviteEnd {
+            id: [number; 16],
+            why: EndReason::Leaked,
+        }),
     }
 }
 

@@ -1,10 +1,11 @@
 //! The kit in a fresh browser: a new coordinator, a new kit, and what was before stays readable.
 
 use crate::support::region::{ALL_COORDINATED, AT, Phone, Region, decoded};
-use veldpost_envelope::act::{Act, EpochEnd, Recover, Removed, create};
+use veldpost_domain::StreamId;
+use veldpost_envelope::act::{Act, EpochEnd, Recover, Removed, StreamHead, create};
 use veldpost_envelope::genesis::{RegionForm, Role};
 use veldpost_envelope::roster::{Reason, Recovered, Taken};
-use veldpost_envelope::{EnvelopeError, Purpose, RecoveryKit};
+use veldpost_envelope::{EntryHash, EnvelopeError, Purpose, RecoveryKit};
 
 /// A region with some history, and the phone that is to recover it.
 fn lost(seed: u64) -> (Region, Phone) {
@@ -167,6 +168,28 @@ fn a_recovery_brings_a_kit_that_never_was() {
 }
 
 #[test]
+fn a_kit_that_was_replaced_does_not_come_back() {
+    let (mut region, new) = lost(1109);
+    let old = region.kit.clone();
+    let made = recover(&mut region, &old, &new, Vec::new()).unwrap();
+    region.apply(Ok(made.act));
+    let signer = Phone {
+        signing: made.kit.root(),
+        encryption: made.kit.recovery().clone(),
+    };
+    let third = region.phone();
+    let again = recover(&mut region, &made.kit, &third, Vec::new()).unwrap();
+    let back = |change: fn(&mut Recover, &RecoveryKit)| {
+        region.refuses(&signer, &again.act, Reason::KeyInUse, |act| match act {
+            Act::Recover(recover) => change(recover, &old),
+            _ => unreachable!(),
+        });
+    };
+    back(|recover, old| recover.root = old.root().public());
+    back(|recover, old| recover.recovery = old.recovery().public());
+}
+
+#[test]
 fn a_recovery_renews_every_purpose_and_the_settings_key() {
     refused(Reason::Epochs, |recover, _| drop(recover.epochs.pop()));
     refused(Reason::Epochs, |recover, _| {
@@ -206,6 +229,32 @@ fn a_recovery_removes_known_devices_each_once() {
         let again = recover.removed[0].clone();
         recover.removed.push(again);
     });
+}
+
+#[test]
+fn a_recovery_says_of_every_purpose_how_far_streams_count() {
+    let (mut region, new) = lost(1110);
+    let kit = region.kit.clone();
+    let founder = region.founder.clone();
+    let streams = [(1, Purpose::Count), (2, Purpose::Intake)];
+    let mut removed = founder.removed();
+    removed.streams = streams
+        .map(|(stream, _)| StreamHead {
+            stream: StreamId([stream; 16]),
+            seq: u64::from(stream),
+            hash: EntryHash([stream; 32]),
+        })
+        .into();
+    let made = recover(&mut region, &kit, &new, vec![removed]).unwrap();
+    region.apply(Ok(made.act));
+    for (stream, purpose) in streams {
+        let stream_id = StreamId([stream; 16]);
+        let purpose_of = |other: StreamId| (other == stream_id).then_some(purpose);
+        let head = region
+            .roster
+            .counts_up_to(&founder.key(), stream_id, purpose_of);
+        assert_eq!(head, Some((u64::from(stream), EntryHash([stream; 32]))));
+    }
 }
 
 #[test]

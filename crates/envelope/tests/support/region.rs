@@ -164,7 +164,13 @@ impl Region {
     /// What would become of an act, without taking it.
     pub fn outcome(&self, by: &Phone, act: &Act) -> Taken {
         let mut roster = self.roster.clone();
-        let taken = roster.take(&self.raw(by, act)).unwrap();
+        let bytes = self.raw(by, act);
+        let taken = roster.take(&bytes).unwrap();
+        assert_eq!(
+            self.roster.judge(&bytes),
+            Ok(taken),
+            "a relay is told the same"
+        );
         // Who would sign it is told the same beforehand.
         let signed = self.next(by).sign(act);
         match taken {
