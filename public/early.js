@@ -5,19 +5,27 @@
 // decides.
 "use strict";
 {
-  globalThis.askForWriter = (name, steal) => {
+  // A page that was loaded anew asks before the page of before has let go: it waits so long (milliseconds) before it takes itself for a
+  // second window.
+  const PATIENCE = 600;
+
+  globalThis.askForWriter = (name, steal, patience) => {
     const asked = { name, release() {} };
     asked.granted = new Promise((answer) => {
       const hold = (lock) => {
         answer(lock !== null);
         return lock && new Promise((release) => (asked.release = release));
       };
-      const refused = () => {
-        answer(true);
+      // Given up, or stolen later: then it was answered already. Anything else is a browser that refuses locks.
+      const refused = (error) => {
+        answer(error?.name !== "AbortError");
         asked.lost?.();
       };
       if (!navigator.locks) return answer(true);
-      navigator.locks.request(name, steal ? { steal } : { ifAvailable: true }, hold).catch(refused);
+      const given = new AbortController();
+      if (patience) setTimeout(() => given.abort(), patience);
+      const how = steal ? { steal } : patience ? { signal: given.signal } : { ifAvailable: true };
+      navigator.locks.request(name, how, hold).catch(refused);
     });
     return asked;
   };
@@ -26,7 +34,7 @@
   // As `Mode` names its databases: app/src/services/field.rs.
   const practice = /^\/oefenen(\/|$)/.test(path);
   const demo = document.querySelector("meta[name=veldpost-demo]");
-  globalThis.firstAsked = askForWriter(`veldpost${practice ? "-oefenen" : demo ? "-demo" : ""}`);
+  globalThis.firstAsked = askForWriter(`veldpost${practice ? "-oefenen" : demo ? "-demo" : ""}`, false, PATIENCE);
   globalThis.databasesListed = globalThis.indexedDB?.databases?.();
   if (/\/(registreren|snel)$/.test(path)) {
     globalThis.formAsked = fetch("/forms/ethos-count.form").then((answer) => (answer.ok ? answer.arrayBuffer() : null));

@@ -39,6 +39,27 @@ async fn a_second_window_takes_over_and_no_tap_is_lost() -> Result<()> {
     browser.quit().await
 }
 
+/// A page that is loaded anew asks for the lock before the page of before, which is on its way out, has let go.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_still_holds_the_lock_for_a_moment_is_no_other_window() -> Result<()> {
+    const UNTIL_SOMEBODY_ASKS: &str = "const asked = ({ pending }) => \
+          pending.some((one) => one.name === 'veldpost-oefenen'); \
+        navigator.locks.request('veldpost-oefenen', async () => { \
+          while (!asked(await navigator.locks.query())) \
+            await new Promise((turn) => setTimeout(turn, 5)); \
+        })";
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.open(&server.url("/notities.html")).await?;
+    browser
+        .run(&format!("{UNTIL_SOMEBODY_ASKS}; return null"), json!([]))
+        .await?;
+    another(&browser).await?;
+    browser.practise(&server).await?;
+    assert!(!browser.text().await?.contains(ELSEWHERE));
+    browser.quit().await
+}
+
 /// Without any talk between windows, the fencing number alone refuses the older writer.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_was_passed_cannot_write_and_says_so() -> Result<()> {
