@@ -226,7 +226,7 @@ impl Field {
             later::learn_english().await;
         }
         preferences::apply(&chosen);
-        self.preferences.set(chosen.clone());
+        self.preferences.set(chosen);
         self.round.set(book.round());
         *self.inner().book.borrow_mut() = Some(book.clone());
         if self.mode == Mode::Demo {
@@ -238,10 +238,6 @@ impl Field {
         self.opened_or_not();
         if self.phase.get_untracked() != Phase::Open {
             self.phase.set(Phase::Open);
-        }
-        if chosen.language != book.preferences().language {
-            // It was chosen before there was a book: from now on the book knows.
-            let _ = book.keep_preferences(chosen.clone()).await;
         }
         if self.mode == Mode::Real {
             // Not waited for: the book is open without it.
@@ -299,8 +295,14 @@ impl Field {
     pub async fn begin_region(self, new: &NewRegion, protection: &Protection) -> bool {
         match self.found(new, protection).await {
             Ok(book) => {
-                self.take_up(Rc::new(book)).await;
+                let book = Rc::new(book);
+                self.take_up(book.clone()).await;
                 self.trouble.set(None);
+                // What was chosen before there was a book: from now on the book knows.
+                let chosen = self.preferences.get_untracked();
+                if chosen.language.is_some() {
+                    let _ = book.keep_preferences(chosen).await;
+                }
                 true
             }
             Err(error) => {
