@@ -168,6 +168,8 @@ pub struct Phone {
     pub due: Option<i64>,
     /// How many effects are carried out before the app is killed.
     pub lives: usize,
+    /// The next commit of sync finds the disk full.
+    pub fail_next_of_sync: bool,
     queue: VecDeque<Effect>,
     content_key: Option<ContentKey>,
     opening: Option<Entry>,
@@ -228,6 +230,7 @@ impl Phone {
             notices: Vec::new(),
             due: None,
             lives: usize::MAX,
+            fail_next_of_sync: false,
             queue: VecDeque::new(),
             content_key: None,
             opening: Some(opening),
@@ -338,7 +341,7 @@ impl Phone {
                 commit,
                 batch,
                 moved,
-            } => match block_on(self.store.commit(batch)) {
+            } => match self.commit(batch) {
                 Ok(()) => {
                     if let Some((_, state)) = moved {
                         self.writer = StreamWriter::resume(self.context, state);
@@ -358,6 +361,13 @@ impl Phone {
             Effect::WakeAt(at) => self.due = Some(at),
             Effect::Show(notice) => self.notices.push(notice),
         }
+    }
+
+    fn commit(&mut self, batch: Batch) -> Result<(), veldpost_store::StoreError> {
+        if core::mem::take(&mut self.fail_next_of_sync) {
+            self.database.fail_next(veldpost_store::StoreError::Full);
+        }
+        block_on(self.store.commit(batch))
     }
 
     /// The app is killed and started again: what is on the disk is all that there is.

@@ -19,6 +19,8 @@ pub enum Fault {
     AnswerLost,
     /// A login page answers.
     LoginPage,
+    /// Something answers.
+    Garbage(u16, &'static str, Vec<u8>),
     /// The relay refuses.
     Refused(Problem, Option<u32>),
 }
@@ -45,6 +47,8 @@ pub struct Relay {
     /// Every call, with how many entries it brought.
     pub calls: Vec<(Call, usize)>,
     pub created: Vec<String>,
+    /// Hashes of the entries of each push, whether it got there or not.
+    pub sent: Vec<Vec<[u8; 32]>>,
 }
 
 impl Relay {
@@ -62,6 +66,7 @@ impl Relay {
             faults: VecDeque::new(),
             calls: Vec::new(),
             created: Vec::new(),
+            sent: Vec::new(),
         }
     }
 
@@ -94,6 +99,11 @@ impl Relay {
         } else {
             0
         };
+        if call == Call::Entries {
+            let items =
+                Items::new(body).map(|item| Kept::from_bytes(item.unwrap()).unwrap().hash().0);
+            self.sent.push(items.collect());
+        }
         self.calls.push((call, entries));
         self.created
             .extend(headers.map(|headers| headers.signature_input.clone()));
@@ -110,6 +120,12 @@ impl Relay {
                 content_type: "text/html",
                 retry_after: None,
                 body: b"<html>Log in</html>".to_vec(),
+            }),
+            Some(Fault::Garbage(status, content_type, body)) => Some(Reply {
+                status,
+                content_type,
+                retry_after: None,
+                body,
             }),
             Some(Fault::Refused(problem, retry_after)) => Some(refusal(&problem, retry_after)),
             None => Some(self.serve(call, body)),
