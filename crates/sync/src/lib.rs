@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+pub mod authority;
 mod carry;
 mod change;
 pub mod device;
