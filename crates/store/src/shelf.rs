@@ -24,11 +24,19 @@ pub enum Shelf {
     Round,
     /// What could not be read or applied, kept for a person to judge.
     Aside,
+    /// How far streams go: the device's own, and at a coordinator every one that it verified.
+    Streams,
+    /// Receipts, checkpoints and erasures that were verified.
+    Objects,
+    /// At a coordinator: sealed entries of every stream, as they came.
+    Originals,
+    /// Sealed blobs and welcomes.
+    Blobs,
 }
 
 impl Shelf {
     /// Every shelf, in the order of the enum.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::Meta,
         Self::Keys,
         Self::Roster,
@@ -38,6 +46,10 @@ impl Shelf {
         Self::Drafts,
         Self::Round,
         Self::Aside,
+        Self::Streams,
+        Self::Objects,
+        Self::Originals,
+        Self::Blobs,
     ];
 
     /// The object store's name.
@@ -53,6 +65,10 @@ impl Shelf {
             Self::Drafts => "drafts",
             Self::Round => "round",
             Self::Aside => "aside",
+            Self::Streams => "streams",
+            Self::Objects => "objects",
+            Self::Originals => "originals",
+            Self::Blobs => "blobs",
         }
     }
 }
@@ -67,7 +83,19 @@ mod tests {
         assert_eq!(
             names,
             [
-                "meta", "keys", "roster", "outbox", "stubs", "blocks", "drafts", "round", "aside"
+                "meta",
+                "keys",
+                "roster",
+                "outbox",
+                "stubs",
+                "blocks",
+                "drafts",
+                "round",
+                "aside",
+                "streams",
+                "objects",
+                "originals",
+                "blobs"
             ]
         );
     }

@@ -100,7 +100,7 @@ fn heard(store: &IndexedDbStore) -> Rc<RefCell<Vec<Event>>> {
 }
 
 /// This program's ladder with one more rung, as the next release will have it.
-const NEXT: Ladder = &[LADDER[0], &["later"]];
+const NEXT: Ladder = &[LADDER[0], LADDER[1], &["later"]];
 
 fn next_release(name: &str, patience: u64) -> Opening {
     Opening {
@@ -140,20 +140,29 @@ async fn a_database_of_the_first_release_is_upgraded_with_its_full_outbox() {
     store.close().await;
     let after = ground.inventory().await;
     assert!(
-        after.starts_with("2 aside:0 ") && after.contains(" later:0 "),
+        after.starts_with("3 aside:0 ") && after.contains(" later:0 "),
         "{after}"
     );
 }
 
 #[wasm_bindgen_test]
-async fn this_release_opens_what_the_first_one_made() {
+async fn this_release_upgrades_what_the_first_one_made_with_its_full_outbox() {
     let ground = Browser::fresh("first-release").await;
-    first_release(ground.0, 3).await;
-    let made = ground.inventory().await;
+    first_release(ground.0, 1_000).await;
     let store = ground.open().await.unwrap();
-    assert_eq!(store.count(Shelf::Outbox).await, Ok(3));
+    assert_eq!(store.count(Shelf::Outbox).await, Ok(1_000));
+    let last = store.read(Shelf::Outbox, &[3, 231]).await;
+    assert_eq!(last, Ok(Some(vec![(999 % 251) as u8; 904])));
+    for added in [Shelf::Streams, Shelf::Objects, Shelf::Originals, Shelf::Blobs] {
+        assert_eq!(store.count(added).await, Ok(0));
+    }
+    assert_eq!(store.claim().await, Ok(Fence(42)));
     store.close().await;
-    assert_eq!(ground.inventory().await, made);
+    let after = ground.inventory().await;
+    assert!(
+        after.starts_with("2 aside:0 ") && after.contains(" outbox:1000 "),
+        "{after}"
+    );
 }
 
 #[wasm_bindgen_test]

@@ -16,6 +16,8 @@ pub const LADDER: Ladder = &[
         "meta", "keys", "roster", "outbox", "stubs", "blocks", "drafts", "round", "aside", FENCE,
         DEVICE_KEY,
     ],
+    // 2: the letterbox.
+    &["streams", "objects", "originals", "blobs"],
 ];
 
 /// The store of the one fencing number; never a shelf, so that no batch can write it.

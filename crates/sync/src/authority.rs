@@ -1,0 +1,387 @@
+//! Who may have said what: of every entry the first of section 17's questions that is not answered with yes.
+//!
+//! Not here: receiving, storing, receipts. One function of entries, roster, objects and statements; never of the order in
+//! which they came, and of no clock.
+
+mod chain;
+mod read;
+mod table;
+
+pub use chain::{Entries, Spot};
+pub use table::{Deed, Grant, TABLE, Who};
+
+use chain::Chains;
+use read::{Deciphered, Reading, Words};
+use std::collections::BTreeMap;
+use veldpost_domain::{Act, CampaignId, Hlc, Operation, Place, RecordId, RecordSet, StreamId};
+use veldpost_envelope::object::{Heads, Ranges, SeqRange};
+use veldpost_envelope::statement::{EntryFacts, Said, Statements, Verdict};
+use veldpost_envelope::{ContentKey, DevicePublic, Entry, Purpose, Roster};
+
+/// All that the answer depends on.
+pub struct Knowledge<'a> {
+    /// Whose records: purposes are judged apart.
+    pub purpose: Purpose,
+    /// Every entry that came, of whatever streams.
+    pub entries: &'a Entries,
+    /// The roster.
+    pub roster: &'a Roster,
+    /// The heads of a checkpoint, by its hash; none when it is not held.
+    pub checkpoint: &'a dyn Fn(&[u8; 32]) -> Option<Heads>,
+    /// Opens a `content-key` entry with the secret of its epoch.
+    pub open: &'a dyn Fn(&Entry) -> Option<ContentKey>,
+}
+
+/// Why an entry is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Held {
+    /// It names an act that the roster does not have.
+    OtherRoster,
+    /// Its device is in no act: not admitted yet, or unknown.
+    NotAdmitted,
+    /// Its device was removed, and it does not lie before a head that still counts.
+    Removed,
+}
+
+/// What becomes of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Its run does not verify from 0 yet: it waits, and is in no receipt.
+    Gap,
+    /// It is bare: there is nothing to read.
+    Erased,
+    /// It is set apart until its device is admitted, or a person says so.
+    Held(Held),
+    /// It does not open or decode: set apart.
+    Unreadable,
+    /// It is newer than this program: kept, and read after an update.
+    Parked,
+    /// Its author may not do this: received, in no table.
+    Unauthorised,
+    /// It came after its campaign was locked: received, in no table.
+    Late,
+    /// A coordinator took it out of the tables.
+    Refused,
+    /// It says how to read others.
+    Public,
+    /// A statement of a coordinator.
+    Stated,
+    /// An operation that counts.
+    Applied,
+}
+
+impl Outcome {
+    /// Whether a receipt sets it apart, so that it stays on its device.
+    #[must_use]
+    pub fn is_apart(self) -> bool {
+        matches!(self, Self::Held(_) | Self::Unreadable)
+    }
+
+    /// Whether a receipt may cover it.
+    #[must_use]
+    pub fn is_received(self) -> bool {
+        self != Self::Gap
+    }
+}
+
+/// The answer: the same for everybody who has the same.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluation {
+    /// Of every entry of the purpose.
+    pub outcomes: BTreeMap<Spot, Outcome>,
+    /// What counts.
+    pub records: RecordSet,
+    /// What coordinators said.
+    pub said: Vec<Said>,
+    /// Places at which two entries verify: shown.
+    pub forks: Vec<(StreamId, u64)>,
+}
+
+impl Evaluation {
+    /// What a receipt of a stream sets apart.
+    #[must_use]
+    pub fn apart(&self, stream: StreamId) -> Ranges {
+        let of_stream = self
+            .outcomes
+            .iter()
+            .filter(|(spot, _)| spot.stream == stream);
+        let apart = of_stream.filter(|(_, outcome)| outcome.is_apart());
+        apart.map(|(spot, _)| SeqRange::at(spot.seq)).collect()
+    }
+}
+
+/// Judges every entry of the purpose.
+#[must_use]
+pub fn evaluate(knowledge: &Knowledge<'_>) -> Evaluation {
+    let chains = knowledge
+        .entries
+        .chains(&knowledge.roster.region(), knowledge.purpose);
+    let read = Reading::new(knowledge, &chains).all();
+    let mut judging = Judging {
+        knowledge,
+        chains: &chains,
+        in_time: BTreeMap::new(),
+        evaluation: Evaluation {
+            forks: chains.forks(),
+            ..Evaluation::default()
+        },
+    };
+    for spot in chains.gaps() {
+        judging.evaluation.outcomes.insert(spot, Outcome::Gap);
+    }
+    let said = judging.statements(&read);
+    let statements = Statements::resolve(&said);
+    judging.others(&read, &statements);
+    judging.operations(&read, &statements);
+    let mut evaluation = judging.evaluation;
+    evaluation.said = said;
+    evaluation
+}
+
+struct Judging<'a> {
+    knowledge: &'a Knowledge<'a>,
+    chains: &'a Chains<'a>,
+    /// Heads of the checkpoint that locked each campaign; none where it is not held.
+    in_time: BTreeMap<[u8; 32], Option<Heads>>,
+    evaluation: Evaluation,
+}
+
+/// An operation that opened, of an entry that is not bare and not held for ever.
+struct Candidate<'a> {
+    words: &'a Words<'a>,
+    operation: Operation,
+    held: Option<Held>,
+    verdict: Option<Verdict>,
+}
+
+impl Judging<'_> {
+    fn settle(&mut self, words: &Words<'_>, outcome: Outcome) {
+        self.evaluation.outcomes.insert(words.outer, outcome);
+    }
+
+    /// Statements come first: what is held, late or refused hangs on them, and nothing that they need hangs on others.
+    fn statements(&mut self, read: &[Words<'_>]) -> Vec<Said> {
+        let mut said = Vec::new();
+        for words in read {
+            let Deciphered::Statement(statement) = &words.deciphered else {
+                continue;
+            };
+            if self.held(words).is_some() {
+                continue;
+            }
+            if self.may(words, Deed::State, None) {
+                said.push(Said {
+                    stream: words.inner.stream,
+                    seq: words.inner.seq,
+                    statement: statement.clone(),
+                });
+                self.settle(words, Outcome::Stated);
+            } else {
+                self.settle(words, Outcome::Unauthorised);
+            }
+        }
+        said
+    }
+
+    /// What is neither an operation nor a statement that was taken.
+    fn others(&mut self, read: &[Words<'_>], statements: &Statements<'_>) {
+        for words in read {
+            let held = self.held(words);
+            let lifted = || self.verdict(words, None, statements) == Some(Verdict::Admit);
+            let outcome = match (&words.deciphered, held) {
+                (Deciphered::Operation(_), _) | (Deciphered::Statement(_), None) => continue,
+                (Deciphered::Bare, _) => Outcome::Erased,
+                (_, Some(held)) if !lifted() => Outcome::Held(held),
+                (Deciphered::Public, _) => Outcome::Public,
+                (Deciphered::Unreadable, _) => Outcome::Unreadable,
+                (Deciphered::Parked, _) => Outcome::Parked,
+                // Whom a judgement admitted has no roles.
+                (Deciphered::Statement(_), Some(_)) => Outcome::Unauthorised,
+            };
+            self.settle(words, outcome);
+        }
+    }
+
+    fn operations(&mut self, read: &[Words<'_>], statements: &Statements<'_>) {
+        let mut candidates = Vec::new();
+        for words in read {
+            let Deciphered::Operation(operation) = &words.deciphered else {
+                continue;
+            };
+            let held = self.held(words);
+            let verdict = self.verdict(words, Some(operation.record), statements);
+            let mut operation = operation.clone();
+            let inner = words.inner;
+            operation.hlc = statements.time(inner.stream, inner.seq, operation.hlc);
+            if let (Some(held), true) = (held, verdict != Some(Verdict::Admit)) {
+                self.settle(words, Outcome::Held(held));
+                continue;
+            }
+            candidates.push(Candidate {
+                words,
+                operation,
+                held,
+                verdict,
+            });
+        }
+        let creations = creations(&candidates);
+        for candidate in candidates {
+            let creation = creations.get(&candidate.operation.record);
+            let outcome = self.operation(&candidate, creation);
+            self.settle(candidate.words, outcome);
+            if outcome == Outcome::Applied {
+                let place = Place {
+                    stream: candidate.words.inner.stream,
+                    seq: candidate.words.inner.seq,
+                };
+                let records = &mut self.evaluation.records;
+                records.apply_at(candidate.operation, Some(place));
+            }
+        }
+    }
+
+    fn operation(&mut self, candidate: &Candidate<'_>, creation: Option<&Creation>) -> Outcome {
+        let deed = match candidate.operation.act {
+            Act::Create { .. } => Deed::Create,
+            Act::Amend { .. } | Act::Withdraw { .. } => Deed::Change,
+        };
+        let creator = creation.map(|creation| creation.device);
+        // Whom a judgement admitted counts as a member without roles.
+        let authorised = if candidate.held.is_some() {
+            self.without_roles(candidate.words, deed, creator)
+        } else {
+            self.may(candidate.words, deed, creator)
+        };
+        let campaign = match &candidate.operation.act {
+            Act::Create { context, .. } => Some(context.campaign),
+            _ => creation.map(|creation| creation.campaign),
+        };
+        if !authorised {
+            Outcome::Unauthorised
+        } else if candidate.verdict == Some(Verdict::Refuse) {
+            Outcome::Refused
+        } else if candidate.verdict != Some(Verdict::Admit)
+            && campaign.is_some_and(|campaign| self.is_late(candidate.words, campaign))
+        {
+            Outcome::Late
+        } else {
+            Outcome::Applied
+        }
+    }
+
+    /// Rule 3, at the outer place.
+    fn held(&self, words: &Words<'_>) -> Option<Held> {
+        let roster = self.knowledge.roster;
+        if !roster.contains(&words.header.roster_head) {
+            return Some(Held::OtherRoster);
+        }
+        if roster.member(&words.device) {
+            return None;
+        }
+        if roster.device(&words.device).is_none() {
+            return Some(Held::NotAdmitted);
+        }
+        let purpose_of = |stream| self.chains.purpose_of(stream);
+        let head = roster.counts_up_to(&words.device, words.outer.stream, purpose_of);
+        let counts = head.is_some_and(|(seq, hash)| {
+            let head = Spot {
+                stream: words.outer.stream,
+                seq,
+                hash,
+            };
+            self.chains.leads_to(words.outer, head)
+        });
+        (!counts).then_some(Held::Removed)
+    }
+
+    /// Rule 5: the table, with the roles at the act that the entry names.
+    fn may(&self, words: &Words<'_>, deed: Deed, creator: Option<DevicePublic>) -> bool {
+        let (roster, device) = (self.knowledge.roster, &words.device);
+        let named = roster.height_of(&words.inner_head);
+        let added = roster.device(device).map(|known| known.added_at);
+        let at = named.max(added).and_then(|height| roster.act_at(height));
+        let purpose = self.knowledge.purpose;
+        let coordinates =
+            named.is_some() && at.is_some_and(|act| roster.coordinated_at(&act, device, purpose));
+        (coordinates && table::allows(deed, Who::Coordinator))
+            || self.without_roles(words, deed, creator)
+    }
+
+    fn without_roles(&self, words: &Words<'_>, deed: Deed, creator: Option<DevicePublic>) -> bool {
+        let created = creator == Some(words.device);
+        table::allows(deed, Who::Member) || (created && table::allows(deed, Who::Creator))
+    }
+
+    fn verdict(
+        &self,
+        words: &Words<'_>,
+        record: Option<RecordId>,
+        statements: &Statements<'_>,
+    ) -> Option<Verdict> {
+        let device = self.knowledge.roster.device(&words.device);
+        let added = device.map(|device| device.invitations.as_slice());
+        let named = words.invitation.as_ref().map(core::slice::from_ref);
+        let invitations = [named.unwrap_or_default(), added.unwrap_or_default()].concat();
+        statements.verdict(&EntryFacts {
+            record,
+            stream: words.inner.stream,
+            seq: words.inner.seq,
+            device: words.device,
+            invitations: &invitations,
+        })
+    }
+
+    /// Rule 6, at the outer place: a locked campaign takes what lies before the heads of the checkpoint that locked it.
+    fn is_late(&mut self, words: &Words<'_>, campaign: CampaignId) -> bool {
+        let Some(locked_by) = self.knowledge.roster.campaign(&campaign).locked_by else {
+            return false;
+        };
+        let knowledge = self.knowledge;
+        let heads = self
+            .in_time
+            .entry(locked_by)
+            .or_insert_with(|| (knowledge.checkpoint)(&locked_by));
+        let head = heads
+            .as_ref()
+            .and_then(|heads| heads.of(&words.outer.stream));
+        let in_time = head.is_some_and(|head| {
+            let head = Spot {
+                stream: head.stream,
+                seq: head.seq,
+                hash: head.hash,
+            };
+            self.chains.leads_to(words.outer, head)
+        });
+        !in_time
+    }
+}
+
+/// The first creation of a record: whose it is, and for which campaign.
+struct Creation {
+    order: (Hlc, StreamId, u64, Operation),
+    device: DevicePublic,
+    campaign: CampaignId,
+}
+
+/// In the order in which a record takes its operations; every member may create.
+fn creations(candidates: &[Candidate<'_>]) -> BTreeMap<RecordId, Creation> {
+    let mut creations: BTreeMap<RecordId, Creation> = BTreeMap::new();
+    for candidate in candidates {
+        let Act::Create { context, .. } = &candidate.operation.act else {
+            continue;
+        };
+        let inner = candidate.words.inner;
+        let operation = candidate.operation.clone();
+        let creation = Creation {
+            order: (operation.hlc, inner.stream, inner.seq, operation),
+            device: candidate.words.device,
+            campaign: context.campaign,
+        };
+        let record = candidate.operation.record;
+        let first = creations.get(&record);
+        if first.is_none_or(|first| creation.order < first.order) {
+            creations.insert(record, creation);
+        }
+    }
+    creations
+}

@@ -1,0 +1,215 @@
+//! What entries say, as far as they open.
+//!
+//! Not here: whether it counts.
+
+use super::Knowledge;
+use super::chain::{Chain, Chains, Spot};
+use std::collections::{BTreeMap, BTreeSet};
+use veldpost_domain::{Operation, StreamId};
+use veldpost_envelope::canonical::Reader;
+use veldpost_envelope::payload::decode_operation;
+use veldpost_envelope::statement::{Statement, decode_statement};
+use veldpost_envelope::{
+    ActHash, CkId, ContentKey, DevicePublic, Entry, EntryHash, EnvelopeError, Header, Kept,
+    PublicKind, run,
+};
+
+/// Payloads from this kind on are statements.
+const FIRST_STATEMENT: u64 = 16;
+
+/// What was found in an entry.
+pub(super) enum Deciphered {
+    Bare,
+    Public,
+    Unreadable,
+    Parked,
+    Operation(Operation),
+    Statement(Statement),
+}
+
+/// An entry and what it says. A carried one has an inner place beside its own.
+pub(super) struct Words<'a> {
+    pub outer: Spot,
+    pub inner: Spot,
+    pub header: &'a Header,
+    /// The act that the inner entry names.
+    pub inner_head: ActHash,
+    pub device: DevicePublic,
+    pub invitation: Option<[u8; 16]>,
+    pub deciphered: Deciphered,
+}
+
+/// A content key, and where it was handed out: in its own stream, or carried in another.
+struct HandedOut {
+    key: ContentKey,
+    stream: StreamId,
+    seq: u64,
+}
+
+/// Opens what can be opened.
+pub(super) struct Reading<'a> {
+    knowledge: &'a Knowledge<'a>,
+    chains: &'a Chains<'a>,
+    /// Keys by id; the same one may be handed out at several places.
+    keys: BTreeMap<CkId, Vec<HandedOut>>,
+}
+
+impl<'a> Reading<'a> {
+    pub fn new(knowledge: &'a Knowledge<'a>, chains: &'a Chains<'a>) -> Self {
+        let mut reading = Self {
+            knowledge,
+            chains,
+            keys: BTreeMap::new(),
+        };
+        let mut opened: BTreeMap<EntryHash, Option<(CkId, ContentKey)>> = BTreeMap::new();
+        for chain in chains.streams.values() {
+            for (spot, kept) in &chain.entries {
+                let Some(entry) = kept.whole() else {
+                    continue;
+                };
+                match entry.header().public_kind {
+                    Some(PublicKind::ContentKey) => {
+                        reading.hand_out(&mut opened, entry, *spot);
+                    }
+                    Some(PublicKind::Carried) => {
+                        let inner = run::carried(entry).ok();
+                        let inner = inner.filter(|inner| reading.may_carry(chain, inner));
+                        let of_key = |inner: &Entry| {
+                            inner.header().public_kind == Some(PublicKind::ContentKey)
+                        };
+                        if let Some(inner) = inner.filter(of_key) {
+                            // Carried, it counts behind its outer place; in its own stream, behind its inner one.
+                            reading.hand_out(&mut opened, &inner, *spot);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        reading
+    }
+
+    fn hand_out(
+        &mut self,
+        opened: &mut BTreeMap<EntryHash, Option<(CkId, ContentKey)>>,
+        entry: &Entry,
+        at: Spot,
+    ) {
+        let open = self.knowledge.open;
+        let found = opened.entry(entry.hash()).or_insert_with(|| {
+            let key = open(entry)?;
+            Some((key.id(), key))
+        });
+        if let Some((id, key)) = found {
+            self.keys.entry(*id).or_default().push(HandedOut {
+                key: key.clone(),
+                stream: at.stream,
+                seq: at.seq,
+            });
+        }
+    }
+
+    /// Everything that hangs together, in the order of streams and numbers.
+    pub fn all(self) -> Vec<Words<'a>> {
+        let chains = self.chains.streams.values();
+        let words = chains.flat_map(|chain| {
+            let entries = chain.entries.iter();
+            entries.map(|(spot, kept)| self.words(chain, *spot, kept))
+        });
+        words.collect()
+    }
+
+    fn words(&self, chain: &Chain<'_>, outer: Spot, kept: &'a Kept) -> Words<'a> {
+        let header = kept.header();
+        let mut words = Words {
+            outer,
+            inner: outer,
+            header,
+            inner_head: header.roster_head,
+            device: chain.open.device,
+            invitation: chain.open.invitation,
+            deciphered: Deciphered::Bare,
+        };
+        let Some(entry) = kept.whole() else {
+            return words;
+        };
+        words.deciphered = match header.public_kind {
+            None => self.open(entry, outer, outer),
+            Some(PublicKind::StreamOpen | PublicKind::ContentKey) => Deciphered::Public,
+            Some(PublicKind::Unknown(_)) => Deciphered::Parked,
+            Some(PublicKind::Carried) => match run::carried(entry) {
+                Err(EnvelopeError::Newer(_)) => Deciphered::Parked,
+                Ok(inner) if self.may_carry(chain, &inner) => {
+                    words.inner = Spot {
+                        stream: inner.header().stream,
+                        seq: inner.header().seq,
+                        hash: inner.hash(),
+                    };
+                    words.inner_head = inner.header().roster_head;
+                    match inner.header().public_kind {
+                        None => self.open(&inner, outer, words.inner),
+                        Some(PublicKind::Unknown(_)) => Deciphered::Parked,
+                        Some(_) => Deciphered::Public,
+                    }
+                }
+                _ => Deciphered::Unreadable,
+            },
+        };
+        words
+    }
+
+    /// Whether a stream may carry an entry: one of the stream that it continues, or that that one continues in turn, of
+    /// the same device, region and purpose.
+    fn may_carry(&self, chain: &Chain<'_>, inner: &Entry) -> bool {
+        let (header, open) = (inner.header(), &chain.open);
+        if header.region != self.knowledge.roster.region() || header.purpose != open.purpose {
+            return false;
+        }
+        let (mut next, mut seen) = (open.continues, BTreeSet::new());
+        while let Some(stream) = next.filter(|stream| seen.insert(*stream)) {
+            let before = self.chains.streams.get(&stream).map(|before| &before.open);
+            if before.is_some_and(|before| before.device != open.device) {
+                return false;
+            }
+            if stream == header.stream {
+                return true;
+            }
+            next = before.and_then(|before| before.continues);
+        }
+        false
+    }
+
+    fn open(&self, entry: &Entry, outer: Spot, inner: Spot) -> Deciphered {
+        let handed_out = entry.header().ck_id.and_then(|id| self.keys.get(&id));
+        let before = |handed: &&HandedOut| {
+            let at = |spot: Spot| handed.stream == spot.stream && handed.seq < spot.seq;
+            at(inner) || at(outer)
+        };
+        let key = handed_out.and_then(|handed| handed.iter().find(before));
+        match key.map(|handed| entry.open(&handed.key)) {
+            Some(Ok(payload)) => decipher(&payload),
+            Some(Err(EnvelopeError::Newer(_))) => Deciphered::Parked,
+            _ => Deciphered::Unreadable,
+        }
+    }
+}
+
+fn decipher(payload: &[u8]) -> Deciphered {
+    let mut input = Reader::new(payload);
+    let kind = input.record(1).and_then(|_| input.uint());
+    match kind {
+        Err(_) => Deciphered::Unreadable,
+        Ok(kind) if kind < FIRST_STATEMENT => match decode_operation(payload) {
+            Ok(decoded) => decoded
+                .operation
+                .map_or(Deciphered::Parked, Deciphered::Operation),
+            Err(_) => Deciphered::Unreadable,
+        },
+        Ok(_) => match decode_statement(payload) {
+            Ok(decoded) => decoded
+                .statement
+                .map_or(Deciphered::Parked, Deciphered::Statement),
+            Err(_) => Deciphered::Unreadable,
+        },
+    }
+}

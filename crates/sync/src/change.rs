@@ -1,0 +1,307 @@
+//! One change to what is kept, in memory and in rows alike: the rows are made of what memory then says.
+//!
+//! Not here: why it changes. A change may be made twice with the same result.
+
+use crate::ledger::{Ledger, OwnStream};
+use crate::rows::{self, ReceiptRow};
+use crate::run::Run;
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use veldpost_domain::StreamId;
+use veldpost_envelope::keys::LocalUse;
+use veldpost_envelope::local::seal_local;
+use veldpost_envelope::object::RelayHead;
+use veldpost_envelope::wire::{Incarnation, Standing};
+use veldpost_envelope::{ActHash, DevicePublic, EntryHash, LocalKey, Object, Purpose, RandomBytes};
+use veldpost_store::{Batch, Shelf};
+
+/// What changes.
+#[derive(Clone)]
+pub(crate) enum Change {
+    /// Another incarnation: what was known of heads and positions is forgotten, and each wait begins anew.
+    Incarnation { incarnation: Incarnation, at: i64 },
+    /// A page was taken.
+    Page {
+        upto: u64,
+        height: u64,
+        head: ActHash,
+        standing: Standing,
+        at: i64,
+    },
+    /// How far the relay holds a stream; `shown` is the time of the page that says so.
+    RelayHead {
+        stream: StreamId,
+        next: u64,
+        hash: Option<EntryHash>,
+        shown: Option<i64>,
+    },
+    /// A receipt that was verified.
+    Receipt { brought: i64, object: Rc<Object> },
+    /// A checkpoint or an erasure that was verified.
+    Object(Rc<Object>),
+    /// A copy may go.
+    Freed { stream: StreamId, first: u64 },
+    /// Acts that were taken, from a height on.
+    Acts { from: u64, acts: Vec<Rc<[u8]>> },
+    /// The device was removed: what opens its records goes.
+    Removed,
+    /// What waits in a stream goes on in another.
+    Continued {
+        old: StreamId,
+        /// First numbers of the runs whose entries the new ones carry.
+        carried: Vec<u64>,
+        runs: Vec<Rc<Run>>,
+    },
+}
+
+/// A row that a change touches.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Touched {
+    Relay,
+    Stream(StreamId),
+    Run(StreamId, u64),
+    Receipt(StreamId, DevicePublic),
+    Checkpoint(Purpose, DevicePublic),
+}
+
+/// Makes the rows of several changes.
+pub(crate) struct Writing {
+    touched: BTreeSet<Touched>,
+    /// Rows that nothing in memory stands for.
+    batch: Batch,
+}
+
+impl Ledger {
+    /// Makes changes in memory; their rows are made afterwards by [`Writing::finish`].
+    pub fn change(&mut self, changes: &[Change]) -> Writing {
+        let mut writing = Writing {
+            touched: BTreeSet::new(),
+            batch: Batch::new(),
+        };
+        for change in changes {
+            self.change_one(change, &mut writing);
+        }
+        writing
+    }
+
+    fn change_one(&mut self, change: &Change, writing: &mut Writing) {
+        match change {
+            Change::Incarnation { incarnation, at } => {
+                self.forget_relay(*incarnation, *at, writing)
+            }
+            Change::Page {
+                upto,
+                height,
+                head,
+                standing,
+                at,
+            } => {
+                let relay = &mut self.relay;
+                // Positions of one incarnation go up only.
+                relay.position = relay.position.max(*upto);
+                (relay.height, relay.head) = (*height, *head);
+                (relay.standing, relay.at) = (*standing, *at);
+                writing.touched.insert(Touched::Relay);
+            }
+            Change::RelayHead {
+                stream,
+                next,
+                hash,
+                shown,
+            } => self.relay_head(*stream, *next, *hash, *shown, writing),
+            Change::Receipt { brought, object } => {
+                if let Some(receipt) = object.receipt() {
+                    let touched = Touched::Receipt(receipt.stream, receipt.head.signer);
+                    writing.touched.insert(touched);
+                    self.keep_receipt(*brought, Rc::clone(object));
+                }
+            }
+            Change::Object(object) => self.take_object(object, writing),
+            Change::Freed { stream, first } => self.freed(*stream, *first, writing),
+            Change::Acts { from, acts } => {
+                for (height, act) in (*from..).zip(acts) {
+                    if let Some(key) = rows::act_key(height) {
+                        let batch = core::mem::take(&mut writing.batch);
+                        writing.batch = batch.put(Shelf::Roster, key, act.to_vec());
+                    }
+                }
+            }
+            Change::Removed => {
+                for key in rows::VAULTS {
+                    let batch = core::mem::take(&mut writing.batch);
+                    writing.batch = batch.delete(Shelf::Keys, key);
+                }
+            }
+            Change::Continued { old, carried, runs } => self.go_on(*old, carried, runs, writing),
+        }
+    }
+
+    fn forget_relay(&mut self, incarnation: Incarnation, at: i64, writing: &mut Writing) {
+        self.relay.incarnation = Some(incarnation);
+        self.relay.position = 0;
+        writing.touched.insert(Touched::Relay);
+        for (stream, own) in &mut self.own {
+            (own.row.relay_next, own.row.relay_hash) = (0, None);
+            (own.heard, own.shown) = (false, None);
+            writing.touched.insert(Touched::Stream(*stream));
+        }
+        for ((stream, signer), held) in &mut self.receipts {
+            held.brought = at;
+            writing.touched.insert(Touched::Receipt(*stream, *signer));
+        }
+    }
+
+    fn relay_head(
+        &mut self,
+        stream: StreamId,
+        next: u64,
+        hash: Option<EntryHash>,
+        shown: Option<i64>,
+        writing: &mut Writing,
+    ) {
+        let Some(own) = self.own.get_mut(&stream) else {
+            return;
+        };
+        (own.row.relay_next, own.row.relay_hash) = (next, hash);
+        own.heard = true;
+        if let Some(at) = shown {
+            own.shown = Some(RelayHead { at, next, hash });
+        }
+        writing.touched.insert(Touched::Stream(stream));
+    }
+
+    fn take_object(&mut self, object: &Rc<Object>, writing: &mut Writing) {
+        self.keep_object(Rc::clone(object));
+        if let Some(checkpoint) = object.checkpoint() {
+            let touched = Touched::Checkpoint(checkpoint.purpose, checkpoint.head.signer);
+            writing.touched.insert(touched);
+        }
+        let Some(erase) = object.erase() else {
+            return;
+        };
+        let key = rows::erase_key(erase.stream, &object.hash());
+        let batch = core::mem::take(&mut writing.batch);
+        writing.batch = batch.put(Shelf::Objects, key, object.to_bytes());
+        let Some(own) = self.own.get_mut(&erase.stream) else {
+            return;
+        };
+        for run in own.runs.values_mut() {
+            if let Some(bare) = run.erased(erase) {
+                writing
+                    .touched
+                    .insert(Touched::Run(erase.stream, bare.seqs.first()));
+                *run = Rc::new(bare);
+            }
+        }
+    }
+
+    fn freed(&mut self, stream: StreamId, first: u64, writing: &mut Writing) {
+        let Some(own) = self.own.get_mut(&stream) else {
+            return;
+        };
+        writing.touched.insert(Touched::Run(stream, first));
+        writing.touched.insert(Touched::Stream(stream));
+        let Some(run) = own.runs.remove(&first) else {
+            return;
+        };
+        let next = run.seqs.last().saturating_add(1);
+        if next > own.row.freed {
+            (own.row.freed, own.row.freed_hash) = (next, run.last_hash());
+        }
+    }
+
+    fn go_on(&mut self, old: StreamId, carried: &[u64], runs: &[Rc<Run>], writing: &mut Writing) {
+        for run in runs {
+            self.add_run(Rc::clone(run));
+            writing
+                .touched
+                .insert(Touched::Run(run.stream, run.seqs.first()));
+            writing.touched.insert(Touched::Stream(run.stream));
+            self.set_current(run.stream);
+        }
+        let Some(own) = self.own.get_mut(&old) else {
+            return;
+        };
+        own.current = false;
+        writing.touched.insert(Touched::Stream(old));
+        for first in carried {
+            own.runs.remove(first);
+            writing.touched.insert(Touched::Run(old, *first));
+        }
+    }
+
+    /// The journal writes into this stream, and into no other of its purpose.
+    pub fn set_current(&mut self, stream: StreamId) {
+        let Some(purpose) = self.own.get(&stream).map(|own| own.row.purpose) else {
+            return;
+        };
+        for (id, own) in &mut self.own {
+            if own.row.purpose == purpose {
+                own.current = *id == stream;
+            }
+        }
+    }
+
+    fn write(&self, touched: Touched, batch: Batch) -> Batch {
+        match touched {
+            // Sealed by whoever finishes.
+            Touched::Relay => batch,
+            Touched::Stream(stream) => match self.own.get(&stream) {
+                Some(own) => batch.put(Shelf::Streams, stream.0, own.row.to_bytes()),
+                None => batch,
+            },
+            Touched::Run(stream, first) => {
+                let key = rows::run_key(stream, first);
+                match self
+                    .own
+                    .get(&stream)
+                    .and_then(|own: &OwnStream| own.runs.get(&first))
+                {
+                    Some(run) => batch.put(Shelf::Outbox, key, run.to_row()),
+                    None => batch.delete(Shelf::Outbox, key),
+                }
+            }
+            Touched::Receipt(stream, signer) => match self.receipts.get(&(stream, signer)) {
+                Some(held) => {
+                    let row = ReceiptRow {
+                        brought: held.brought,
+                        object: held.object.to_bytes(),
+                    };
+                    let key = rows::receipt_key(stream, &signer);
+                    batch.put(Shelf::Objects, key, row.to_bytes())
+                }
+                None => batch,
+            },
+            Touched::Checkpoint(purpose, signer) => {
+                match self.checkpoints.get(&(purpose, signer)) {
+                    Some(object) => {
+                        let key = rows::checkpoint_key(purpose, &signer);
+                        batch.put(Shelf::Objects, key, object.to_bytes())
+                    }
+                    None => batch,
+                }
+            }
+        }
+    }
+}
+
+impl Writing {
+    /// The rows, as `ledger` says them after the changes. None when the row of the relay cannot be sealed.
+    pub fn finish(
+        self,
+        ledger: &Ledger,
+        local: &LocalKey,
+        rng: &mut dyn RandomBytes,
+    ) -> Option<Batch> {
+        let mut batch = self.batch;
+        for touched in &self.touched {
+            batch = ledger.write(*touched, batch);
+        }
+        if self.touched.contains(&Touched::Relay) {
+            let row = ledger.relay.to_bytes();
+            let sealed = seal_local(local, LocalUse::Solo, rows::RELAY, &row, rng).ok()?;
+            batch = batch.put(Shelf::Meta, rows::RELAY, sealed);
+        }
+        Some(batch)
+    }
+}

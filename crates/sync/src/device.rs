@@ -1,0 +1,388 @@
+//! A field device against a relay: one turn of the machine.
+//!
+//! Not here: what is pushed and what answers mean (`push`), pages and the roster (`read`). What memory says follows what
+//! is on the disk: a change is made when its commit is confirmed, and a commit that fails leaves no trace but a new try.
+
+mod push;
+mod read;
+
+use crate::carry::carry;
+use crate::change::Change;
+use crate::effect::{Effect, Notice};
+use crate::event::{Event, Wake};
+use crate::ledger::Ledger;
+use crate::pace::Pace;
+use crate::rows::{RELAY, RelayRow};
+use crate::run::Run;
+use crate::state::{self, RecordState, Summary};
+use push::Push;
+use read::Read;
+use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
+use veldpost_domain::StreamId;
+use veldpost_envelope::keys::LocalUse;
+use veldpost_envelope::local::open_local;
+use veldpost_envelope::stream::StreamContext;
+use veldpost_envelope::{
+    DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
+};
+use veldpost_store::{Row, Shelf};
+
+/// What a device begins with: keys that are open while it is locked, and rows as they are on the disk.
+pub struct Start<'a> {
+    /// Signs calls and new streams.
+    pub key: DeviceSigningKey,
+    /// Seals the row of the relay.
+    pub local: LocalKey,
+    /// The relay's origin: scheme, host, port.
+    pub origin: &'a str,
+    /// The roster, up to its newest act.
+    pub roster: Roster,
+    /// Its acts as signed, from genesis on.
+    pub acts: Vec<Vec<u8>>,
+    /// The row `relay` of `meta`, as it is on the disk.
+    pub relay: Option<Vec<u8>>,
+    /// All rows of the outbox.
+    pub outbox: &'a [Row],
+    /// All rows of `streams`.
+    pub streams: &'a [Row],
+    /// All rows of `objects`.
+    pub objects: &'a [Row],
+    /// The streams that the journal goes on writing into, one a purpose.
+    pub writing: &'a [StreamId],
+}
+
+/// What is made true together, once it is on the disk.
+#[derive(Default)]
+struct Step {
+    changes: Vec<Change>,
+    roster: Option<(Roster, Vec<Rc<[u8]>>)>,
+    moved: Option<(Purpose, StreamState)>,
+    notices: Vec<Notice>,
+}
+
+/// One turn: the time, a source of random bytes, and what came of it so far.
+struct Turn<'a> {
+    now: i64,
+    rng: &'a mut dyn RandomBytes,
+    effects: Vec<Effect>,
+}
+
+impl Turn<'_> {
+    fn show(&mut self, notice: Notice) {
+        self.effects.push(Effect::Show(notice));
+    }
+}
+
+/// The journal's writer, while it is held.
+type HeldWriter = (StreamContext, Option<[u8; 16]>);
+
+/// A device and its relay.
+pub struct Device {
+    key: DeviceSigningKey,
+    local: LocalKey,
+    authority: String,
+    roster: Roster,
+    acts: Vec<Rc<[u8]>>,
+    ledger: Ledger,
+    steps: VecDeque<Step>,
+    committing: Option<(u64, Step)>,
+    disk: Pace,
+    push: Push,
+    read: Read,
+    /// The stream for which the writer was asked.
+    asked: Option<StreamId>,
+    writer: Option<HeldWriter>,
+    shown: BTreeSet<StreamId>,
+    numbers: u64,
+    waking: Option<i64>,
+    heard: Option<i64>,
+}
+
+impl Device {
+    /// Begins with what is on the disk. A row of the relay that does not open is left: everything is asked anew.
+    /// None when `origin` is not one.
+    #[must_use]
+    pub fn open(start: Start<'_>) -> Option<Self> {
+        let authority = request::authority(start.origin)?;
+        let fresh = || RelayRow::new(start.origin.to_owned(), start.roster.head());
+        let kept = start.relay.as_deref().and_then(|row| {
+            let row = open_local(&start.local, LocalUse::Solo, RELAY, row).ok()?;
+            RelayRow::from_bytes(&row).filter(|row| row.origin == start.origin)
+        });
+        let another = kept.is_none();
+        let mut ledger = Ledger::new(start.key.public(), kept.unwrap_or_else(fresh));
+        ledger.load(Shelf::Outbox, start.outbox);
+        ledger.load(Shelf::Streams, start.streams);
+        ledger.load(Shelf::Objects, start.objects);
+        for own in ledger.own.values_mut().filter(|_| another) {
+            // Another relay's heads say nothing of this one's.
+            (own.row.relay_next, own.row.relay_hash) = (0, None);
+        }
+        for stream in start.writing {
+            ledger.set_current(*stream);
+        }
+        Some(Self {
+            key: start.key,
+            local: start.local,
+            authority,
+            roster: start.roster,
+            acts: start.acts.into_iter().map(Rc::from).collect(),
+            ledger,
+            steps: VecDeque::new(),
+            committing: None,
+            disk: Pace::default(),
+            push: Push::default(),
+            read: Read::default(),
+            asked: None,
+            writer: None,
+            shown: BTreeSet::new(),
+            numbers: 0,
+            waking: None,
+            heard: None,
+        })
+    }
+
+    /// Takes one event at `now`, milliseconds since 1970 by this device's clock, right or wrong. Effects are to be carried
+    /// out in their order.
+    pub fn handle(&mut self, event: Event<'_>, now: i64, rng: &mut dyn RandomBytes) -> Vec<Effect> {
+        let mut turn = Turn {
+            now,
+            rng,
+            effects: Vec::new(),
+        };
+        match event {
+            Event::Wake(wake) => self.woken(wake),
+            Event::Saved(rows) => self.saved(&rows),
+            Event::Answered { call, response } => {
+                if let Some(flight) = self.push.landed(call) {
+                    self.pushed(&flight, &response, &mut turn);
+                } else if let Some(flight) = self.read.landed(call) {
+                    self.answered(flight, &response, &mut turn);
+                }
+            }
+            Event::Unanswered { call } => {
+                if self.push.landed(call).is_some() {
+                    self.push.pace.failed(now, None, turn.rng);
+                } else if self.read.landed(call).is_some() {
+                    self.read.failed(now, None, turn.rng);
+                }
+            }
+            Event::Committed { commit } => self.committed(commit, &mut turn),
+            Event::NotCommitted { commit } => self.not_committed(commit, &mut turn),
+            Event::WriterHeld {
+                state,
+                context,
+                invitation,
+            } => {
+                self.ledger.set_current(state.stream);
+                self.writer = Some((context, invitation));
+            }
+        }
+        self.go_on(&mut turn);
+        turn.effects
+    }
+
+    /// The roster that is held.
+    #[must_use]
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// How far the entry at a place of an own stream has got. None when it was never here.
+    #[must_use]
+    pub fn state_of(&self, stream: StreamId, seq: u64) -> Option<RecordState> {
+        let refused = |stream| self.push.is_refused(stream);
+        state::state_at(&self.ledger, &self.roster, &refused, stream, seq)
+    }
+
+    /// The numbers of the line that a person reads.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let refused = |stream| self.push.is_refused(stream);
+        Summary {
+            heard: self.heard,
+            refused: self.read.refused.or_else(|| self.push.refused()),
+            ..state::summary(&self.ledger, &self.roster, &refused)
+        }
+    }
+
+    fn woken(&mut self, wake: Wake) {
+        if wake == Wake::Due {
+            self.waking = None;
+        } else {
+            self.read.wanted = true;
+        }
+        if matches!(wake, Wake::Opened | Wake::Online) {
+            self.push.pace.hint();
+            self.read.pace.hint();
+        }
+    }
+
+    fn saved(&mut self, rows: &[Row]) {
+        for (_, value) in rows {
+            self.ledger.add_row(value);
+            if let Some(run) = Run::from_row(value) {
+                self.ledger.set_current(run.stream);
+            }
+        }
+    }
+
+    /// Something is on its way to the disk: what follows from it has to wait.
+    fn busy(&self) -> bool {
+        self.committing.is_some() || !self.steps.is_empty()
+    }
+
+    fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    fn committed(&mut self, commit: u64, turn: &mut Turn<'_>) {
+        if let Some((_, step)) = self.committing.take_if(|(number, _)| *number == commit) {
+            self.disk.succeeded();
+            self.make(step, turn);
+        }
+    }
+
+    /// Makes true in memory what is on the disk.
+    fn make(&mut self, step: Step, turn: &mut Turn<'_>) {
+        self.ledger.change(&step.changes);
+        if let Some((roster, acts)) = step.roster {
+            self.roster = roster;
+            self.acts.extend(acts);
+            self.push.roster_moved(self.roster.height());
+            turn.effects.push(Effect::RosterMoved);
+        }
+        step.notices
+            .into_iter()
+            .for_each(|notice| turn.show(notice));
+    }
+
+    /// Forgets what was decided: the same page comes again, and the relay says again how far it is.
+    fn not_committed(&mut self, commit: u64, turn: &mut Turn<'_>) {
+        if self
+            .committing
+            .take_if(|(number, _)| *number == commit)
+            .is_some()
+        {
+            self.steps.clear();
+            self.read.begin_again();
+            self.disk.failed(turn.now, None, turn.rng);
+            turn.show(Notice::NotWritten);
+        }
+    }
+
+    fn go_on(&mut self, turn: &mut Turn<'_>) {
+        self.commit_next(turn);
+        while !self.busy() && self.read.is_idle() && self.take_page(turn) {
+            self.commit_next(turn);
+        }
+        self.conflicts(turn);
+        self.commit_next(turn);
+        if !self.busy() && self.disk.due(turn.now).is_none() {
+            self.push_next(turn);
+            self.read_next(turn);
+        }
+        self.wake_later(turn);
+    }
+
+    fn commit_next(&mut self, turn: &mut Turn<'_>) {
+        while self.committing.is_none() {
+            let Some(step) = self.steps.pop_front() else {
+                return;
+            };
+            let mut staged = self.ledger.clone();
+            let writing = staged.change(&step.changes);
+            let Some(batch) = writing.finish(&staged, &self.local, turn.rng) else {
+                turn.show(Notice::NotWritten);
+                continue;
+            };
+            if batch.is_empty() {
+                self.make(step, turn);
+                continue;
+            }
+            let commit = self.number();
+            turn.effects.push(Effect::Commit {
+                commit,
+                batch,
+                moved: step.moved,
+            });
+            self.committing = Some((commit, step));
+        }
+    }
+
+    /// A stream of which the relay holds something else goes on in a new one, as soon as nobody writes.
+    fn conflicts(&mut self, turn: &mut Turn<'_>) {
+        if self.busy() {
+            return;
+        }
+        if let Some(writer) = self.writer.take() {
+            self.continue_elsewhere(writer, turn);
+        }
+        let mut streams = self
+            .ledger
+            .own
+            .iter()
+            .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster));
+        let Some((stream, own)) = streams.next() else {
+            return;
+        };
+        let (stream, purpose) = (*stream, own.row.purpose);
+        if self.shown.insert(stream) {
+            turn.show(Notice::RestoredDevice(stream));
+        }
+        let waits = self.busy() || self.asked.is_some() || self.push.is_under_way();
+        let due = self.push.pace.due(turn.now).max(self.disk.due(turn.now));
+        if !waits && due.is_none() {
+            self.asked = Some(stream);
+            turn.effects.push(Effect::HoldWriter { purpose });
+        }
+    }
+
+    fn continue_elsewhere(&mut self, (context, invitation): HeldWriter, turn: &mut Turn<'_>) {
+        let stream = self.asked.take();
+        let own = stream.and_then(|stream| Some((stream, self.ledger.own.get(&stream)?)));
+        let carried = own
+            .filter(|(_, own)| own.row.purpose == context.purpose)
+            .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster))
+            .and_then(|(stream, _)| {
+                let writing = (context, invitation);
+                let (ledger, roster) = (&self.ledger, &self.roster);
+                let carried = carry(ledger, roster, stream, writing, &self.key, turn.rng)?;
+                Some((stream, carried))
+            });
+        let Some((old, carried)) = carried else {
+            turn.effects.push(Effect::LetWriterGo);
+            return;
+        };
+        // A relay that says so of every stream gets them one after the other, not all at once.
+        self.push.pace.failed(turn.now, None, turn.rng);
+        self.steps.push_back(Step {
+            changes: vec![Change::Continued {
+                old,
+                carried: carried.carried,
+                runs: carried.runs,
+            }],
+            moved: Some((context.purpose, carried.state)),
+            ..Step::default()
+        });
+    }
+
+    /// Asks to be woken when the first of the waits is over.
+    fn wake_later(&mut self, turn: &mut Turn<'_>) {
+        let waits = [
+            self.push.pace.due(turn.now),
+            self.read
+                .pace
+                .due(turn.now)
+                .filter(|_| self.read.has_more()),
+            self.disk.due(turn.now),
+        ];
+        let next = waits.into_iter().flatten().min();
+        if next.is_some() && next != self.waking {
+            self.waking = next;
+            turn.effects.extend(next.map(Effect::WakeAt));
+        }
+    }
+}

@@ -1,0 +1,305 @@
+//! What a device knows of its own streams, in memory: runs that wait, receipts, erasures, what the relay showed.
+//!
+//! Not here: how it changes (see `change`) and what follows from it.
+
+use crate::rows::{ReceiptRow, RelayRow, StreamRow};
+use crate::run::Run;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use veldpost_domain::StreamId;
+use veldpost_envelope::act::InviteForm;
+use veldpost_envelope::object::{
+    Custody, Holder, KeptReceipt, Ranges, RelayHead, SeqRange, is_received, may_be_freed,
+};
+use veldpost_envelope::{DevicePublic, EntryHash, Object, ObjectHash, Purpose, Roster};
+use veldpost_store::{Row, Shelf};
+
+/// Whether what the relay showed of a stream is the device's own chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Agreement {
+    /// It is, as far as can be told.
+    Same,
+    /// It holds entries beyond the device's last, or others in their place.
+    Conflict,
+}
+
+/// One of the device's own streams.
+#[derive(Clone)]
+pub(crate) struct OwnStream {
+    pub row: StreamRow,
+    /// Whether the relay that is known now said how far it holds this stream.
+    pub heard: bool,
+    /// What the newest page said of it.
+    pub shown: Option<RelayHead>,
+    /// Runs that wait, by their first number.
+    pub runs: BTreeMap<u64, Rc<Run>>,
+    /// What kept erasures name.
+    pub erased: Ranges,
+    /// The journal writes into it.
+    pub current: bool,
+}
+
+impl OwnStream {
+    fn new(row: StreamRow) -> Self {
+        Self {
+            row,
+            heard: false,
+            shown: None,
+            runs: BTreeMap::new(),
+            erased: Ranges::default(),
+            current: false,
+        }
+    }
+
+    /// The run with that place in it.
+    pub fn run_at(&self, seq: u64) -> Option<&Rc<Run>> {
+        let (_, run) = self.runs.range(..=seq).next_back()?;
+        (seq <= run.seqs.last()).then_some(run)
+    }
+
+    /// The device's own chain; none where the place is no longer known.
+    pub fn hash_at(&self, seq: u64) -> Option<EntryHash> {
+        if let Some(run) = self.run_at(seq) {
+            return run.hash_at(seq);
+        }
+        match seq.checked_add(1) {
+            Some(next) if next == self.row.next => Some(self.row.hash),
+            Some(next) if next == self.row.freed => self.row.freed_hash,
+            _ => None,
+        }
+    }
+
+    /// Whether the relay shows this chain.
+    pub fn agreement(&self) -> Agreement {
+        let Some(last) = self.row.relay_next.checked_sub(1) else {
+            return Agreement::Same;
+        };
+        let same = match self.hash_at(last) {
+            Some(own) => Some(own) == self.row.relay_hash,
+            None => self.row.relay_next <= self.row.next,
+        };
+        if same {
+            Agreement::Same
+        } else {
+            Agreement::Conflict
+        }
+    }
+
+    /// Whether the relay holds a run, as far as it said.
+    pub fn handed_over(&self, seqs: SeqRange) -> bool {
+        self.row.relay_next > seqs.last() && self.agreement() == Agreement::Same
+    }
+}
+
+/// A receipt that was verified and kept.
+#[derive(Clone)]
+pub(crate) struct Held {
+    pub brought: i64,
+    pub object: Rc<Object>,
+}
+
+/// Everything that is known of the device's streams.
+#[derive(Clone)]
+pub(crate) struct Ledger {
+    pub device: DevicePublic,
+    pub relay: RelayRow,
+    pub own: BTreeMap<StreamId, OwnStream>,
+    pub receipts: BTreeMap<(StreamId, DevicePublic), Held>,
+    pub checkpoints: BTreeMap<(Purpose, DevicePublic), Rc<Object>>,
+    pub erases: BTreeSet<(StreamId, ObjectHash)>,
+    /// Rows of the outbox that could not be read: they stay where they are, and are shown.
+    pub unreadable: usize,
+}
+
+impl Ledger {
+    pub fn new(device: DevicePublic, relay: RelayRow) -> Self {
+        Self {
+            device,
+            relay,
+            own: BTreeMap::new(),
+            receipts: BTreeMap::new(),
+            checkpoints: BTreeMap::new(),
+            erases: BTreeSet::new(),
+            unreadable: 0,
+        }
+    }
+
+    /// Takes what a shelf holds. Shelves that sync does not keep are passed over.
+    pub fn load(&mut self, shelf: Shelf, rows: &[Row]) {
+        for (key, value) in rows {
+            match shelf {
+                Shelf::Outbox => self.add_row(value),
+                Shelf::Streams => self.load_stream(key, value),
+                Shelf::Objects => self.load_object(key, value),
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes a run that the journal committed.
+    pub fn add_row(&mut self, value: &[u8]) {
+        match Run::from_row(value) {
+            Some(run) => self.add_run(Rc::new(run)),
+            None => self.unreadable += 1,
+        }
+    }
+
+    pub fn add_run(&mut self, run: Rc<Run>) {
+        let Some(hash) = run.last_hash() else {
+            return;
+        };
+        let device = self.device;
+        let own = self.own.entry(run.stream).or_insert_with(|| {
+            OwnStream::new(StreamRow {
+                device,
+                purpose: run.purpose,
+                next: 0,
+                hash,
+                relay_next: 0,
+                relay_hash: None,
+                freed: 0,
+                freed_hash: None,
+            })
+        });
+        let next = run.seqs.last().saturating_add(1);
+        if next > own.row.next {
+            (own.row.next, own.row.hash) = (next, hash);
+        }
+        own.runs.insert(run.seqs.first(), run);
+    }
+
+    fn load_stream(&mut self, key: &[u8], value: &[u8]) {
+        let (Ok(id), Some(row)) = (key.try_into(), StreamRow::from_bytes(value)) else {
+            return;
+        };
+        if row.device != self.device {
+            return;
+        }
+        let stream = self.own.entry(StreamId(id));
+        let own = stream.or_insert_with(|| OwnStream::new(row));
+        let (next, hash) = (own.row.next, own.row.hash);
+        own.row = row;
+        if next > row.next {
+            (own.row.next, own.row.hash) = (next, hash);
+        }
+    }
+
+    fn load_object(&mut self, key: &[u8], value: &[u8]) {
+        if key.starts_with(b"receipt/") {
+            let row = ReceiptRow::from_bytes(value);
+            let object = row.as_ref().and_then(|row| read_object(&row.object));
+            if let (Some(row), Some(object)) = (row, object) {
+                self.keep_receipt(row.brought, object);
+            }
+        } else if let Some(object) = read_object(value) {
+            self.keep_object(object);
+        }
+    }
+
+    pub fn keep_receipt(&mut self, brought: i64, object: Rc<Object>) {
+        if let Some(receipt) = object.receipt() {
+            let key = (receipt.stream, receipt.head.signer);
+            self.receipts.insert(key, Held { brought, object });
+        }
+    }
+
+    /// Keeps a checkpoint or an erasure.
+    pub fn keep_object(&mut self, object: Rc<Object>) {
+        if let Some(checkpoint) = object.checkpoint() {
+            let key = (checkpoint.purpose, checkpoint.head.signer);
+            self.checkpoints.insert(key, object);
+        } else if let Some(erase) = object.erase() {
+            self.erases.insert((erase.stream, object.hash()));
+            if let Some(own) = self.own.get_mut(&erase.stream) {
+                own.erased.merge(&erase.seqs);
+            }
+        }
+    }
+
+    /// Asks one of the rules of section 16 about a run.
+    pub fn ask<T>(
+        &self,
+        own: &OwnStream,
+        roster: &Roster,
+        question: impl FnOnce(&Custody<'_>) -> T,
+    ) -> Option<T> {
+        let stream = own.runs.values().next().map(|run| run.stream)?;
+        let (first, last) = (DevicePublic([0; 32]), DevicePublic([u8::MAX; 32]));
+        let receipts: Vec<KeptReceipt<'_>> = self
+            .receipts
+            .range((stream, first)..=(stream, last))
+            .filter_map(|(_, held)| {
+                let receipt = held.object.receipt()?;
+                Some(KeptReceipt {
+                    receipt,
+                    brought: held.brought,
+                })
+            })
+            .collect();
+        let others = roster.coordinators(own.row.purpose);
+        let custody = Custody {
+            device: self.device,
+            stream,
+            purpose: own.row.purpose,
+            holder: holder(roster, &self.device, own.row.purpose),
+            coordinators: others.filter(|(other, _)| **other != self.device).count(),
+            receipts: &receipts,
+            relay: own.shown,
+            erased: &own.erased,
+            hash_at: &|seq| own.hash_at(seq),
+        };
+        Some(question(&custody))
+    }
+
+    /// Whether the receipts confirm a run, without the wait.
+    pub fn received(&self, own: &OwnStream, run: &Run, roster: &Roster) -> bool {
+        let ask = |custody: &Custody<'_>| is_received(&run.waiting(), custody);
+        self.ask(own, roster, ask) == Some(true)
+    }
+
+    /// Whether the relay holds something else of a stream that is still needed: the journal writes into it, or something
+    /// waits in it that nobody confirmed.
+    pub fn in_conflict(&self, own: &OwnStream, roster: &Roster) -> bool {
+        let wanting = |custody: &Custody<'_>| {
+            let mut runs = own.runs.values();
+            runs.any(|run| !is_received(&run.waiting(), custody))
+        };
+        own.agreement() == Agreement::Conflict
+            && (own.current || self.ask(own, roster, wanting) == Some(true))
+    }
+
+    /// Runs that may go now.
+    pub fn free(&self, roster: &Roster) -> Vec<(StreamId, u64)> {
+        let mut free = Vec::new();
+        for (stream, own) in &self.own {
+            let of_stream = self.ask(own, roster, |custody| {
+                let runs = own.runs.values();
+                runs.filter(|run| may_be_freed(&run.waiting(), custody))
+                    .map(|run| (*stream, run.seqs.first()))
+                    .collect::<Vec<_>>()
+            });
+            free.extend(of_stream.unwrap_or_default());
+        }
+        free
+    }
+}
+
+fn read_object(bytes: &[u8]) -> Option<Rc<Object>> {
+    Object::from_bytes(bytes).ok().map(Rc::new)
+}
+
+/// How a device holds what it wrote for a purpose.
+fn holder(roster: &Roster, device: &DevicePublic, purpose: Purpose) -> Holder {
+    let by_desk = |invitation: &[u8; 16]| {
+        let invitation = roster.invitation(invitation);
+        invitation.is_some_and(|invitation| invitation.invite.form == InviteForm::Desk)
+    };
+    let came_by = roster.device(device).map(|device| &device.invitations);
+    if roster.coordinates(device, purpose) {
+        Holder::Coordinator
+    } else if came_by.is_some_and(|invitations| invitations.iter().any(by_desk)) {
+        Holder::Desk
+    } else {
+        Holder::Member
+    }
+}

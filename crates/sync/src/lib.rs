@@ -1,0 +1,25 @@
+//! A device against a relay, without input and output: what is sent, what an answer means, what is kept, what may go.
+//!
+//! Not here: HTTP, storage, timers, a clock, randomness, a browser. Events come in with the time and a source of random
+//! bytes; effects go out, and the driver carries them out. Nothing here opens a record: a locked device does all of it.
+
+#![warn(missing_docs)]
+
+pub mod authority;
+mod carry;
+mod change;
+pub mod device;
+pub mod effect;
+pub mod event;
+mod ledger;
+mod pace;
+mod page;
+pub mod rows;
+mod run;
+mod standing;
+mod state;
+
+pub use device::{Device, Start};
+pub use effect::{Effect, Notice};
+pub use event::{Event, Response, Wake};
+pub use state::{RecordState, Summary};

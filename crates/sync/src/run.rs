@@ -1,0 +1,117 @@
+//! A run of the outbox as it is looked at: its entries, their hashes, which of them are sealed.
+//!
+//! Not here: opening them.
+
+use crate::rows::RunRow;
+use veldpost_domain::StreamId;
+use veldpost_envelope::object::{Erase, Ranges, SeqRange, WaitingRow};
+use veldpost_envelope::wire::Items;
+use veldpost_envelope::{EntryHash, Kept, PublicKind, Purpose};
+
+/// One commit of the device's own.
+#[derive(Clone)]
+pub(crate) struct Run {
+    pub stream: StreamId,
+    pub purpose: Purpose,
+    pub seqs: SeqRange,
+    pub address: Option<String>,
+    pub entries: Vec<Kept>,
+    pub hashes: Vec<EntryHash>,
+    pub sealed: Ranges,
+}
+
+impl Run {
+    /// Entries of one stream that follow one another; none for anything else.
+    pub fn new(address: Option<String>, entries: Vec<Kept>) -> Option<Self> {
+        let first = entries.first()?.header();
+        let (stream, purpose, start) = (first.stream, first.purpose, first.seq);
+        let follows = entries.iter().zip(start..).all(|(entry, seq)| {
+            let header = entry.header();
+            header.stream == stream && header.seq == seq
+        });
+        let last = start.checked_add(entries.len() as u64)?.checked_sub(1)?;
+        let sealed = entries
+            .iter()
+            .map(Kept::header)
+            .filter(|header| header.public_kind.is_none())
+            .map(|header| header.seq)
+            .chain(carried(&entries))
+            .collect();
+        let hashes = entries.iter().map(Kept::hash).collect();
+        follows.then_some(Self {
+            stream,
+            purpose,
+            seqs: SeqRange::new(start, last)?,
+            address,
+            entries,
+            hashes,
+            sealed,
+        })
+    }
+
+    /// Reads a row of the outbox.
+    pub fn from_row(row: &[u8]) -> Option<Self> {
+        let row = RunRow::from_bytes(row)?;
+        let entries: Option<Vec<Kept>> = Items::new(&row.entries)
+            .map(|item| Kept::from_bytes(item.ok()?).ok())
+            .collect();
+        Self::new(row.address, entries?)
+    }
+
+    /// The row, as it is stored.
+    pub fn to_row(&self) -> Vec<u8> {
+        let entries = self.entries.iter().flat_map(Kept::to_bytes).collect();
+        RunRow {
+            address: self.address.clone(),
+            entries,
+        }
+        .to_bytes()
+    }
+
+    /// The hash at a place.
+    pub fn hash_at(&self, seq: u64) -> Option<EntryHash> {
+        let index = seq.checked_sub(self.seqs.first())?;
+        self.hashes.get(usize::try_from(index).ok()?).copied()
+    }
+
+    /// The hash of its last entry.
+    pub fn last_hash(&self) -> Option<EntryHash> {
+        self.hashes.last().copied()
+    }
+
+    /// What the rule of section 16 asks about.
+    pub fn waiting(&self) -> WaitingRow<'_> {
+        WaitingRow {
+            seqs: self.seqs,
+            sealed: &self.sealed,
+        }
+    }
+
+    /// The same after an erasure; none when it names nothing of it that is whole.
+    pub fn erased(&self, erase: &Erase) -> Option<Self> {
+        let meant = |entry: &Kept| entry.whole().is_some() && erase.names(entry);
+        if !self.entries.iter().any(meant) {
+            return None;
+        }
+        let entries = self.entries.iter().cloned();
+        let entries = entries.map(|entry| erase.apply(entry)).collect();
+        let bare = Self::new(self.address.clone(), entries)?;
+        Some(Self {
+            // What was sealed stays named, so that the row can go when all of it was erased.
+            sealed: self.sealed.clone(),
+            ..bare
+        })
+    }
+}
+
+/// Places of entries that carry a sealed one, or did: when they are bare nobody can tell what they carried.
+fn carried(entries: &[Kept]) -> impl Iterator<Item = u64> {
+    entries
+        .iter()
+        .filter(|entry| match entry.whole() {
+            Some(whole) => veldpost_envelope::run::carried(whole)
+                .is_ok_and(|inner| inner.header().public_kind.is_none()),
+            None => entry.header().public_kind == Some(PublicKind::Carried),
+        })
+        .map(|entry| entry.header().seq)
+}

@@ -1,0 +1,180 @@
+//! A device that was put back from an old copy, and a relay that holds something else: `docs/format.md`, section 19.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod support;
+
+use support::relay::Relay;
+use support::{DAY, HOUR, NOW, Phone, Region, region, sealed_hashes};
+use veldpost_envelope::stream::StreamOpen;
+use veldpost_envelope::{Kept, PublicKind};
+use veldpost_store::{Shelf, StoreError};
+use veldpost_sync::{Notice, RecordState, Wake};
+
+/// A phone that was put back to the state before its second save, which the relay holds.
+fn put_back() -> (Region, Relay, Phone) {
+    let region = region(3);
+    let mut relay = Relay::new(&region);
+    let mut phone = Phone::new(&region, &region.worker);
+    phone.save(2, &mut relay);
+    let (disk, writer) = (phone.database.snapshot(), phone.writer.clone());
+    phone.save(1, &mut relay);
+    phone.put_back(&disk, writer);
+    (region, relay, phone)
+}
+
+#[test]
+fn a_head_beyond_the_devices_own_opens_a_new_stream_and_shows_a_restored_device_first() {
+    let (_, mut relay, mut phone) = put_back();
+    let old = phone.stream();
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_eq!(phone.notices, [Notice::RestoredDevice(old)]);
+    assert_ne!(phone.stream(), old);
+    let opened = relay.streams[&phone.stream()][0].clone();
+    let opened = StreamOpen::read(opened.whole().unwrap()).unwrap();
+    assert_eq!(opened.continues, Some(old));
+    assert_eq!(phone.device.state_of(old, 2), Some(RecordState::HandedOver));
+}
+
+#[test]
+fn a_place_that_was_written_twice_loses_neither_record() {
+    let (_, mut relay, mut phone) = put_back();
+    let old = phone.stream();
+    phone.save(3, &mut relay);
+    phone.wait(3, &mut relay);
+    let wrote = relay.streams[&phone.stream()].clone();
+    let carried = wrote
+        .iter()
+        .filter(|kept| kept.header().public_kind == Some(PublicKind::Carried));
+    // Two content keys, two records of before, three of now.
+    assert_eq!(carried.count(), 7);
+    let at_relay = relay.streams.values().flatten().cloned();
+    assert_eq!(sealed_hashes(at_relay).len(), 6);
+    assert_eq!(relay.streams[&old].len(), 5);
+    assert_eq!(phone.device.summary().attention, 0);
+}
+
+#[test]
+fn the_journal_goes_on_in_the_new_stream() {
+    let (_, mut relay, mut phone) = put_back();
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(3, &mut relay);
+    let before = relay.streams[&phone.stream()].len();
+    phone.save(1, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_eq!(relay.streams[&phone.stream()].len(), before + 2);
+    phone.restart();
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_eq!(relay.streams.len(), 2, "one conflict is one new stream");
+}
+
+#[test]
+fn a_new_stream_that_could_not_be_written_is_tried_again_and_nothing_moves_meanwhile() {
+    let (_, mut relay, mut phone) = put_back();
+    let old = phone.stream();
+    // The first commit takes the page that shows the conflict.
+    phone.wake(Wake::Opened, &mut relay);
+    if phone.stream() == old {
+        phone.database.fail_next(StoreError::Full);
+    }
+    let waiting = phone.waiting();
+    assert!(waiting > 0);
+    for _ in 0..3 {
+        phone.wait(3, &mut relay);
+    }
+    assert_ne!(phone.stream(), old);
+    assert_eq!(phone.device.summary().handed_over, 2);
+}
+
+#[test]
+fn what_was_confirmed_is_not_carried() {
+    let region = region(4);
+    let mut relay = Relay::new(&region);
+    let mut phone = Phone::new(&region, &region.worker);
+    phone.save(2, &mut relay);
+    for signer in [&region.ann, &region.ben] {
+        let receipt = region.receipt(signer, &relay, phone.stream(), NOW);
+        relay.give(&receipt);
+    }
+    phone.wake(Wake::Minute, &mut relay);
+    let (disk, writer) = (phone.database.snapshot(), phone.writer.clone());
+    phone.save(1, &mut relay);
+    phone.put_back(&disk, writer);
+    phone.save(4, &mut relay);
+    phone.wait(3, &mut relay);
+    let new = &relay.streams[&phone.stream()];
+    assert_eq!(sealed_hashes(new.iter().cloned()).len(), 4);
+}
+
+#[test]
+fn a_second_conflict_carries_the_innermost_entries() {
+    let (_, mut relay, mut phone) = put_back();
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(3, &mut relay);
+    let (disk, writer) = (phone.database.snapshot(), phone.writer.clone());
+    phone.save(1, &mut relay);
+    phone.put_back(&disk, writer);
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(5, &mut relay);
+    assert_eq!(relay.streams.len(), 3);
+    for kept in relay.streams.values().flatten() {
+        if kept.header().public_kind == Some(PublicKind::Carried) {
+            assert!(veldpost_envelope::run::carried(kept.whole().unwrap()).is_ok());
+        }
+    }
+    assert_eq!(
+        sealed_hashes(relay.streams[&phone.stream()].iter().cloned()).len(),
+        2
+    );
+}
+
+#[test]
+fn more_than_a_commit_is_carried_in_several_rows_that_each_end_on_a_signature() {
+    let (_, mut relay, mut phone) = put_back();
+    for _ in 0..3 {
+        phone.write(200);
+    }
+    phone.restart();
+    phone.wake(Wake::Opened, &mut relay);
+    for _ in 0..4 {
+        phone.wait(3, &mut relay);
+    }
+    assert_eq!(phone.rows(Shelf::Outbox).len(), 2);
+    assert_eq!(
+        sealed_hashes(relay.streams[&phone.stream()].iter().cloned()).len(),
+        602
+    );
+}
+
+#[test]
+fn a_relay_that_denies_every_stream_gets_one_a_minute_at_most_and_takes_no_record_away() {
+    let (_, mut relay, mut phone) = put_back();
+    for _ in 0..60 {
+        // It pretends to hold something else in every stream.
+        let foreign: Vec<Kept> = relay.streams.values().next().unwrap().clone();
+        for held in relay.streams.values_mut() {
+            held.resize(held.len().max(8), foreign[1].clone());
+        }
+        phone.later(60_000, &mut relay);
+    }
+    assert!(relay.streams.len() <= 62, "{}", relay.streams.len());
+    let summary = phone.device.summary();
+    assert_eq!(summary.kept + summary.handed_over + summary.attention, 2);
+    assert!(phone.waiting() > 0);
+}
+
+#[test]
+fn copies_in_the_new_stream_go_as_any_others() {
+    let (region, mut relay, mut phone) = put_back();
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(3, &mut relay);
+    for signer in [&region.ann, &region.ben] {
+        let receipt = region.receipt(signer, &relay, phone.stream(), NOW);
+        relay.give(&receipt);
+    }
+    phone.later(HOUR, &mut relay);
+    phone.later(DAY, &mut relay);
+    assert_eq!(phone.waiting(), 0);
+}

@@ -1,0 +1,437 @@
+//! What the tests share: a region, a phone with a journal as thin as can be, and coordinators who sign by hand.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+pub mod relay;
+
+use pollster::block_on;
+use relay::Relay;
+use std::collections::VecDeque;
+use veldpost_domain::StreamId;
+use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, RosterDevice, create};
+use veldpost_envelope::keys::LocalKey;
+use veldpost_envelope::object::{Erase, Ground, ObjectHead, Ranges, Receipt};
+use veldpost_envelope::stream::StreamContext;
+use veldpost_envelope::{
+    ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, EpochSecret, Genesis, Kept, Object,
+    Purpose, RandomBytes, Roster, StreamWriter,
+};
+use veldpost_store::memory::{MemoryDatabase, MemoryStore};
+use veldpost_store::{Batch, Row, Shelf, Store};
+use veldpost_sync::rows::{RunRow, run_key};
+use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Wake};
+
+pub const NOW: i64 = 1_794_600_000_000;
+pub const HOUR: i64 = 3_600_000;
+pub const DAY: i64 = 24 * HOUR;
+pub const ORIGIN: &str = "https://relay.example";
+
+/// SplitMix64: repeatable, and good enough where no secret is kept.
+pub struct Seeded(pub u64);
+
+impl RandomBytes for Seeded {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^= z >> 31;
+            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// One who is in the roster.
+pub struct Member {
+    pub signing: DeviceSigningKey,
+    pub encryption: DeviceEncryptionKey,
+}
+
+impl Member {
+    pub fn new(rng: &mut Seeded) -> Self {
+        Self {
+            signing: DeviceSigningKey::generate(rng),
+            encryption: DeviceEncryptionKey::generate(rng),
+        }
+    }
+
+    pub fn with_roles(&self, roles: Vec<Role>) -> RosterDevice {
+        RosterDevice {
+            signing: self.signing.public(),
+            encryption: self.encryption.public(),
+            roles,
+        }
+    }
+}
+
+/// Two coordinators of everything, one worker.
+pub struct Region {
+    pub ann: Member,
+    pub ben: Member,
+    pub worker: Member,
+    pub acts: Vec<Vec<u8>>,
+    pub roster: Roster,
+    pub epochs: Vec<EpochSecret>,
+}
+
+pub fn region(seed: u64) -> Region {
+    let rng = &mut Seeded(seed);
+    let (ann, ben, worker) = (Member::new(rng), Member::new(rng), Member::new(rng));
+    let all: Vec<Role> = Purpose::ALL.map(Role::Coordinator).into();
+    let devices = [
+        ann.with_roles(all.clone()),
+        ben.with_roles(all),
+        worker.with_roles(vec![Role::Counter]),
+    ];
+    let input = GenesisInput {
+        at: NOW,
+        form: RegionForm::Shared,
+        devices: &devices,
+    };
+    let created = create(&input, rng).unwrap();
+    let roster = Roster::new(&Genesis::verify(&created.act).unwrap());
+    Region {
+        ann,
+        ben,
+        worker,
+        acts: vec![created.act],
+        roster,
+        epochs: created.epochs,
+    }
+}
+
+impl Region {
+    pub fn context(&self, purpose: Purpose) -> StreamContext {
+        StreamContext {
+            region: self.roster.region(),
+            purpose,
+            epoch: 1,
+            roster_head: self.roster.head(),
+            seen: None,
+        }
+    }
+
+    pub fn head(&self, signer: &Member, at: i64) -> ObjectHead {
+        ObjectHead {
+            region: self.roster.region(),
+            signer: signer.signing.public(),
+            roster_head: self.roster.head(),
+            at,
+        }
+    }
+
+    /// A receipt of everything that the relay holds of a stream.
+    pub fn receipt(&self, signer: &Member, relay: &Relay, stream: StreamId, at: i64) -> Object {
+        self.receipt_apart(signer, relay, stream, at, &[])
+    }
+
+    pub fn receipt_apart(
+        &self,
+        signer: &Member,
+        relay: &Relay,
+        stream: StreamId,
+        at: i64,
+        apart: &[u64],
+    ) -> Object {
+        let last = relay.streams[&stream].last().unwrap();
+        let receipt = Receipt {
+            head: self.head(signer, at),
+            stream,
+            upto: last.header().seq,
+            hash: last.hash(),
+            apart: apart.iter().copied().collect(),
+        };
+        receipt.sign(&signer.signing).unwrap()
+    }
+
+    pub fn erase(&self, signer: &Member, stream: StreamId, seqs: Ranges) -> Object {
+        let erase = Erase {
+            head: self.head(signer, NOW),
+            stream,
+            seqs,
+            ground: Ground::AskedByPerson,
+        };
+        erase.sign(&signer.signing).unwrap()
+    }
+}
+
+/// A phone: its database, what it writes, and its sync.
+pub struct Phone {
+    pub rng: Seeded,
+    pub now: i64,
+    pub database: MemoryDatabase,
+    pub store: MemoryStore,
+    pub device: Device,
+    pub writer: StreamWriter,
+    pub context: StreamContext,
+    pub notices: Vec<Notice>,
+    pub due: Option<i64>,
+    /// How many effects are carried out before the app is killed.
+    pub lives: usize,
+    /// The next commit of sync finds the disk full.
+    pub fail_next_of_sync: bool,
+    queue: VecDeque<Effect>,
+    content_key: Option<ContentKey>,
+    opening: Option<Entry>,
+    key: DeviceSigningKey,
+    own: DeviceEncryptionKey,
+    roster: Roster,
+    acts: Vec<Vec<u8>>,
+}
+
+fn local() -> LocalKey {
+    LocalKey::generate(&mut Seeded(77))
+}
+
+fn rows(store: &MemoryStore, shelf: Shelf) -> Vec<Row> {
+    block_on(store.read_all(shelf)).unwrap()
+}
+
+fn open(
+    store: &MemoryStore,
+    key: &DeviceSigningKey,
+    (roster, acts): (&Roster, &[Vec<u8>]),
+    writing: StreamId,
+) -> Device {
+    Device::open(Start {
+        key: DeviceSigningKey::from_seed(&key.seed()),
+        local: local(),
+        origin: ORIGIN,
+        roster: roster.clone(),
+        acts: acts.to_vec(),
+        relay: block_on(store.read(Shelf::Meta, b"relay")).unwrap(),
+        outbox: &rows(store, Shelf::Outbox),
+        streams: &rows(store, Shelf::Streams),
+        objects: &rows(store, Shelf::Objects),
+        writing: &[writing],
+    })
+    .unwrap()
+}
+
+impl Phone {
+    pub fn new(region: &Region, member: &Member) -> Self {
+        let mut rng = Seeded(5);
+        let context = region.context(Purpose::Count);
+        let key = DeviceSigningKey::from_seed(&member.signing.seed());
+        let (writer, opening) = StreamWriter::open(context, &key, None, None, &mut rng);
+        let database = MemoryDatabase::new();
+        let store = database.open();
+        block_on(store.claim()).unwrap();
+        let stream = writer.state().stream;
+        let device = open(&store, &key, (&region.roster, &region.acts), stream);
+        Self {
+            rng,
+            now: NOW,
+            database,
+            store,
+            device,
+            writer,
+            context,
+            notices: Vec::new(),
+            due: None,
+            lives: usize::MAX,
+            fail_next_of_sync: false,
+            queue: VecDeque::new(),
+            content_key: None,
+            opening: Some(opening),
+            key,
+            own: DeviceEncryptionKey::generate(&mut Seeded(6)),
+            roster: region.roster.clone(),
+            acts: region.acts.clone(),
+        }
+    }
+
+    pub fn stream(&self) -> StreamId {
+        self.writer.state().stream
+    }
+
+    /// One commit of so many records; the journal's part, before sync hears of it.
+    pub fn write(&mut self, records: u8) -> (Vec<u8>, Vec<u8>) {
+        let mut entries: Vec<Entry> = self.opening.take().into_iter().collect();
+        if self.content_key.is_none() {
+            let key = ContentKey::generate(&mut self.rng);
+            let recipients = [self.own.public()];
+            entries.push(
+                self.writer
+                    .content_key(&key, &recipients, &mut self.rng)
+                    .unwrap(),
+            );
+            self.content_key = Some(key);
+        }
+        let key = self.content_key.as_ref().unwrap();
+        for number in 0..records {
+            entries.push(self.writer.seal(key, &[number; 40], &mut self.rng).unwrap());
+        }
+        entries.last_mut().unwrap().sign(&self.key);
+        let first = entries[0].header().seq;
+        let row = RunRow {
+            address: Some(format!("{ORIGIN}/v1/entries")),
+            entries: entries.iter().flat_map(Entry::to_bytes).collect(),
+        };
+        let (key, value) = (run_key(self.stream(), first), row.to_bytes());
+        let batch = Batch::new().put(Shelf::Outbox, key.clone(), value.clone());
+        block_on(self.store.commit(batch)).unwrap();
+        (key, value)
+    }
+
+    pub fn save(&mut self, records: u8, relay: &mut Relay) {
+        let row = self.write(records);
+        self.turn(Event::Saved(vec![row]), relay);
+    }
+
+    pub fn wake(&mut self, wake: Wake, relay: &mut Relay) {
+        self.turn(Event::Wake(wake), relay);
+    }
+
+    /// Waits as long as sync asked for, at most so often.
+    pub fn wait(&mut self, times: usize, relay: &mut Relay) {
+        for _ in 0..times {
+            let Some(due) = self.due.take() else {
+                return;
+            };
+            relay.now += due - self.now;
+            self.now = due;
+            self.wake(Wake::Due, relay);
+        }
+    }
+
+    pub fn later(&mut self, by: i64, relay: &mut Relay) {
+        self.now += by;
+        relay.now += by;
+        self.wake(Wake::Minute, relay);
+    }
+
+    fn turn(&mut self, event: Event<'_>, relay: &mut Relay) {
+        self.step(event);
+        while let Some(effect) = self.queue.pop_front() {
+            if self.lives == 0 {
+                self.queue.clear();
+                return;
+            }
+            self.lives -= 1;
+            self.carry_out(effect, relay);
+        }
+    }
+
+    fn step(&mut self, event: Event<'_>) {
+        let effects = self.device.handle(event, self.now, &mut self.rng);
+        self.queue.extend(effects);
+    }
+
+    fn carry_out(&mut self, effect: Effect, relay: &mut Relay) {
+        match effect {
+            Effect::Send {
+                call,
+                path,
+                headers,
+                body,
+            } => match relay.call(path, headers.as_ref(), &body) {
+                Some(reply) => self.step(Event::Answered {
+                    call,
+                    response: Response {
+                        status: reply.status,
+                        content_type: Some(reply.content_type),
+                        retry_after: reply.retry_after,
+                        body: &reply.body,
+                    },
+                }),
+                None => self.step(Event::Unanswered { call }),
+            },
+            Effect::Commit {
+                commit,
+                batch,
+                moved,
+            } => match self.commit(batch) {
+                Ok(()) => {
+                    if let Some((_, state)) = moved {
+                        self.writer = StreamWriter::resume(self.context, state);
+                        self.content_key = None;
+                    }
+                    self.step(Event::Committed { commit });
+                }
+                Err(_) => self.step(Event::NotCommitted { commit }),
+            },
+            Effect::HoldWriter { .. } => self.step(Event::WriterHeld {
+                state: self.writer.state(),
+                context: self.context,
+                invitation: None,
+            }),
+            Effect::LetWriterGo => {}
+            Effect::RosterMoved => self.roster = self.device.roster().clone(),
+            Effect::WakeAt(at) => self.due = Some(at),
+            Effect::Show(notice) => self.notices.push(notice),
+        }
+    }
+
+    fn commit(&mut self, batch: Batch) -> Result<(), veldpost_store::StoreError> {
+        if core::mem::take(&mut self.fail_next_of_sync) {
+            self.database.fail_next(veldpost_store::StoreError::Full);
+        }
+        block_on(self.store.commit(batch))
+    }
+
+    /// The app is killed and started again: what is on the disk is all that there is.
+    pub fn restart(&mut self) {
+        self.queue.clear();
+        (self.lives, self.due) = (usize::MAX, None);
+        let roster = (&self.roster, self.acts.as_slice());
+        self.device = open(&self.store, &self.key, roster, self.stream());
+    }
+
+    /// The disk as it was before: a device that was put back from an old copy, with what its journal knew then.
+    pub fn put_back(&mut self, disk: &veldpost_store::memory::Snapshot, writer: StreamWriter) {
+        self.database.restore(disk);
+        block_on(self.store.claim()).unwrap();
+        (self.writer, self.content_key) = (writer, None);
+        self.restart();
+    }
+
+    pub fn waiting(&self) -> usize {
+        rows(&self.store, Shelf::Outbox).len()
+    }
+
+    pub fn rows(&self, shelf: Shelf) -> Vec<Row> {
+        rows(&self.store, shelf)
+    }
+}
+
+/// Every entry of a relay's streams that is sealed, or carries one that is: by the hash of the innermost.
+pub fn sealed_hashes(entries: impl IntoIterator<Item = Kept>) -> Vec<[u8; 32]> {
+    let mut hashes = Vec::new();
+    for entry in entries {
+        let inner = entry
+            .whole()
+            .and_then(|whole| veldpost_envelope::run::carried(whole).ok());
+        let entry = inner.map_or(entry, Kept::Whole);
+        if entry.header().public_kind.is_none() {
+            hashes.push(entry.hash().0);
+        }
+    }
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
+}
+
+impl Phone {
+    /// Sync hears of a row that the journal committed before.
+    pub fn saved(&mut self, row: (Vec<u8>, Vec<u8>), relay: &mut Relay) {
+        self.turn(Event::Saved(vec![row]), relay);
+    }
+}
+
+/// A coordinator's act: any that moves the roster.
+pub fn stage(region: &Region, relay: &mut Relay) {
+    use veldpost_envelope::act::{Act, Stage, StageChange};
+    let act = Act::Stage(StageChange {
+        campaign: veldpost_domain::CampaignId([8; 16]),
+        stage: Stage::Practice,
+        checkpoint: None,
+    });
+    let act = relay
+        .roster
+        .next(&region.ann.signing, NOW)
+        .sign(&act)
+        .unwrap();
+    relay.roster.take(&act).unwrap();
+    relay.acts.push(act);
+}
