@@ -153,7 +153,12 @@ async fn this_release_upgrades_what_the_first_one_made_with_its_full_outbox() {
     assert_eq!(store.count(Shelf::Outbox).await, Ok(1_000));
     let last = store.read(Shelf::Outbox, &[3, 231]).await;
     assert_eq!(last, Ok(Some(vec![(999 % 251) as u8; 904])));
-    for added in [Shelf::Streams, Shelf::Objects, Shelf::Originals, Shelf::Blobs] {
+    for added in [
+        Shelf::Streams,
+        Shelf::Objects,
+        Shelf::Originals,
+        Shelf::Blobs,
+    ] {
         assert_eq!(store.count(added).await, Ok(0));
     }
     assert_eq!(store.claim().await, Ok(Fence(42)));

@@ -226,7 +226,14 @@ impl Device {
             Action::Halve | Action::KeepAndShow | Action::Stop | Action::SayWhich => {
                 self.refuse_all(flight, problem.code, false, turn);
             }
-            Action::TryAgain | Action::Wait | Action::SignAnew | Action::Own => {
+            Action::TryAgain
+            | Action::Wait
+            | Action::SignAnew
+            | Action::ReadRoster
+            | Action::OfferRoster
+            | Action::OfferCheckpoint
+            | Action::SendFromNext
+            | Action::ContinueElsewhere => {
                 self.push.pace.failed(turn.now, retry_after, turn.rng);
             }
         }
@@ -303,7 +310,11 @@ impl Device {
             }
             Action::TryAgain | Action::Wait | Action::SignAnew => return true,
             // A gap is filled from `next` on; a conflict is seen from the relay's hash.
-            Action::Own => {}
+            Action::ReadRoster
+            | Action::OfferRoster
+            | Action::OfferCheckpoint
+            | Action::SendFromNext
+            | Action::ContinueElsewhere => {}
         }
         false
     }

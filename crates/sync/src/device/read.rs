@@ -340,7 +340,7 @@ impl Device {
                 self.read_roster(turn);
                 return;
             }
-            Action::Own if code == Code::UnknownRegion => self.read.offer = Some(0),
+            Action::OfferRoster => self.read.offer = Some(0),
             Action::KeepAndShow => turn.show(Notice::Refused(code)),
             _ => {}
         }
