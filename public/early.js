@@ -5,27 +5,32 @@
 // decides.
 "use strict";
 {
-  // A page that was loaded anew asks before the page of before has let go: it waits so long (milliseconds) before it takes itself for a
-  // second window.
+  // A page that was loaded anew asks before the page of before has let go: it waits so long (milliseconds) before it asks whether
+  // there is a second window.
   const PATIENCE = 600;
 
   globalThis.askForWriter = (name, steal, patience) => {
     const asked = { name, release() {} };
     asked.granted = new Promise((answer) => {
+      let held = false;
       const hold = (lock) => {
-        answer(lock !== null);
+        held = lock !== null;
+        answer(held);
         return lock && new Promise((release) => (asked.release = release));
       };
-      // Given up, or stolen later: then it was answered already. Anything else is a browser that refuses locks.
-      const refused = (error) => {
-        answer(error?.name !== "AbortError");
+      const ask = (how, otherwise) => navigator.locks.request(name, how, hold).catch(otherwise);
+      // Stolen: that was answered long ago. Else a browser that refuses locks.
+      const lost = () => {
+        answer(true);
         asked.lost?.();
       };
       if (!navigator.locks) return answer(true);
+      if (!patience) return void ask(steal ? { steal } : { ifAvailable: true }, lost);
       const given = new AbortController();
-      if (patience) setTimeout(() => given.abort(), patience);
-      const how = steal ? { steal } : patience ? { signal: given.signal } : { ifAvailable: true };
-      navigator.locks.request(name, how, hold).catch(refused);
+      setTimeout(() => given.abort(), patience);
+      // A slow browser is not another window: only its answer counts.
+      const waited = () => (held || !given.signal.aborted ? lost() : ask({ ifAvailable: true }, lost));
+      ask({ signal: given.signal }, waited);
     });
     return asked;
   };
