@@ -5,32 +5,26 @@
 // decides.
 "use strict";
 {
-  // A page that was loaded anew asks before the page of before has let go: it waits so long (milliseconds) before it asks whether
-  // there is a second window.
-  const PATIENCE = 600;
+  // A page that was loaded anew asks before the page of before has let go: it asks so often, with so many milliseconds between, before
+  // it takes itself for a second window. Not a request that is given up: a slow browser may just have granted it.
+  const TRIES = 12;
+  const PAUSE = 50;
 
-  globalThis.askForWriter = (name, steal, patience) => {
+  globalThis.askForWriter = (name, steal, more = 0) => {
     const asked = { name, release() {} };
     asked.granted = new Promise((answer) => {
-      let held = false;
-      const hold = (lock) => {
-        held = lock !== null;
-        answer(held);
-        return lock && new Promise((release) => (asked.release = release));
-      };
-      const ask = (how, otherwise) => navigator.locks.request(name, how, hold).catch(otherwise);
-      // Stolen: that was answered long ago. Else a browser that refuses locks.
-      const lost = () => {
+      const refused = () => {
         answer(true);
         asked.lost?.();
       };
+      const hold = (lock) => {
+        if (lock === null && more-- > 0) return void setTimeout(ask, PAUSE);
+        answer(lock !== null);
+        return lock && new Promise((release) => (asked.release = release));
+      };
+      const ask = () => navigator.locks.request(name, steal ? { steal } : { ifAvailable: true }, hold).catch(refused);
       if (!navigator.locks) return answer(true);
-      if (!patience) return void ask(steal ? { steal } : { ifAvailable: true }, lost);
-      const given = new AbortController();
-      setTimeout(() => given.abort(), patience);
-      // A slow browser is not another window: only its answer counts.
-      const waited = () => (held || !given.signal.aborted ? lost() : ask({ ifAvailable: true }, lost));
-      ask({ signal: given.signal }, waited);
+      ask();
     });
     return asked;
   };
@@ -39,7 +33,7 @@
   // As `Mode` names its databases: app/src/services/field.rs.
   const practice = /^\/oefenen(\/|$)/.test(path);
   const demo = document.querySelector("meta[name=veldpost-demo]");
-  globalThis.firstAsked = askForWriter(`veldpost${practice ? "-oefenen" : demo ? "-demo" : ""}`, false, PATIENCE);
+  globalThis.firstAsked = askForWriter(`veldpost${practice ? "-oefenen" : demo ? "-demo" : ""}`, false, TRIES);
   globalThis.databasesListed = globalThis.indexedDB?.databases?.();
   if (/\/(registreren|snel)$/.test(path)) {
     globalThis.formAsked = fetch("/forms/ethos-count.form").then((answer) => (answer.ok ? answer.arrayBuffer() : null));
