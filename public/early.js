@@ -5,27 +5,26 @@
 // decides.
 "use strict";
 {
-  // A page that was loaded anew asks before the page of before has let go: it waits so long (milliseconds) before it takes itself for a
-  // second window.
-  const PATIENCE = 600;
+  // A page that was loaded anew asks before the page of before has let go: it asks so often, with so many milliseconds between, before
+  // it takes itself for a second window. Not a request that is given up: a slow browser may just have granted it.
+  const TRIES = 12;
+  const PAUSE = 50;
 
-  globalThis.askForWriter = (name, steal, patience) => {
+  globalThis.askForWriter = (name, steal, more = 0) => {
     const asked = { name, release() {} };
     asked.granted = new Promise((answer) => {
+      const refused = () => {
+        answer(true);
+        asked.lost?.();
+      };
       const hold = (lock) => {
+        if (lock === null && more-- > 0) return void setTimeout(ask, PAUSE);
         answer(lock !== null);
         return lock && new Promise((release) => (asked.release = release));
       };
-      // Given up, or stolen later: then it was answered already. Anything else is a browser that refuses locks.
-      const refused = (error) => {
-        answer(error?.name !== "AbortError");
-        asked.lost?.();
-      };
+      const ask = () => navigator.locks.request(name, steal ? { steal } : { ifAvailable: true }, hold).catch(refused);
       if (!navigator.locks) return answer(true);
-      const given = new AbortController();
-      if (patience) setTimeout(() => given.abort(), patience);
-      const how = steal ? { steal } : patience ? { signal: given.signal } : { ifAvailable: true };
-      navigator.locks.request(name, how, hold).catch(refused);
+      ask();
     });
     return asked;
   };
@@ -34,7 +33,7 @@
   // As `Mode` names its databases: app/src/services/field.rs.
   const practice = /^\/oefenen(\/|$)/.test(path);
   const demo = document.querySelector("meta[name=veldpost-demo]");
-  globalThis.firstAsked = askForWriter(`veldpost${practice ? "-oefenen" : demo ? "-demo" : ""}`, false, PATIENCE);
+  globalThis.firstAsked = askForWriter(`veldpost${practice ? "-oefenen" : demo ? "-demo" : ""}`, false, TRIES);
   globalThis.databasesListed = globalThis.indexedDB?.databases?.();
   if (/\/(registreren|snel)$/.test(path)) {
     globalThis.formAsked = fetch("/forms/ethos-count.form").then((answer) => (answer.ok ? answer.arrayBuffer() : null));

@@ -42,19 +42,18 @@ async fn a_second_window_takes_over_and_no_tap_is_lost() -> Result<()> {
 /// A page that is loaded anew asks for the lock before the page of before, which is on its way out, has let go.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_still_holds_the_lock_for_a_moment_is_no_other_window() -> Result<()> {
-    const UNTIL_SOMEBODY_ASKS: &str = "const asked = ({ pending }) => \
-          pending.some((one) => one.name === 'veldpost-oefenen'); \
-        navigator.locks.request('veldpost-oefenen', async () => { \
-          while (!asked(await navigator.locks.query())) \
-            await new Promise((turn) => setTimeout(turn, 5)); \
-        })";
+    const UNTIL_THE_OTHER_LOADS: &str = "navigator.locks.request('veldpost-oefenen', () => \
+        new Promise((let_go) => { \
+          new BroadcastChannel('loading').onmessage = () => setTimeout(let_go, 200); \
+        })); return null";
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = Browser::start(&profile).await?;
     browser.open(&server.url("/notities.html")).await?;
-    browser
-        .run(&format!("{UNTIL_SOMEBODY_ASKS}; return null"), json!([]))
-        .await?;
+    browser.run(UNTIL_THE_OTHER_LOADS, json!([])).await?;
     another(&browser).await?;
+    browser
+        .before_each_page("new BroadcastChannel('loading').postMessage('begun')")
+        .await?;
     browser.practise(&server).await?;
     assert!(!browser.text().await?.contains(ELSEWHERE));
     browser.quit().await
