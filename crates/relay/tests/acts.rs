@@ -169,7 +169,7 @@ fn an_act_of_an_unknown_kind_by_a_coordinator_travels_on() {
 }
 
 #[test]
-fn locked_names_a_checkpoint_that_is_held() {
+fn locked_names_a_checkpoint_of_its_signer_that_is_held() {
     let mut world = World::new(1);
     let mut stream = Stream::new(&world, &world.worker, Purpose::Count, 5);
     stream.commit(2);
@@ -183,7 +183,12 @@ fn locked_names_a_checkpoint_that_is_held() {
     let act = raw(&world, &world.founder, &named, NOW);
     let refused = world.offer(from_ref(&act), NOW).unwrap_err();
     assert_eq!(refused, RelayError::NoCheckpoint);
-    assert_eq!(world.say(&[&checkpoint]), [None]);
+    let of_another = world.checkpoint(&world.second, Purpose::Count, 1, &stream.entries[3]);
+    assert_eq!(world.say(&[&checkpoint, &of_another]), [None; 2]);
+    let wrong = stage(Stage::Locked, Some(of_another.hash().0));
+    let wrong = raw(&world, &world.founder, &wrong, NOW);
+    let refused = world.offer(&[wrong], NOW).unwrap_err();
+    assert_eq!(refused, RelayError::ActRefused(Reason::Checkpoint));
     world.append(act);
     assert_eq!(world.roster.height(), 3);
 }
