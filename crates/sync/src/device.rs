@@ -6,8 +6,10 @@
 mod push;
 mod read;
 
+use crate::authority::{Entries, Evaluation};
 use crate::carry::carry;
 use crate::change::Change;
+use crate::confirm::{self, DeviceReport};
 use crate::effect::{Effect, Notice};
 use crate::event::{Event, Wake};
 use crate::ledger::Ledger;
@@ -17,12 +19,14 @@ use crate::run::Run;
 use crate::state::{self, RecordState, Summary};
 use push::Push;
 use read::Read;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::keys::LocalUse;
 use veldpost_envelope::local::open_local;
+use veldpost_envelope::object::{Heads, ObjectHead};
 use veldpost_envelope::stream::StreamContext;
+use veldpost_envelope::wire::StreamRow;
 use veldpost_envelope::{
     DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
 };
@@ -48,6 +52,10 @@ pub struct Start<'a> {
     pub streams: &'a [Row],
     /// All rows of `objects`.
     pub objects: &'a [Row],
+    /// All rows of `originals`: none at a device that coordinates nothing.
+    pub originals: &'a [Row],
+    /// All rows of `aside`.
+    pub aside: &'a [Row],
     /// The streams that the journal goes on writing into, one a purpose.
     pub writing: &'a [StreamId],
 }
@@ -97,6 +105,10 @@ pub struct Device {
     numbers: u64,
     waking: Option<i64>,
     heard: Option<i64>,
+    /// Own objects that the relay may lack.
+    offers: BTreeSet<Vec<u8>>,
+    /// How far streams go, by the relay's last word.
+    heads: BTreeMap<StreamId, StreamRow>,
 }
 
 impl Device {
@@ -114,6 +126,8 @@ impl Device {
         let mut ledger = Ledger::new(start.key.public(), kept.unwrap_or_else(fresh));
         ledger.load(Shelf::Outbox, start.outbox);
         ledger.load(Shelf::Streams, start.streams);
+        ledger.load(Shelf::Originals, start.originals);
+        ledger.load(Shelf::Aside, start.aside);
         ledger.load(Shelf::Objects, start.objects);
         for own in ledger.own.values_mut().filter(|_| another) {
             // Another relay's heads say nothing of this one's.
@@ -122,6 +136,7 @@ impl Device {
         for stream in start.writing {
             ledger.set_current(*stream);
         }
+        let offers = ledger.own_objects();
         Some(Self {
             key: start.key,
             local: start.local,
@@ -140,6 +155,8 @@ impl Device {
             numbers: 0,
             waking: None,
             heard: None,
+            offers,
+            heads: BTreeMap::new(),
         })
     }
 
@@ -207,16 +224,80 @@ impl Device {
         }
     }
 
+    /// Every entry of a purpose that is on the disk, for [`crate::authority::evaluate`].
+    #[must_use]
+    pub fn entries(&self, purpose: Purpose) -> Entries {
+        confirm::entries(&self.ledger, purpose)
+    }
+
+    /// The heads of a kept checkpoint, for [`crate::authority::Knowledge`].
+    #[must_use]
+    pub fn heads_of(&self, checkpoint: &[u8; 32]) -> Option<Heads> {
+        let mut kept = self.ledger.checkpoints.values();
+        kept.find(|kept| kept.hash().0 == *checkpoint)?.heads()
+    }
+
+    /// How far each device is, for a coordinator.
+    #[must_use]
+    pub fn devices(&self) -> Vec<DeviceReport> {
+        confirm::devices(&self.ledger, &self.roster, &self.heads)
+    }
+
+    /// Signs receipts and a checkpoint for what is on the disk and was judged. They are sent once they are on the disk
+    /// too. Nothing happens on a device that does not coordinate the purpose.
+    pub fn confirm(
+        &mut self,
+        purpose: Purpose,
+        evaluation: &Evaluation,
+        now: i64,
+        rng: &mut dyn RandomBytes,
+    ) -> Vec<Effect> {
+        let mut turn = Turn {
+            now,
+            rng,
+            effects: Vec::new(),
+        };
+        if self.roster.coordinates(&self.key.public(), purpose) && !self.busy() {
+            let head = ObjectHead {
+                region: self.roster.region(),
+                signer: self.key.public(),
+                roster_head: self.roster.head(),
+                at: now,
+            };
+            let receipts = confirm::receipts(&self.ledger, head, purpose, evaluation, &self.key);
+            let brought = self.ledger.relay.at;
+            let mut changes: Vec<Change> = receipts
+                .into_iter()
+                .map(|object| Change::Receipt { brought, object })
+                .collect();
+            let checkpoint = confirm::checkpoint(&self.ledger, head, purpose, &self.key);
+            changes.extend(checkpoint.map(Change::Object));
+            self.steps.push_back(Step {
+                changes,
+                ..Step::default()
+            });
+        }
+        self.go_on(&mut turn);
+        turn.effects
+    }
+
     fn woken(&mut self, wake: Wake) {
         if wake == Wake::Due {
             self.waking = None;
         } else {
             self.read.wanted = true;
+            self.read.heads_wanted = self.coordinates_any();
         }
         if matches!(wake, Wake::Opened | Wake::Online) {
             self.push.pace.hint();
             self.read.pace.hint();
         }
+    }
+
+    fn coordinates_any(&self) -> bool {
+        let own = self.key.public();
+        let mut purposes = Purpose::ALL.into_iter();
+        purposes.any(|purpose| self.roster.coordinates(&own, purpose))
     }
 
     fn saved(&mut self, rows: &[Row]) {
@@ -248,6 +329,7 @@ impl Device {
     /// Makes true in memory what is on the disk.
     fn make(&mut self, step: Step, turn: &mut Turn<'_>) {
         self.ledger.change(&step.changes);
+        self.offer(&step.changes);
         if let Some((roster, acts)) = step.roster {
             self.roster = roster;
             self.acts.extend(acts);
@@ -257,6 +339,25 @@ impl Device {
         step.notices
             .into_iter()
             .for_each(|notice| turn.show(notice));
+    }
+
+    /// What was signed here goes out once it is on the disk; all of it when the relay is another.
+    fn offer(&mut self, changes: &[Change]) {
+        let own = self.key.public();
+        for change in changes {
+            match change {
+                Change::Receipt { object, .. } | Change::Object(object)
+                    if object.head().signer == own =>
+                {
+                    self.offers.insert(object.to_bytes());
+                }
+                Change::Incarnation { .. } => {
+                    self.offers = self.ledger.own_objects();
+                    self.heads.clear();
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Forgets what was decided: the same page comes again, and the relay says again how far it is.

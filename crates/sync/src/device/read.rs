@@ -10,12 +10,14 @@ use crate::pace::Pace;
 use crate::page;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use veldpost_domain::StreamId;
 use veldpost_envelope::roster::Taken;
 use veldpost_envelope::wire::{
-    Action, ActsAsk, Call, Code, Holding, MAX_ACTS, MAX_BODY, MAX_HOLDING, MAX_PAGES, Page,
-    PageSplitter, Problem, PullAsk, Reply, RosterAnswer, RosterAsk, RosterHead, counts, judge,
+    Action, ActsAsk, Call, Code, HeadsAnswer, HeadsAsk, Holding, MAX_ACTS, MAX_BODY, MAX_HOLDING,
+    MAX_PAGES, ObjectsAnswer, Page, PageSplitter, Problem, PullAsk, Reply, RosterAnswer, RosterAsk,
+    RosterHead, SignedBy, counts, judge,
 };
-use veldpost_envelope::{EnvelopeError, RandomBytes, Roster, random, request};
+use veldpost_envelope::{EnvelopeError, Purpose, RandomBytes, Roster, random, request};
 
 /// A signed call under way.
 pub(super) struct Flight {
@@ -24,6 +26,8 @@ pub(super) struct Flight {
     body: Vec<u8>,
     /// It was signed anew already.
     again: bool,
+    /// The objects in it, in their order.
+    objects: Vec<Vec<u8>>,
 }
 
 /// How far the reading is.
@@ -42,6 +46,9 @@ pub(super) struct Read {
     read_for: Option<u64>,
     /// The relay lacks acts from here on.
     offer: Option<u64>,
+    /// A coordinator asks how far every stream goes, behind this one.
+    pub heads_wanted: bool,
+    heads_after: Option<StreamId>,
     /// Signed calls are not taken: nothing is asked any more.
     stopped: bool,
     pub refused: Option<Code>,
@@ -58,6 +65,8 @@ impl Default for Read {
             offset: 0,
             read_for: None,
             offer: None,
+            heads_wanted: false,
+            heads_after: None,
             stopped: false,
             refused: None,
         }
@@ -74,7 +83,7 @@ impl Read {
     }
 
     pub fn has_more(&self) -> bool {
-        (self.wanted || self.offer.is_some()) && !self.stopped
+        (self.wanted || self.offer.is_some() || self.heads_wanted) && !self.stopped
     }
 
     pub fn failed(&mut self, now: i64, retry_after: Option<u32>, rng: &mut dyn RandomBytes) {
@@ -99,11 +108,26 @@ impl Read {
 impl Device {
     pub(super) fn read_next(&mut self, turn: &mut Turn<'_>) {
         let waits = !self.read.is_idle() || self.read.pace.due(turn.now).is_some();
-        if waits || !self.read.has_more() {
+        if waits {
+            return;
+        }
+        if self.read.tried && !self.offers.is_empty() {
+            self.offer_objects(turn);
+            return;
+        }
+        if !self.read.has_more() {
             return;
         }
         if let Some(body) = self.read.offer.take().and_then(|from| self.acts_from(from)) {
             self.ask(Call::Acts, body, turn);
+            return;
+        }
+        if !self.read.wanted && self.read.heads_wanted {
+            let ask = HeadsAsk {
+                region: self.roster.region(),
+                after: self.read.heads_after,
+            };
+            self.ask(Call::Heads, ask.to_bytes(), turn);
             return;
         }
         self.read.wanted = false;
@@ -154,9 +178,100 @@ impl Device {
                 path,
                 body,
                 again: false,
+                objects: Vec::new(),
             },
             turn,
         );
+    }
+
+    /// Own objects, as many as one call takes; they carry their own signatures.
+    fn offer_objects(&mut self, turn: &mut Turn<'_>) {
+        let (mut objects, mut body): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
+        for object in &self.offers {
+            if !body.is_empty() && body.len() + object.len() > MAX_BODY {
+                break;
+            }
+            body.extend_from_slice(object);
+            objects.push(object.clone());
+        }
+        let call = self.number();
+        self.send(
+            Flight {
+                call,
+                path: Call::Objects,
+                body,
+                again: false,
+                objects,
+            },
+            turn,
+        );
+    }
+
+    /// What the relay holds, or will never take, is not offered again.
+    fn objects_taken(&mut self, flight: &Flight, body: &[u8], turn: &mut Turn<'_>) {
+        let Ok(answer) = ObjectsAnswer::from_bytes(body) else {
+            self.read.failed(turn.now, None, turn.rng);
+            return;
+        };
+        let mut settled = 0;
+        for (object, code) in flight.objects.iter().zip(&answer.codes) {
+            let shown = code.filter(|code| code.action() == Action::KeepAndShow);
+            if let Some(code) = shown {
+                turn.show(Notice::Refused(code));
+            }
+            if code.is_none() || shown.is_some() {
+                self.offers.remove(object);
+                settled += 1;
+            }
+        }
+        if settled < flight.objects.len() {
+            self.read.pace.failed(turn.now, None, turn.rng);
+        } else {
+            self.read.pace.succeeded();
+        }
+    }
+
+    fn heads_came(&mut self, body: &[u8], turn: &mut Turn<'_>) {
+        let Ok(answer) = HeadsAnswer::from_bytes(body) else {
+            self.read.failed(turn.now, None, turn.rng);
+            return;
+        };
+        self.read.pace.succeeded();
+        if self.ledger.relay.incarnation != Some(answer.incarnation) {
+            self.read.heads_unknown();
+            return;
+        }
+        let last = answer.rows.last().map(|row| row.stream);
+        self.read.heads_wanted = answer.more && last > self.read.heads_after;
+        self.read.heads_after = last.filter(|_| self.read.heads_wanted);
+        let held = answer.rows.iter().filter(|row| {
+            let streams = &self.ledger.holdings.streams;
+            streams.contains_key(&row.stream)
+        });
+        let changes = held.map(|row| Change::RelayHead {
+            stream: row.stream,
+            next: row.next,
+            hash: Some(row.hash),
+            shown: None,
+        });
+        let mut changes: Vec<Change> = changes.collect();
+        self.heads
+            .extend(answer.rows.iter().map(|row| (row.stream, *row)));
+        if !self.read.heads_wanted {
+            // Of what the relay did not name it holds nothing.
+            let streams = self.ledger.holdings.streams.keys();
+            let lost = streams.filter(|stream| !self.heads.contains_key(stream));
+            changes.extend(lost.map(|stream| Change::RelayHead {
+                stream: *stream,
+                next: 0,
+                hash: None,
+                shown: None,
+            }));
+        }
+        self.steps.push_back(Step {
+            changes,
+            ..Step::default()
+        });
     }
 
     fn send(&mut self, flight: Flight, turn: &mut Turn<'_>) {
@@ -165,11 +280,12 @@ impl Device {
         let Flight {
             call, path, body, ..
         } = &flight;
-        let headers = request::sign(*path, &self.authority, body, created, &nonce, &self.key);
+        let sign = || request::sign(*path, &self.authority, body, created, &nonce, &self.key);
+        let headers = (path.signed_by() != SignedBy::Nobody).then(sign);
         turn.effects.push(Effect::Send {
             call: *call,
             path: *path,
-            headers: Some(headers),
+            headers,
             body: body.clone(),
         });
         self.read.flight = Some(flight);
@@ -194,6 +310,8 @@ impl Device {
         match judge(flight.path, status, content_type, body) {
             Reply::Answer(body) => match flight.path {
                 Call::Roster => self.roster_came(body, turn),
+                Call::Heads => self.heads_came(body, turn),
+                Call::Objects => self.objects_taken(&flight, body, turn),
                 _ => self.acts_taken(body, turn),
             },
             Reply::Refusal(problem) => self.refused(flight, &problem, retry_after, turn),
@@ -242,6 +360,7 @@ impl Device {
             }
         }
         if found.another_relay {
+            self.read.heads_wanted = self.coordinates_any();
             self.read.begin_again();
         }
         let moved = page.upto > self.ledger.relay.position;
@@ -285,6 +404,13 @@ impl Device {
         if self.roster.member(&own) && !roster.member(&own) {
             changes.push(Change::Removed);
             notices.push(Notice::Removed);
+        }
+        let gains =
+            |purpose| roster.coordinates(&own, purpose) && !self.roster.coordinates(&own, purpose);
+        if Purpose::ALL.into_iter().any(gains) {
+            // Positions that were passed over had nothing for this device before.
+            changes.push(Change::Again);
+            self.read.begin_again();
         }
         // An answer has at most 1 MiB: the rest is asked for before the page is taken.
         self.read.read_for = self
@@ -340,6 +466,7 @@ impl Device {
                 self.read_roster(turn);
                 return;
             }
+            _ if flight.path == Call::Heads => self.read.heads_wanted = false,
             Action::Own if code == Code::UnknownRegion => self.read.offer = Some(0),
             Action::KeepAndShow => turn.show(Notice::Refused(code)),
             _ => {}
