@@ -1,15 +1,15 @@
 //! A field device against a relay: one turn of the machine.
 //!
-//! Not here: what is pushed and what answers mean (`push`), pages and the roster (`read`). What memory says follows what
+//! Not here: what is pushed and what answers mean (`push`), pages (`read`), the roster, conflicts, a coordinator's part. What memory says follows what
 //! is on the disk: a change is made when its commit is confirmed, and a commit that fails leaves no trace but a new try.
 
+mod conflict;
+mod coordinate;
 mod push;
 mod read;
+mod roster;
 
-use crate::authority::{Entries, Evaluation};
-use crate::carry::carry;
 use crate::change::Change;
-use crate::confirm::{self, DeviceReport};
 use crate::effect::{Effect, Notice};
 use crate::event::{Event, Wake};
 use crate::ledger::Ledger;
@@ -24,7 +24,6 @@ use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::keys::LocalUse;
 use veldpost_envelope::local::open_local;
-use veldpost_envelope::object::{Heads, ObjectHead};
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::wire::StreamRow;
 use veldpost_envelope::{
@@ -224,63 +223,6 @@ impl Device {
         }
     }
 
-    /// Every entry of a purpose that is on the disk, for [`crate::authority::evaluate`].
-    #[must_use]
-    pub fn entries(&self, purpose: Purpose) -> Entries {
-        confirm::entries(&self.ledger, purpose)
-    }
-
-    /// The heads of a kept checkpoint, for [`crate::authority::Knowledge`].
-    #[must_use]
-    pub fn heads_of(&self, checkpoint: &[u8; 32]) -> Option<Heads> {
-        let mut kept = self.ledger.checkpoints.values();
-        kept.find(|kept| kept.hash().0 == *checkpoint)?.heads()
-    }
-
-    /// How far each device is, for a coordinator.
-    #[must_use]
-    pub fn devices(&self) -> Vec<DeviceReport> {
-        confirm::devices(&self.ledger, &self.roster, &self.heads)
-    }
-
-    /// Signs receipts and a checkpoint for what is on the disk and was judged. They are sent once they are on the disk
-    /// too. Nothing happens on a device that does not coordinate the purpose.
-    pub fn confirm(
-        &mut self,
-        purpose: Purpose,
-        evaluation: &Evaluation,
-        now: i64,
-        rng: &mut dyn RandomBytes,
-    ) -> Vec<Effect> {
-        let mut turn = Turn {
-            now,
-            rng,
-            effects: Vec::new(),
-        };
-        if self.roster.coordinates(&self.key.public(), purpose) && !self.busy() {
-            let head = ObjectHead {
-                region: self.roster.region(),
-                signer: self.key.public(),
-                roster_head: self.roster.head(),
-                at: now,
-            };
-            let receipts = confirm::receipts(&self.ledger, head, purpose, evaluation, &self.key);
-            let brought = self.ledger.relay.at;
-            let mut changes: Vec<Change> = receipts
-                .into_iter()
-                .map(|object| Change::Receipt { brought, object })
-                .collect();
-            let checkpoint = confirm::checkpoint(&self.ledger, head, purpose, &self.key);
-            changes.extend(checkpoint.map(Change::Object));
-            self.steps.push_back(Step {
-                changes,
-                ..Step::default()
-            });
-        }
-        self.go_on(&mut turn);
-        turn.effects
-    }
-
     fn woken(&mut self, wake: Wake) {
         if wake == Wake::Due {
             self.waking = None;
@@ -292,12 +234,6 @@ impl Device {
             self.push.pace.hint();
             self.read.pace.hint();
         }
-    }
-
-    fn coordinates_any(&self) -> bool {
-        let own = self.key.public();
-        let mut purposes = Purpose::ALL.into_iter();
-        purposes.any(|purpose| self.roster.coordinates(&own, purpose))
     }
 
     fn saved(&mut self, rows: &[Row]) {
@@ -339,25 +275,6 @@ impl Device {
         step.notices
             .into_iter()
             .for_each(|notice| turn.show(notice));
-    }
-
-    /// What was signed here goes out once it is on the disk; all of it when the relay is another.
-    fn offer(&mut self, changes: &[Change]) {
-        let own = self.key.public();
-        for change in changes {
-            match change {
-                Change::Receipt { object, .. } | Change::Object(object)
-                    if object.head().signer == own =>
-                {
-                    self.offers.insert(object.to_bytes());
-                }
-                Change::Incarnation { .. } => {
-                    self.offers = self.ledger.own_objects();
-                    self.heads.clear();
-                }
-                _ => {}
-            }
-        }
     }
 
     /// Forgets what was decided: the same page comes again, and the relay says again how far it is.
@@ -411,63 +328,6 @@ impl Device {
             });
             self.committing = Some((commit, step));
         }
-    }
-
-    /// A stream of which the relay holds something else goes on in a new one, as soon as nobody writes.
-    fn conflicts(&mut self, turn: &mut Turn<'_>) {
-        if self.busy() {
-            return;
-        }
-        if let Some(writer) = self.writer.take() {
-            self.continue_elsewhere(writer, turn);
-        }
-        let mut streams = self
-            .ledger
-            .own
-            .iter()
-            .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster));
-        let Some((stream, own)) = streams.next() else {
-            return;
-        };
-        let (stream, purpose) = (*stream, own.row.purpose);
-        if self.shown.insert(stream) {
-            turn.show(Notice::RestoredDevice(stream));
-        }
-        let waits = self.busy() || self.asked.is_some() || self.push.is_under_way();
-        let due = self.push.pace.due(turn.now).max(self.disk.due(turn.now));
-        if !waits && due.is_none() {
-            self.asked = Some(stream);
-            turn.effects.push(Effect::HoldWriter { purpose });
-        }
-    }
-
-    fn continue_elsewhere(&mut self, (context, invitation): HeldWriter, turn: &mut Turn<'_>) {
-        let stream = self.asked.take();
-        let own = stream.and_then(|stream| Some((stream, self.ledger.own.get(&stream)?)));
-        let carried = own
-            .filter(|(_, own)| own.row.purpose == context.purpose)
-            .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster))
-            .and_then(|(stream, _)| {
-                let writing = (context, invitation);
-                let (ledger, roster) = (&self.ledger, &self.roster);
-                let carried = carry(ledger, roster, stream, writing, &self.key, turn.rng)?;
-                Some((stream, carried))
-            });
-        let Some((old, carried)) = carried else {
-            turn.effects.push(Effect::LetWriterGo);
-            return;
-        };
-        // A relay that says so of every stream gets them one after the other, not all at once.
-        self.push.pace.failed(turn.now, None, turn.rng);
-        self.steps.push_back(Step {
-            changes: vec![Change::Continued {
-                old,
-                carried: carried.carried,
-                runs: carried.runs,
-            }],
-            moved: Some((context.purpose, carried.state)),
-            ..Step::default()
-        });
     }
 
     /// Asks to be woken when the first of the waits is over.

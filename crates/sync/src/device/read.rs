@@ -1,33 +1,29 @@
-//! The pull, and what comes with it: pages, the roster's news, acts that the relay lacks.
+//! Signed calls, one under way at a time; the pull and its pages.
 //!
-//! Not here: what a page changes (see `page`).
+//! Not here: what a page changes (see `page`), the roster (see `roster`), what only coordinators ask (see `coordinate`).
 
 use super::{Device, Step, Turn};
-use crate::change::Change;
 use crate::effect::{Effect, Notice};
 use crate::event::Response;
 use crate::pace::Pace;
 use crate::page;
 use std::collections::VecDeque;
-use std::rc::Rc;
 use veldpost_domain::StreamId;
-use veldpost_envelope::roster::Taken;
 use veldpost_envelope::wire::{
-    Action, ActsAsk, Call, Code, HeadsAnswer, HeadsAsk, Holding, MAX_ACTS, MAX_BODY, MAX_HOLDING,
-    MAX_PAGES, ObjectsAnswer, Page, PageSplitter, Problem, PullAsk, Reply, RosterAnswer, RosterAsk,
-    RosterHead, SignedBy, counts, judge,
+    Action, Call, Code, HeadsAsk, Holding, MAX_HOLDING, MAX_PAGES, Page, PageSplitter, Problem,
+    PullAsk, Reply, SignedBy, counts, judge,
 };
-use veldpost_envelope::{EnvelopeError, Purpose, RandomBytes, Roster, random, request};
+use veldpost_envelope::{RandomBytes, random, request};
 
 /// A signed call under way.
 pub(super) struct Flight {
-    call: u64,
-    path: Call,
-    body: Vec<u8>,
+    pub call: u64,
+    pub path: Call,
+    pub body: Vec<u8>,
     /// It was signed anew already.
-    again: bool,
+    pub again: bool,
     /// The objects in it, in their order.
-    objects: Vec<Vec<u8>>,
+    pub objects: Vec<Vec<u8>>,
 }
 
 /// How far the reading is.
@@ -35,7 +31,7 @@ pub(super) struct Read {
     flight: Option<Flight>,
     pub pace: Pace,
     /// Pages that came whole and were not taken yet.
-    pages: VecDeque<Vec<u8>>,
+    pub pages: VecDeque<Vec<u8>>,
     pub wanted: bool,
     /// A pull came back since the start, with whatever: until then nothing is pushed, for its page says how far the relay
     /// is.
@@ -43,12 +39,12 @@ pub(super) struct Read {
     /// What the relay's clock is ahead, in milliseconds, as long as this process runs.
     offset: i64,
     /// The height of a page for which the roster was read.
-    read_for: Option<u64>,
+    pub read_for: Option<u64>,
     /// The relay lacks acts from here on.
-    offer: Option<u64>,
+    pub offer: Option<u64>,
     /// A coordinator asks how far every stream goes, behind this one.
     pub heads_wanted: bool,
-    heads_after: Option<StreamId>,
+    pub heads_after: Option<StreamId>,
     /// Signed calls are not taken: nothing is asked any more.
     stopped: bool,
     pub refused: Option<Code>,
@@ -153,24 +149,7 @@ impl Device {
             .collect()
     }
 
-    fn acts_from(&self, from: u64) -> Option<Vec<u8>> {
-        let (mut acts, mut bytes): (Vec<&[u8]>, _) = (Vec::new(), 0);
-        for act in self.acts.get(usize::try_from(from).ok()?..)? {
-            bytes += act.len() + 5;
-            if acts.len() >= MAX_ACTS || bytes > MAX_BODY - 128 {
-                break;
-            }
-            acts.push(act);
-        }
-        let ask = ActsAsk {
-            region: self.roster.region(),
-            acts,
-            founding: None,
-        };
-        (!ask.acts.is_empty()).then(|| ask.to_bytes())
-    }
-
-    fn ask(&mut self, path: Call, body: Vec<u8>, turn: &mut Turn<'_>) {
+    pub(super) fn ask(&mut self, path: Call, body: Vec<u8>, turn: &mut Turn<'_>) {
         let call = self.number();
         self.send(
             Flight {
@@ -184,97 +163,7 @@ impl Device {
         );
     }
 
-    /// Own objects, as many as one call takes; they carry their own signatures.
-    fn offer_objects(&mut self, turn: &mut Turn<'_>) {
-        let (mut objects, mut body): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
-        for object in &self.offers {
-            if !body.is_empty() && body.len() + object.len() > MAX_BODY {
-                break;
-            }
-            body.extend_from_slice(object);
-            objects.push(object.clone());
-        }
-        let call = self.number();
-        self.send(
-            Flight {
-                call,
-                path: Call::Objects,
-                body,
-                again: false,
-                objects,
-            },
-            turn,
-        );
-    }
-
-    /// What the relay holds, or will never take, is not offered again.
-    fn objects_taken(&mut self, flight: &Flight, body: &[u8], turn: &mut Turn<'_>) {
-        let Ok(answer) = ObjectsAnswer::from_bytes(body) else {
-            self.read.failed(turn.now, None, turn.rng);
-            return;
-        };
-        let mut settled = 0;
-        for (object, code) in flight.objects.iter().zip(&answer.codes) {
-            let shown = code.filter(|code| code.action() == Action::KeepAndShow);
-            if let Some(code) = shown {
-                turn.show(Notice::Refused(code));
-            }
-            if code.is_none() || shown.is_some() {
-                self.offers.remove(object);
-                settled += 1;
-            }
-        }
-        if settled < flight.objects.len() {
-            self.read.pace.failed(turn.now, None, turn.rng);
-        } else {
-            self.read.pace.succeeded();
-        }
-    }
-
-    fn heads_came(&mut self, body: &[u8], turn: &mut Turn<'_>) {
-        let Ok(answer) = HeadsAnswer::from_bytes(body) else {
-            self.read.failed(turn.now, None, turn.rng);
-            return;
-        };
-        self.read.pace.succeeded();
-        if self.ledger.relay.incarnation != Some(answer.incarnation) {
-            self.read.heads_unknown();
-            return;
-        }
-        let last = answer.rows.last().map(|row| row.stream);
-        self.read.heads_wanted = answer.more && last > self.read.heads_after;
-        self.read.heads_after = last.filter(|_| self.read.heads_wanted);
-        let held = answer.rows.iter().filter(|row| {
-            let streams = &self.ledger.holdings.streams;
-            streams.contains_key(&row.stream)
-        });
-        let changes = held.map(|row| Change::RelayHead {
-            stream: row.stream,
-            next: row.next,
-            hash: Some(row.hash),
-            shown: None,
-        });
-        let mut changes: Vec<Change> = changes.collect();
-        self.heads
-            .extend(answer.rows.iter().map(|row| (row.stream, *row)));
-        if !self.read.heads_wanted {
-            // Of what the relay did not name it holds nothing.
-            let streams = self.ledger.holdings.streams.keys();
-            let lost = streams.filter(|stream| !self.heads.contains_key(stream));
-            changes.extend(lost.map(|stream| Change::RelayHead {
-                stream: *stream,
-                next: 0,
-                hash: None,
-                shown: None,
-            }));
-        }
-        self.steps.push_back(Step {
-            changes,
-            ..Step::default()
-        });
-    }
-
-    fn send(&mut self, flight: Flight, turn: &mut Turn<'_>) {
+    pub(super) fn send(&mut self, flight: Flight, turn: &mut Turn<'_>) {
         let created = request::created_at(turn.now.saturating_add(self.read.offset));
         let nonce = random::array(turn.rng);
         let Flight {
@@ -373,71 +262,6 @@ impl Device {
         true
     }
 
-    fn read_roster(&mut self, turn: &mut Turn<'_>) {
-        let ask = RosterAsk {
-            region: self.roster.region(),
-            from: self.roster.height().saturating_add(1),
-        };
-        self.ask(Call::Roster, ask.to_bytes(), turn);
-    }
-
-    fn roster_came(&mut self, body: &[u8], turn: &mut Turn<'_>) {
-        let Ok(answer) = RosterAnswer::from_bytes(body) else {
-            self.read.failed(turn.now, None, turn.rng);
-            return;
-        };
-        let from = self.roster.height().saturating_add(1);
-        let mut roster = self.roster.clone();
-        let (acts, mut notices) = take_acts(&mut roster, &answer.acts);
-        if acts.is_empty() {
-            notices.into_iter().for_each(|notice| turn.show(notice));
-            if self.read.pages.is_empty() {
-                self.read.failed(turn.now, None, turn.rng);
-            }
-            return;
-        }
-        let mut changes = vec![Change::Acts {
-            from,
-            acts: acts.clone(),
-        }];
-        let own = self.key.public();
-        if self.roster.member(&own) && !roster.member(&own) {
-            changes.push(Change::Removed);
-            notices.push(Notice::Removed);
-        }
-        let gains =
-            |purpose| roster.coordinates(&own, purpose) && !self.roster.coordinates(&own, purpose);
-        if Purpose::ALL.into_iter().any(gains) {
-            // Positions that were passed over had nothing for this device before.
-            changes.push(Change::Again);
-            self.read.begin_again();
-        }
-        // An answer has at most 1 MiB: the rest is asked for before the page is taken.
-        self.read.read_for = self
-            .read
-            .read_for
-            .filter(|_| roster.height() >= answer.head.height);
-        self.read.wanted |= self.read.pages.is_empty();
-        self.steps.push_back(Step {
-            changes,
-            roster: Some((roster, acts)),
-            notices,
-            ..Step::default()
-        });
-    }
-
-    fn acts_taken(&mut self, body: &[u8], turn: &mut Turn<'_>) {
-        let Ok(head) = RosterHead::from_bytes(body) else {
-            self.read.failed(turn.now, None, turn.rng);
-            return;
-        };
-        self.read.pace.succeeded();
-        self.read.wanted = true;
-        if head.height < self.roster.height() {
-            self.read.offer = head.height.checked_add(1);
-        }
-    }
-
     fn refused(
         &mut self,
         mut flight: Flight,
@@ -474,27 +298,4 @@ impl Device {
         self.read.refused = Some(code).filter(|code| code.action() != Action::TryAgain);
         self.read.failed(turn.now, retry_after, turn.rng);
     }
-}
-
-/// Takes acts as far as they hang on one another.
-fn take_acts(roster: &mut Roster, acts: &[&[u8]]) -> (Vec<Rc<[u8]>>, Vec<Notice>) {
-    let (mut taken, mut notices) = (Vec::new(), Vec::new());
-    for act in acts {
-        match roster.take(act) {
-            Ok(Taken::Applied | Taken::WithoutEffect(_) | Taken::Unknown) => {
-                taken.push(Rc::from(*act));
-            }
-            Ok(Taken::Held) => {}
-            Ok(Taken::Fork) => notices.push(Notice::RosterFork),
-            Err(EnvelopeError::Newer(_)) => {
-                notices.push(Notice::UpdateNeeded);
-                break;
-            }
-            Err(_) => {
-                notices.push(Notice::RosterBroken);
-                break;
-            }
-        }
-    }
-    (taken, notices)
 }
