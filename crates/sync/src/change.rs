@@ -2,8 +2,9 @@
 //!
 //! Not here: why it changes. A change may be made twice with the same result.
 
+use crate::holdings::{AsideAt, Original, Why, up_to};
 use crate::ledger::{Ledger, OwnStream};
-use crate::rows::{self, ReceiptRow};
+use crate::rows::{self, AsideRow, OriginalRow, ReceiptRow};
 use crate::run::Run;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -45,6 +46,14 @@ pub(crate) enum Change {
     Acts { from: u64, acts: Vec<Rc<[u8]>> },
     /// The device was removed: what opens its records goes.
     Removed,
+    /// Another device's run that was verified, and the one beside it that it came from, if any.
+    Original(Original),
+    /// A run that stands aside.
+    Aside { why: Why, original: Original },
+    /// A join or a fork, kept for a person to judge.
+    ForPerson { key: Vec<u8>, value: Vec<u8> },
+    /// The device may read more than before: everything is asked for again.
+    Again,
     /// What waits in a stream goes on in another.
     Continued {
         old: StreamId,
@@ -62,6 +71,7 @@ enum Touched {
     Run(StreamId, u64),
     Receipt(StreamId, DevicePublic),
     Checkpoint(Purpose, DevicePublic),
+    Original(StreamId, u64),
 }
 
 /// Makes the rows of several changes.
@@ -132,6 +142,16 @@ impl Ledger {
                     writing.batch = batch.delete(Shelf::Keys, key);
                 }
             }
+            Change::Original(original) => self.take_original(original, writing),
+            Change::Aside { why, original } => self.set_aside(*why, original, writing),
+            Change::ForPerson { key, value } => {
+                let batch = core::mem::take(&mut writing.batch);
+                writing.batch = batch.put(Shelf::Aside, key.clone(), value.clone());
+            }
+            Change::Again => {
+                self.relay.position = 0;
+                writing.touched.insert(Touched::Relay);
+            }
             Change::Continued { old, carried, runs } => self.go_on(*old, carried, runs, writing),
         }
     }
@@ -143,6 +163,11 @@ impl Ledger {
         for (stream, own) in &mut self.own {
             (own.row.relay_next, own.row.relay_hash) = (0, None);
             (own.heard, own.shown) = (false, None);
+            writing.touched.insert(Touched::Stream(*stream));
+        }
+        for (stream, held) in &mut self.holdings.streams {
+            (held.row.relay_next, held.row.relay_hash) = (0, None);
+            held.heard = false;
             writing.touched.insert(Touched::Stream(*stream));
         }
         for ((stream, signer), held) in &mut self.receipts {
@@ -159,6 +184,11 @@ impl Ledger {
         shown: Option<i64>,
         writing: &mut Writing,
     ) {
+        if let Some(held) = self.holdings.streams.get_mut(&stream) {
+            // In memory: the relay says it again after each start.
+            (held.row.relay_next, held.row.relay_hash) = (next, hash);
+            held.heard = true;
+        }
         let Some(own) = self.own.get_mut(&stream) else {
             return;
         };
@@ -182,16 +212,73 @@ impl Ledger {
         let key = rows::erase_key(erase.stream, &object.hash());
         let batch = core::mem::take(&mut writing.batch);
         writing.batch = batch.put(Shelf::Objects, key, object.to_bytes());
+        if let Some(held) = self.holdings.streams.get_mut(&erase.stream) {
+            for original in held.runs.values_mut() {
+                if let Some(bare) = original.run.without(&erase.seqs) {
+                    let touched = Touched::Original(erase.stream, bare.seqs.first());
+                    writing.touched.insert(touched);
+                    original.run = Rc::new(bare);
+                }
+            }
+        }
         let Some(own) = self.own.get_mut(&erase.stream) else {
             return;
         };
         for run in own.runs.values_mut() {
-            if let Some(bare) = run.erased(erase) {
+            if let Some(bare) = run.without(&erase.seqs) {
                 writing
                     .touched
                     .insert(Touched::Run(erase.stream, bare.seqs.first()));
                 *run = Rc::new(bare);
             }
+        }
+    }
+
+    fn take_original(&mut self, original: &Original, writing: &mut Writing) {
+        let run = &original.run;
+        self.holdings.keep(original.at, run);
+        let stream = run.stream;
+        writing
+            .touched
+            .insert(Touched::Original(stream, run.seqs.first()));
+        writing.touched.insert(Touched::Stream(stream));
+        let next = self
+            .holdings
+            .streams
+            .get(&stream)
+            .map_or(0, |held| held.row.next);
+        let beside = self.holdings.aside.range(up_to(stream, next));
+        let arrived: Vec<AsideAt> = beside
+            .filter(|(_, (why, gap))| *why == Why::Gap && gap.run.seqs.last() < next)
+            .map(|(at, _)| *at)
+            .collect();
+        for at in arrived {
+            self.holdings.aside.remove(&at);
+            let key = rows::aside_key(at.0, at.1, &at.2);
+            let batch = core::mem::take(&mut writing.batch);
+            writing.batch = batch.delete(Shelf::Aside, key);
+        }
+    }
+
+    fn set_aside(&mut self, why: Why, original: &Original, writing: &mut Writing) {
+        let run = &original.run;
+        let (stream, first) = (run.stream, run.seqs.first());
+        if let Some(hash) = run.last_hash() {
+            let at = (stream, first, hash);
+            if why == Why::Forged {
+                self.holdings.aside.remove(&at);
+            } else {
+                let original = original.clone();
+                self.holdings.aside.insert(at, (why, original));
+            }
+            let row = AsideRow {
+                why: why as u64,
+                at: original.at,
+                entries: run.items(),
+            };
+            let key = rows::aside_key(stream, first, &hash);
+            let batch = core::mem::take(&mut writing.batch);
+            writing.batch = batch.put(Shelf::Aside, key, row.to_bytes());
         }
     }
 
@@ -248,8 +335,25 @@ impl Ledger {
             Touched::Relay => batch,
             Touched::Stream(stream) => match self.own.get(&stream) {
                 Some(own) => batch.put(Shelf::Streams, stream.0, own.row.to_bytes()),
-                None => batch,
+                None => match self.holdings.streams.get(&stream) {
+                    Some(held) => batch.put(Shelf::Streams, stream.0, held.row.to_bytes()),
+                    None => batch,
+                },
             },
+            Touched::Original(stream, first) => {
+                let held = self.holdings.streams.get(&stream);
+                match held.and_then(|held| held.runs.get(&first)) {
+                    Some(original) => {
+                        let row = OriginalRow {
+                            at: original.at,
+                            entries: original.run.items(),
+                        };
+                        let key = rows::run_key(stream, first);
+                        batch.put(Shelf::Originals, key, row.to_bytes())
+                    }
+                    None => batch,
+                }
+            }
             Touched::Run(stream, first) => {
                 let key = rows::run_key(stream, first);
                 match self

@@ -1,12 +1,14 @@
 //! A field device against a relay: one turn of the machine.
 //!
-//! Not here: what is pushed and what answers mean (`push`), pages and the roster (`read`). What memory says follows what
+//! Not here: what is pushed and what answers mean (`push`), pages (`read`), the roster, conflicts, a coordinator's part. What memory says follows what
 //! is on the disk: a change is made when its commit is confirmed, and a commit that fails leaves no trace but a new try.
 
+mod conflict;
+mod coordinate;
 mod push;
 mod read;
+mod roster;
 
-use crate::carry::carry;
 use crate::change::Change;
 use crate::effect::{Effect, Notice};
 use crate::event::{Event, Wake};
@@ -17,12 +19,13 @@ use crate::run::Run;
 use crate::state::{self, RecordState, Summary};
 use push::Push;
 use read::Read;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::keys::LocalUse;
 use veldpost_envelope::local::open_local;
 use veldpost_envelope::stream::StreamContext;
+use veldpost_envelope::wire::StreamRow;
 use veldpost_envelope::{
     DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
 };
@@ -48,6 +51,10 @@ pub struct Start<'a> {
     pub streams: &'a [Row],
     /// All rows of `objects`.
     pub objects: &'a [Row],
+    /// All rows of `originals`: none at a device that coordinates nothing.
+    pub originals: &'a [Row],
+    /// All rows of `aside`.
+    pub aside: &'a [Row],
     /// The streams that the journal goes on writing into, one a purpose.
     pub writing: &'a [StreamId],
 }
@@ -97,6 +104,10 @@ pub struct Device {
     numbers: u64,
     waking: Option<i64>,
     heard: Option<i64>,
+    /// Own objects that the relay may lack.
+    offers: BTreeSet<Vec<u8>>,
+    /// How far streams go, by the relay's last word.
+    heads: BTreeMap<StreamId, StreamRow>,
 }
 
 impl Device {
@@ -114,6 +125,8 @@ impl Device {
         let mut ledger = Ledger::new(start.key.public(), kept.unwrap_or_else(fresh));
         ledger.load(Shelf::Outbox, start.outbox);
         ledger.load(Shelf::Streams, start.streams);
+        ledger.load(Shelf::Originals, start.originals);
+        ledger.load(Shelf::Aside, start.aside);
         ledger.load(Shelf::Objects, start.objects);
         for own in ledger.own.values_mut().filter(|_| another) {
             // Another relay's heads say nothing of this one's.
@@ -122,6 +135,7 @@ impl Device {
         for stream in start.writing {
             ledger.set_current(*stream);
         }
+        let offers = ledger.own_objects();
         Some(Self {
             key: start.key,
             local: start.local,
@@ -140,6 +154,8 @@ impl Device {
             numbers: 0,
             waking: None,
             heard: None,
+            offers,
+            heads: BTreeMap::new(),
         })
     }
 
@@ -212,6 +228,7 @@ impl Device {
             self.waking = None;
         } else {
             self.read.wanted = true;
+            self.read.heads_wanted = self.coordinates_any();
         }
         if matches!(wake, Wake::Opened | Wake::Online) {
             self.push.pace.hint();
@@ -248,6 +265,7 @@ impl Device {
     /// Makes true in memory what is on the disk.
     fn make(&mut self, step: Step, turn: &mut Turn<'_>) {
         self.ledger.change(&step.changes);
+        self.offer(&step.changes);
         if let Some((roster, acts)) = step.roster {
             self.roster = roster;
             self.acts.extend(acts);
@@ -310,63 +328,6 @@ impl Device {
             });
             self.committing = Some((commit, step));
         }
-    }
-
-    /// A stream of which the relay holds something else goes on in a new one, as soon as nobody writes.
-    fn conflicts(&mut self, turn: &mut Turn<'_>) {
-        if self.busy() {
-            return;
-        }
-        if let Some(writer) = self.writer.take() {
-            self.continue_elsewhere(writer, turn);
-        }
-        let mut streams = self
-            .ledger
-            .own
-            .iter()
-            .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster));
-        let Some((stream, own)) = streams.next() else {
-            return;
-        };
-        let (stream, purpose) = (*stream, own.row.purpose);
-        if self.shown.insert(stream) {
-            turn.show(Notice::RestoredDevice(stream));
-        }
-        let waits = self.busy() || self.asked.is_some() || self.push.is_under_way();
-        let due = self.push.pace.due(turn.now).max(self.disk.due(turn.now));
-        if !waits && due.is_none() {
-            self.asked = Some(stream);
-            turn.effects.push(Effect::HoldWriter { purpose });
-        }
-    }
-
-    fn continue_elsewhere(&mut self, (context, invitation): HeldWriter, turn: &mut Turn<'_>) {
-        let stream = self.asked.take();
-        let own = stream.and_then(|stream| Some((stream, self.ledger.own.get(&stream)?)));
-        let carried = own
-            .filter(|(_, own)| own.row.purpose == context.purpose)
-            .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster))
-            .and_then(|(stream, _)| {
-                let writing = (context, invitation);
-                let (ledger, roster) = (&self.ledger, &self.roster);
-                let carried = carry(ledger, roster, stream, writing, &self.key, turn.rng)?;
-                Some((stream, carried))
-            });
-        let Some((old, carried)) = carried else {
-            turn.effects.push(Effect::LetWriterGo);
-            return;
-        };
-        // A relay that says so of every stream gets them one after the other, not all at once.
-        self.push.pace.failed(turn.now, None, turn.rng);
-        self.steps.push_back(Step {
-            changes: vec![Change::Continued {
-                old,
-                carried: carried.carried,
-                runs: carried.runs,
-            }],
-            moved: Some((context.purpose, carried.state)),
-            ..Step::default()
-        });
     }
 
     /// Asks to be woken when the first of the waits is over.

@@ -76,6 +76,8 @@ pub enum Notice {
     CheckpointFork,
     /// An object does not verify, or its signer may not say this: not taken.
     ObjectRefused,
+    /// A run of another device does not verify: it stands aside.
+    RunRefused,
     /// An act of the roster does not hang on the one before: nothing behind it is taken.
     RosterBroken,
     /// The relay shows another act at a height that is held: the own one stays.

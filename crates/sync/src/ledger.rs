@@ -2,7 +2,8 @@
 //!
 //! Not here: how it changes (see `change`) and what follows from it.
 
-use crate::rows::{ReceiptRow, RelayRow, StreamRow};
+use crate::holdings::{Holdings, Original, Verified, Why};
+use crate::rows::{AsideRow, OriginalRow, ReceiptRow, RelayRow, StreamRow};
 use crate::run::Run;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -107,6 +108,8 @@ pub(crate) struct Ledger {
     pub receipts: BTreeMap<(StreamId, DevicePublic), Held>,
     pub checkpoints: BTreeMap<(Purpose, DevicePublic), Rc<Object>>,
     pub erases: BTreeSet<(StreamId, ObjectHash)>,
+    /// At a coordinator.
+    pub holdings: Holdings,
     /// Rows of the outbox that could not be read: they stay where they are, and are shown.
     pub unreadable: usize,
 }
@@ -120,6 +123,7 @@ impl Ledger {
             receipts: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
             erases: BTreeSet::new(),
+            holdings: Holdings::default(),
             unreadable: 0,
         }
     }
@@ -131,6 +135,8 @@ impl Ledger {
                 Shelf::Outbox => self.add_row(value),
                 Shelf::Streams => self.load_stream(key, value),
                 Shelf::Objects => self.load_object(key, value),
+                Shelf::Originals => self.load_original(value),
+                Shelf::Aside => self.load_aside(key, value),
                 _ => {}
             }
         }
@@ -173,6 +179,8 @@ impl Ledger {
             return;
         };
         if row.device != self.device {
+            let held = self.holdings.streams.entry(StreamId(id));
+            held.or_insert_with(|| Verified::new(row));
             return;
         }
         let stream = self.own.entry(StreamId(id));
@@ -181,6 +189,36 @@ impl Ledger {
         own.row = row;
         if next > row.next {
             (own.row.next, own.row.hash) = (next, hash);
+        }
+    }
+
+    /// A run of a stream whose row says how far it was verified.
+    fn load_original(&mut self, value: &[u8]) {
+        let Some((at, run)) = read_original(value) else {
+            return;
+        };
+        if let Some(held) = self.holdings.streams.get_mut(&run.stream) {
+            held.runs.insert(run.seqs.first(), Original { at, run });
+        }
+    }
+
+    /// A run that waits for what comes before it, or another branch; others that stand aside are left there.
+    fn load_aside(&mut self, key: &[u8], value: &[u8]) {
+        let row = key
+            .starts_with(b"run/")
+            .then(|| AsideRow::from_bytes(value));
+        let Some(row) = row.flatten() else {
+            return;
+        };
+        let kinds = [Why::Gap, Why::Fork];
+        let Some(why) = kinds.into_iter().find(|why| *why as u64 == row.why) else {
+            return;
+        };
+        let run = Run::from_items(None, &row.entries).map(Rc::new);
+        if let Some((run, hash)) = run.and_then(|run| Some((Rc::clone(&run), run.last_hash()?))) {
+            let key = (run.stream, run.seqs.first(), hash);
+            let original = Original { at: row.at, run };
+            self.holdings.aside.insert(key, (why, original));
         }
     }
 
@@ -213,7 +251,30 @@ impl Ledger {
             if let Some(own) = self.own.get_mut(&erase.stream) {
                 own.erased.merge(&erase.seqs);
             }
+            if let Some(held) = self.holdings.streams.get_mut(&erase.stream) {
+                held.erased.merge(&erase.seqs);
+            }
         }
+    }
+
+    /// How many entries of a stream the relay holds, as far as it said.
+    pub fn relay_next(&self, stream: StreamId) -> Option<u64> {
+        let own = self.own.get(&stream).map(|own| own.row.relay_next);
+        let held = self.holdings.streams.get(&stream);
+        own.or_else(|| held.map(|held| held.row.relay_next))
+    }
+
+    /// Receipts and checkpoints that this device signed, as they are sent.
+    pub fn own_objects(&self) -> BTreeSet<Vec<u8>> {
+        let receipts = self
+            .receipts
+            .iter()
+            .map(|((_, signer), held)| (signer, &held.object));
+        let checkpoints = self.checkpoints.iter();
+        let checkpoints = checkpoints.map(|((_, signer), object)| (signer, object));
+        let own = receipts.chain(checkpoints);
+        let own = own.filter(|(signer, _)| **signer == self.device);
+        own.map(|(_, object)| object.to_bytes()).collect()
     }
 
     /// Asks one of the rules of section 16 about a run.
@@ -282,6 +343,11 @@ impl Ledger {
         }
         free
     }
+}
+
+fn read_original(value: &[u8]) -> Option<(i64, Rc<Run>)> {
+    let row = OriginalRow::from_bytes(value)?;
+    Some((row.at, Rc::new(Run::from_items(None, &row.entries)?)))
 }
 
 fn read_object(bytes: &[u8]) -> Option<Rc<Object>> {

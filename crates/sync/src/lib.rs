@@ -8,9 +8,11 @@
 pub mod authority;
 mod carry;
 mod change;
+mod confirm;
 pub mod device;
 pub mod effect;
 pub mod event;
+mod holdings;
 mod ledger;
 mod pace;
 mod page;
@@ -19,6 +21,7 @@ mod run;
 mod standing;
 mod state;
 
+pub use confirm::DeviceReport;
 pub use device::{Device, Start};
 pub use effect::{Effect, Notice};
 pub use event::{Event, Response, Wake};

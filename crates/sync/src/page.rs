@@ -1,16 +1,20 @@
-//! What a page of the inbox changes: heads, receipts, erasures, checkpoints, and what may go afterwards.
+//! What a page changes: heads, receipts, erasures, checkpoints, and what may go afterwards; at a coordinator runs, forks
+//! and joins too.
 //!
-//! Not here: the roster, which is read before the page is taken, and the streams of others (a coordinator's pull).
+//! Not here: the roster, which is read before the page is taken.
 
 use crate::change::Change;
 use crate::effect::Notice;
+use crate::holdings::{Intake, Original, Why};
 use crate::ledger::Ledger;
+use crate::rows;
+use crate::run::Run;
 use crate::standing::RosterStanding;
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Arrival, Succession};
-use veldpost_envelope::wire::{Fork, Item, ItemKind, Page};
-use veldpost_envelope::{EnvelopeError, Object, Purpose, RegionId, Roster};
+use veldpost_envelope::wire::{Fork, Item, ItemKind, Page, StampedJoin};
+use veldpost_envelope::{EnvelopeError, Join, Object, Purpose, RegionId, Roster};
 
 /// What was found in a page. It is shown once it is on the disk.
 #[derive(Default)]
@@ -93,14 +97,83 @@ impl Taking<'_> {
         match item.kind {
             ItemKind::Object => self.object(item.value, at),
             ItemKind::Fork => {
-                let fork = Fork::from_bytes(item.value).ok();
-                let own = fork.filter(|fork| self.ledger.own.contains_key(&fork.stream));
-                if let Some(fork) = own {
-                    self.show(Notice::Fork(fork.stream));
+                if let Ok(fork) = Fork::from_bytes(item.value) {
+                    self.fork(fork.stream, item.value);
                 }
             }
-            ItemKind::Run | ItemKind::Join | ItemKind::Unknown(_) => {}
+            ItemKind::Run => self.run(item.value, at),
+            ItemKind::Join => self.join(item),
+            ItemKind::Unknown(_) => {}
         }
+    }
+
+    fn fork(&mut self, stream: StreamId, value: &[u8]) {
+        if self.ledger.own.contains_key(&stream) {
+            self.show(Notice::Fork(stream));
+        } else if self.ledger.holdings.streams.contains_key(&stream) {
+            self.show(Notice::Fork(stream));
+            self.make(Change::ForPerson {
+                key: rows::fork_key(stream),
+                value: value.to_vec(),
+            });
+        }
+    }
+
+    /// A join is judged by a person; here it is only known to be one.
+    fn join(&mut self, item: &Item<'_>) {
+        let stamped = StampedJoin::from_bytes(item.value).ok();
+        let join =
+            stamped.and_then(|stamped| Some((stamped, Join::from_bytes(stamped.join).ok()?)));
+        let coordinator = Purpose::ALL
+            .into_iter()
+            .any(|purpose| self.roster.coordinates(&self.ledger.device, purpose));
+        if let Some((stamped, join)) = join.filter(|_| coordinator) {
+            self.make(Change::ForPerson {
+                key: rows::join_key(&join.hash()),
+                value: rows::join_row(stamped.nth, item.at, stamped.join),
+            });
+        }
+    }
+
+    /// Another device's entries: verified, they are kept as they came.
+    fn run(&mut self, bytes: &[u8], at: i64) {
+        let Some(run) = Run::from_items(None, bytes).map(Rc::new) else {
+            self.show(Notice::RunRefused);
+            return;
+        };
+        let own = self.ledger.own.contains_key(&run.stream);
+        if own || !self.roster.coordinates(&self.ledger.device, run.purpose) {
+            return;
+        }
+        let stream = run.stream;
+        self.take_run(Original { at, run });
+        while let Some(waiting) = self.ledger.holdings.waiting(stream) {
+            if !self.take_run(waiting) {
+                return;
+            }
+        }
+    }
+
+    /// Whether what waits is to be looked at again.
+    fn take_run(&mut self, original: Original) -> bool {
+        let why = match self.ledger.holdings.intake(&self.region, &original.run) {
+            Intake::Held => return false,
+            Intake::New(run) => {
+                self.make(Change::Original(Original { run, ..original }));
+                return true;
+            }
+            Intake::Aside(why) => why,
+        };
+        match why {
+            Why::Gap => {
+                self.make(Change::Aside { why, original });
+                return false;
+            }
+            Why::Fork => self.show(Notice::Fork(original.run.stream)),
+            Why::Forged => self.show(Notice::RunRefused),
+        }
+        self.make(Change::Aside { why, original });
+        true
     }
 
     fn object(&mut self, bytes: &[u8], at: i64) {
@@ -125,16 +198,18 @@ impl Taking<'_> {
         holds.is_ok()
     }
 
-    /// The purpose of a stream of the device's own; what is about others' is none of its business.
-    fn own_purpose(&self, stream: StreamId) -> Option<Purpose> {
-        self.ledger.own.get(&stream).map(|own| own.row.purpose)
+    /// The purpose of a stream of the device's own, or one that it holds; what is about others' is none of its business.
+    fn purpose_of(&self, stream: StreamId) -> Option<Purpose> {
+        let own = self.ledger.own.get(&stream).map(|own| own.row.purpose);
+        let held = self.ledger.holdings.streams.get(&stream);
+        own.or_else(|| held.map(|held| held.row.purpose))
     }
 
     fn receipt(&mut self, object: &Rc<Object>, at: i64) {
         let Some(receipt) = object.receipt() else {
             return;
         };
-        let Some(purpose) = self.own_purpose(receipt.stream) else {
+        let Some(purpose) = self.purpose_of(receipt.stream) else {
             return;
         };
         if !self.holds(object, purpose) {
@@ -157,7 +232,7 @@ impl Taking<'_> {
         let Some(erase) = object.erase() else {
             return;
         };
-        let Some(purpose) = self.own_purpose(erase.stream) else {
+        let Some(purpose) = self.purpose_of(erase.stream) else {
             return;
         };
         let known = self.ledger.erases.contains(&(erase.stream, object.hash()));
@@ -179,8 +254,15 @@ impl Taking<'_> {
             if forks {
                 self.show(Notice::CheckpointFork);
             } else {
-                let bare = Object::clone(object).without_heads();
-                self.make(Change::Object(Rc::new(bare)));
+                let whole = self
+                    .roster
+                    .coordinates(&self.ledger.device, checkpoint.purpose);
+                let kept = if whole {
+                    Rc::clone(object)
+                } else {
+                    Rc::new(Object::clone(object).without_heads())
+                };
+                self.make(Change::Object(kept));
             }
         }
     }

@@ -6,7 +6,9 @@
 use veldpost_domain::StreamId;
 use veldpost_envelope::canonical::{Reader, Writer};
 use veldpost_envelope::wire::{Incarnation, Standing};
-use veldpost_envelope::{ActHash, DevicePublic, EntryHash, EnvelopeError, ObjectHash, Purpose};
+use veldpost_envelope::{
+    ActHash, DevicePublic, EntryHash, EnvelopeError, JoinHash, ObjectHash, Purpose,
+};
 
 /// Key of the row in `meta` that says what the relay showed last.
 pub const RELAY: &[u8] = b"relay";
@@ -69,6 +71,26 @@ pub struct ReceiptRow {
     pub brought: i64,
     /// The object.
     pub object: Vec<u8>,
+}
+
+/// Entries of another device, and when they came.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OriginalRow {
+    /// Time of the page that brought them.
+    pub at: i64,
+    /// The entries.
+    pub entries: Vec<u8>,
+}
+
+/// Entries that stand aside.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AsideRow {
+    /// Why: 1 gap, 2 fork, 3 does not verify, 4 from a file.
+    pub why: u64,
+    /// Time of the page that brought them.
+    pub at: i64,
+    /// The entries.
+    pub entries: Vec<u8>,
 }
 
 fn read<'a, T>(
@@ -227,6 +249,79 @@ impl ReceiptRow {
             })
         })
     }
+}
+
+impl OriginalRow {
+    /// `[page's time, entries]`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::with_capacity(self.entries.len() + 16);
+        out.array(2).int(self.at).bytes(&self.entries);
+        out.finish()
+    }
+
+    /// Reads a row.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        read(bytes, 2, |input| {
+            Ok(Self {
+                at: input.int()?,
+                entries: input.bytes()?.to_vec(),
+            })
+        })
+    }
+}
+
+impl AsideRow {
+    /// `[why, page's time, entries]`.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::with_capacity(self.entries.len() + 16);
+        out.array(3)
+            .uint(self.why)
+            .int(self.at)
+            .bytes(&self.entries);
+        out.finish()
+    }
+
+    /// Reads a row.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        read(bytes, 3, |input| {
+            Ok(Self {
+                why: input.uint()?,
+                at: input.int()?,
+                entries: input.bytes()?.to_vec(),
+            })
+        })
+    }
+}
+
+/// The row of a join in `aside`: `[nth / none, page's time, join]`.
+#[must_use]
+pub fn join_row(nth: u64, at: i64, join: &[u8]) -> Vec<u8> {
+    let mut out = Writer::with_capacity(join.len() + 24);
+    out.array(3).uint(nth).int(at).bytes(join);
+    out.finish()
+}
+
+/// Key of a run in `aside`.
+#[must_use]
+pub fn aside_key(stream: StreamId, first: u64, last: &EntryHash) -> Vec<u8> {
+    let hash = last.0.get(..8).unwrap_or_default();
+    [b"run/".as_slice(), &stream.0, &first.to_be_bytes(), hash].concat()
+}
+
+/// Key of a join in `aside`.
+#[must_use]
+pub fn join_key(hash: &JoinHash) -> Vec<u8> {
+    [b"join/".as_slice(), &hash.0].concat()
+}
+
+/// Key of a fork in `aside`.
+#[must_use]
+pub fn fork_key(stream: StreamId) -> Vec<u8> {
+    [b"fork/".as_slice(), &stream.0].concat()
 }
 
 /// Key of a run in the outbox, and of what stands beside it.

@@ -4,7 +4,7 @@
 
 use crate::rows::RunRow;
 use veldpost_domain::StreamId;
-use veldpost_envelope::object::{Erase, Ranges, SeqRange, WaitingRow};
+use veldpost_envelope::object::{Ranges, SeqRange, WaitingRow};
 use veldpost_envelope::wire::Items;
 use veldpost_envelope::{EntryHash, Kept, PublicKind, Purpose};
 
@@ -52,20 +52,29 @@ impl Run {
     /// Reads a row of the outbox.
     pub fn from_row(row: &[u8]) -> Option<Self> {
         let row = RunRow::from_bytes(row)?;
-        let entries: Option<Vec<Kept>> = Items::new(&row.entries)
+        Self::from_items(row.address, &row.entries)
+    }
+
+    /// Reads entries that stand one after the other.
+    pub fn from_items(address: Option<String>, items: &[u8]) -> Option<Self> {
+        let entries: Option<Vec<Kept>> = Items::new(items)
             .map(|item| Kept::from_bytes(item.ok()?).ok())
             .collect();
-        Self::new(row.address, entries?)
+        Self::new(address, entries?)
     }
 
     /// The row, as it is stored.
     pub fn to_row(&self) -> Vec<u8> {
-        let entries = self.entries.iter().flat_map(Kept::to_bytes).collect();
         RunRow {
             address: self.address.clone(),
-            entries,
+            entries: self.items(),
         }
         .to_bytes()
+    }
+
+    /// The entries, one after the other.
+    pub fn items(&self) -> Vec<u8> {
+        self.entries.iter().flat_map(Kept::to_bytes).collect()
     }
 
     /// The hash at a place.
@@ -87,15 +96,20 @@ impl Run {
         }
     }
 
-    /// The same after an erasure; none when it names nothing of it that is whole.
-    pub fn erased(&self, erase: &Erase) -> Option<Self> {
-        let meant = |entry: &Kept| entry.whole().is_some() && erase.names(entry);
+    /// The same without the bodies at these places; none when nothing of it that is whole lies there.
+    pub fn without(&self, erased: &Ranges) -> Option<Self> {
+        let meant = |entry: &Kept| entry.whole().is_some() && erased.contains(entry.header().seq);
         if !self.entries.iter().any(meant) {
             return None;
         }
-        let entries = self.entries.iter().cloned();
-        let entries = entries.map(|entry| erase.apply(entry)).collect();
-        let bare = Self::new(self.address.clone(), entries)?;
+        let entries = self.entries.iter().map(|entry| {
+            if meant(entry) {
+                Kept::Bare(entry.bare())
+            } else {
+                entry.clone()
+            }
+        });
+        let bare = Self::new(self.address.clone(), entries.collect())?;
         Some(Self {
             // What was sealed stays named, so that the row can go when all of it was erased.
             sealed: self.sealed.clone(),

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::StreamId;
-use veldpost_envelope::object::Erase;
+use veldpost_envelope::object::{Erase, Ranges};
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::{DevicePublic, EntryHash, Kept, Purpose, RegionId, Signature, label};
 
@@ -65,6 +65,15 @@ impl Entries {
     pub fn erase(&mut self, erase: &Erase) {
         for (spot, known) in &mut self.0 {
             if spot.stream == erase.stream && erase.names(&known.kept) {
+                known.kept = Kept::Bare(known.kept.bare());
+            }
+        }
+    }
+
+    /// Makes bare what stands at these places of a stream.
+    pub(crate) fn strip(&mut self, stream: StreamId, erased: &Ranges) {
+        for (spot, known) in &mut self.0 {
+            if spot.stream == stream && erased.contains(spot.seq) {
                 known.kept = Kept::Bare(known.kept.bare());
             }
         }

@@ -6,6 +6,7 @@ use super::{Device, Step, Turn};
 use crate::change::Change;
 use crate::effect::{Effect, Notice};
 use crate::event::Response;
+use crate::holdings::Verified;
 use crate::ledger::{Agreement, OwnStream};
 use crate::pace::Pace;
 use crate::run::Run;
@@ -88,14 +89,17 @@ struct Batch {
 
 impl Batch {
     /// Adds what of a run the relay lacks; a part of it only when it stands alone. Whether it was added whole.
-    fn add(&mut self, run: &Run, from: u64, limit: usize, key: &DeviceSigningKey) -> bool {
+    fn add(&mut self, run: &Run, from: u64, limit: usize, key: Option<&DeviceSigningKey>) -> bool {
         let skipped = usize::try_from(from.saturating_sub(run.seqs.first())).unwrap_or(usize::MAX);
         let rest = run.entries.get(skipped..).unwrap_or_default();
         let whole = self.entries + rest.len() <= limit;
         if !whole && self.entries > 0 {
             return false;
         }
-        let part = if whole { rest } else { cut(rest, limit) };
+        let part = match key {
+            Some(_) if !whole => cut(rest, limit),
+            _ => rest,
+        };
         let bytes: Vec<u8> = match part.split_last() {
             // What ends a batch is signed; a signature is no part of the hash.
             Some((last, before)) if last.signature().is_none() => {
@@ -122,14 +126,14 @@ fn cut(entries: &[Kept], limit: usize) -> &[Kept] {
     entries.get(..length).unwrap_or(entries)
 }
 
-fn signed(entry: &Kept, key: &DeviceSigningKey) -> Vec<u8> {
-    match entry {
-        Kept::Whole(entry) => {
+fn signed(entry: &Kept, key: Option<&DeviceSigningKey>) -> Vec<u8> {
+    match (entry, key) {
+        (Kept::Whole(entry), Some(key)) => {
             let mut entry = entry.clone();
             entry.sign(key);
             entry.to_bytes()
         }
-        Kept::Bare(bare) => bare.to_bytes(),
+        _ => entry.to_bytes(),
     }
 }
 
@@ -163,10 +167,23 @@ impl Device {
         for (stream, own) in &self.ledger.own {
             let open = !self.push.refusals.contains_key(stream);
             if open && own.agreement() == Agreement::Same && !self.add_stream(own, &mut batch) {
-                break;
+                return batch;
+            }
+        }
+        for (stream, held) in &self.ledger.holdings.streams {
+            let open = held.heard && !self.push.refusals.contains_key(stream);
+            if open && !self.add_originals(held, &mut batch) {
+                return batch;
             }
         }
         batch
+    }
+
+    /// What the relay lost, or never had, of another device's stream.
+    fn add_originals(&self, held: &Verified, batch: &mut Batch) -> bool {
+        let mut lacking = held.runs.values().map(|original| &original.run);
+        let next = held.row.relay_next;
+        lacking.all(|run| run.seqs.last() < next || batch.add(run, next, self.push.limit, None))
     }
 
     /// Whether there is room for another stream.
@@ -181,7 +198,7 @@ impl Device {
                 return true;
             }
             let from = next.max(run.seqs.first());
-            if !batch.add(run, from, self.push.limit, &self.key) {
+            if !batch.add(run, from, self.push.limit, Some(&self.key)) {
                 return false;
             }
             next = run.seqs.last().saturating_add(1);
@@ -272,10 +289,11 @@ impl Device {
         let (mut changes, mut went_on, mut wait) = (Vec::new(), false, false);
         for state in &answer.states {
             let offered = flight.streams.contains(&state.stream);
-            let Some(own) = self.ledger.own.get(&state.stream).filter(|_| offered) else {
+            let known = self.ledger.relay_next(state.stream).filter(|_| offered);
+            let Some(known) = known else {
                 continue;
             };
-            went_on |= state.next > own.row.relay_next;
+            went_on |= state.next > known;
             changes.push(Change::RelayHead {
                 stream: state.stream,
                 next: state.next,

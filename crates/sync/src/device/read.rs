@@ -1,29 +1,29 @@
-//! The pull, and what comes with it: pages, the roster's news, acts that the relay lacks.
+//! Signed calls, one under way at a time; the pull and its pages.
 //!
-//! Not here: what a page changes (see `page`).
+//! Not here: what a page changes (see `page`), the roster (see `roster`), what only coordinators ask (see `coordinate`).
 
 use super::{Device, Step, Turn};
-use crate::change::Change;
 use crate::effect::{Effect, Notice};
 use crate::event::Response;
 use crate::pace::Pace;
 use crate::page;
 use std::collections::VecDeque;
-use std::rc::Rc;
-use veldpost_envelope::roster::Taken;
+use veldpost_domain::StreamId;
 use veldpost_envelope::wire::{
-    Action, ActsAsk, Call, Code, Holding, MAX_ACTS, MAX_BODY, MAX_HOLDING, MAX_PAGES, Page,
-    PageSplitter, Problem, PullAsk, Reply, RosterAnswer, RosterAsk, RosterHead, counts, judge,
+    Action, Call, Code, HeadsAsk, Holding, MAX_HOLDING, MAX_PAGES, Page, PageSplitter, Problem,
+    PullAsk, Reply, SignedBy, counts, judge,
 };
-use veldpost_envelope::{EnvelopeError, RandomBytes, Roster, random, request};
+use veldpost_envelope::{RandomBytes, random, request};
 
 /// A signed call under way.
 pub(super) struct Flight {
-    call: u64,
-    path: Call,
-    body: Vec<u8>,
+    pub call: u64,
+    pub path: Call,
+    pub body: Vec<u8>,
     /// It was signed anew already.
-    again: bool,
+    pub again: bool,
+    /// The objects in it, in their order.
+    pub objects: Vec<Vec<u8>>,
 }
 
 /// How far the reading is.
@@ -31,7 +31,7 @@ pub(super) struct Read {
     flight: Option<Flight>,
     pub pace: Pace,
     /// Pages that came whole and were not taken yet.
-    pages: VecDeque<Vec<u8>>,
+    pub pages: VecDeque<Vec<u8>>,
     pub wanted: bool,
     /// A pull came back since the start, with whatever: until then nothing is pushed, for its page says how far the relay
     /// is.
@@ -39,9 +39,12 @@ pub(super) struct Read {
     /// What the relay's clock is ahead, in milliseconds, as long as this process runs.
     offset: i64,
     /// The height of a page for which the roster was read.
-    read_for: Option<u64>,
+    pub read_for: Option<u64>,
     /// The relay lacks acts from here on.
-    offer: Option<u64>,
+    pub offer: Option<u64>,
+    /// A coordinator asks how far every stream goes, behind this one.
+    pub heads_wanted: bool,
+    pub heads_after: Option<StreamId>,
     /// Signed calls are not taken: nothing is asked any more.
     stopped: bool,
     pub refused: Option<Code>,
@@ -58,6 +61,8 @@ impl Default for Read {
             offset: 0,
             read_for: None,
             offer: None,
+            heads_wanted: false,
+            heads_after: None,
             stopped: false,
             refused: None,
         }
@@ -74,7 +79,7 @@ impl Read {
     }
 
     pub fn has_more(&self) -> bool {
-        (self.wanted || self.offer.is_some()) && !self.stopped
+        (self.wanted || self.offer.is_some() || self.heads_wanted) && !self.stopped
     }
 
     pub fn failed(&mut self, now: i64, retry_after: Option<u32>, rng: &mut dyn RandomBytes) {
@@ -99,11 +104,26 @@ impl Read {
 impl Device {
     pub(super) fn read_next(&mut self, turn: &mut Turn<'_>) {
         let waits = !self.read.is_idle() || self.read.pace.due(turn.now).is_some();
-        if waits || !self.read.has_more() {
+        if waits {
+            return;
+        }
+        if self.read.tried && !self.offers.is_empty() {
+            self.offer_objects(turn);
+            return;
+        }
+        if !self.read.has_more() {
             return;
         }
         if let Some(body) = self.read.offer.take().and_then(|from| self.acts_from(from)) {
             self.ask(Call::Acts, body, turn);
+            return;
+        }
+        if !self.read.wanted && self.read.heads_wanted {
+            let ask = HeadsAsk {
+                region: self.roster.region(),
+                after: self.read.heads_after,
+            };
+            self.ask(Call::Heads, ask.to_bytes(), turn);
             return;
         }
         self.read.wanted = false;
@@ -129,24 +149,7 @@ impl Device {
             .collect()
     }
 
-    fn acts_from(&self, from: u64) -> Option<Vec<u8>> {
-        let (mut acts, mut bytes): (Vec<&[u8]>, _) = (Vec::new(), 0);
-        for act in self.acts.get(usize::try_from(from).ok()?..)? {
-            bytes += act.len() + 5;
-            if acts.len() >= MAX_ACTS || bytes > MAX_BODY - 128 {
-                break;
-            }
-            acts.push(act);
-        }
-        let ask = ActsAsk {
-            region: self.roster.region(),
-            acts,
-            founding: None,
-        };
-        (!ask.acts.is_empty()).then(|| ask.to_bytes())
-    }
-
-    fn ask(&mut self, path: Call, body: Vec<u8>, turn: &mut Turn<'_>) {
+    pub(super) fn ask(&mut self, path: Call, body: Vec<u8>, turn: &mut Turn<'_>) {
         let call = self.number();
         self.send(
             Flight {
@@ -154,22 +157,24 @@ impl Device {
                 path,
                 body,
                 again: false,
+                objects: Vec::new(),
             },
             turn,
         );
     }
 
-    fn send(&mut self, flight: Flight, turn: &mut Turn<'_>) {
+    pub(super) fn send(&mut self, flight: Flight, turn: &mut Turn<'_>) {
         let created = request::created_at(turn.now.saturating_add(self.read.offset));
         let nonce = random::array(turn.rng);
         let Flight {
             call, path, body, ..
         } = &flight;
-        let headers = request::sign(*path, &self.authority, body, created, &nonce, &self.key);
+        let sign = || request::sign(*path, &self.authority, body, created, &nonce, &self.key);
+        let headers = (path.signed_by() != SignedBy::Nobody).then(sign);
         turn.effects.push(Effect::Send {
             call: *call,
             path: *path,
-            headers: Some(headers),
+            headers,
             body: body.clone(),
         });
         self.read.flight = Some(flight);
@@ -194,6 +199,8 @@ impl Device {
         match judge(flight.path, status, content_type, body) {
             Reply::Answer(body) => match flight.path {
                 Call::Roster => self.roster_came(body, turn),
+                Call::Heads => self.heads_came(body, turn),
+                Call::Objects => self.objects_taken(&flight, body, turn),
                 _ => self.acts_taken(body, turn),
             },
             Reply::Refusal(problem) => self.refused(flight, &problem, retry_after, turn),
@@ -242,6 +249,7 @@ impl Device {
             }
         }
         if found.another_relay {
+            self.read.heads_wanted = self.coordinates_any();
             self.read.begin_again();
         }
         let moved = page.upto > self.ledger.relay.position;
@@ -252,64 +260,6 @@ impl Device {
             ..Step::default()
         });
         true
-    }
-
-    fn read_roster(&mut self, turn: &mut Turn<'_>) {
-        let ask = RosterAsk {
-            region: self.roster.region(),
-            from: self.roster.height().saturating_add(1),
-        };
-        self.ask(Call::Roster, ask.to_bytes(), turn);
-    }
-
-    fn roster_came(&mut self, body: &[u8], turn: &mut Turn<'_>) {
-        let Ok(answer) = RosterAnswer::from_bytes(body) else {
-            self.read.failed(turn.now, None, turn.rng);
-            return;
-        };
-        let from = self.roster.height().saturating_add(1);
-        let mut roster = self.roster.clone();
-        let (acts, mut notices) = take_acts(&mut roster, &answer.acts);
-        if acts.is_empty() {
-            notices.into_iter().for_each(|notice| turn.show(notice));
-            if self.read.pages.is_empty() {
-                self.read.failed(turn.now, None, turn.rng);
-            }
-            return;
-        }
-        let mut changes = vec![Change::Acts {
-            from,
-            acts: acts.clone(),
-        }];
-        let own = self.key.public();
-        if self.roster.member(&own) && !roster.member(&own) {
-            changes.push(Change::Removed);
-            notices.push(Notice::Removed);
-        }
-        // An answer has at most 1 MiB: the rest is asked for before the page is taken.
-        self.read.read_for = self
-            .read
-            .read_for
-            .filter(|_| roster.height() >= answer.head.height);
-        self.read.wanted |= self.read.pages.is_empty();
-        self.steps.push_back(Step {
-            changes,
-            roster: Some((roster, acts)),
-            notices,
-            ..Step::default()
-        });
-    }
-
-    fn acts_taken(&mut self, body: &[u8], turn: &mut Turn<'_>) {
-        let Ok(head) = RosterHead::from_bytes(body) else {
-            self.read.failed(turn.now, None, turn.rng);
-            return;
-        };
-        self.read.pace.succeeded();
-        self.read.wanted = true;
-        if head.height < self.roster.height() {
-            self.read.offer = head.height.checked_add(1);
-        }
     }
 
     fn refused(
@@ -340,6 +290,7 @@ impl Device {
                 self.read_roster(turn);
                 return;
             }
+            _ if flight.path == Call::Heads => self.read.heads_wanted = false,
             Action::OfferRoster => self.read.offer = Some(0),
             Action::KeepAndShow => turn.show(Notice::Refused(code)),
             _ => {}
@@ -347,27 +298,4 @@ impl Device {
         self.read.refused = Some(code).filter(|code| code.action() != Action::TryAgain);
         self.read.failed(turn.now, retry_after, turn.rng);
     }
-}
-
-/// Takes acts as far as they hang on one another.
-fn take_acts(roster: &mut Roster, acts: &[&[u8]]) -> (Vec<Rc<[u8]>>, Vec<Notice>) {
-    let (mut taken, mut notices) = (Vec::new(), Vec::new());
-    for act in acts {
-        match roster.take(act) {
-            Ok(Taken::Applied | Taken::WithoutEffect(_) | Taken::Unknown) => {
-                taken.push(Rc::from(*act));
-            }
-            Ok(Taken::Held) => {}
-            Ok(Taken::Fork) => notices.push(Notice::RosterFork),
-            Err(EnvelopeError::Newer(_)) => {
-                notices.push(Notice::UpdateNeeded);
-                break;
-            }
-            Err(_) => {
-                notices.push(Notice::RosterBroken);
-                break;
-            }
-        }
-    }
-    (taken, notices)
 }

@@ -13,10 +13,11 @@ use veldpost_envelope::object::{Erase, Ground, ObjectHead, Ranges, Receipt};
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, EpochSecret, Genesis, Kept, Object,
-    Purpose, RandomBytes, Roster, StreamWriter,
+    Purpose, RandomBytes, Roster, StreamWriter, content_key,
 };
 use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 use veldpost_store::{Batch, Row, Shelf, Store};
+use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
 use veldpost_sync::rows::{RunRow, run_key};
 use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Wake};
 
@@ -203,6 +204,8 @@ fn open(
         outbox: &rows(store, Shelf::Outbox),
         streams: &rows(store, Shelf::Streams),
         objects: &rows(store, Shelf::Objects),
+        originals: &rows(store, Shelf::Originals),
+        aside: &rows(store, Shelf::Aside),
         writing: &[writing],
     })
     .unwrap()
@@ -250,7 +253,8 @@ impl Phone {
         let mut entries: Vec<Entry> = self.opening.take().into_iter().collect();
         if self.content_key.is_none() {
             let key = ContentKey::generate(&mut self.rng);
-            let recipients = [self.own.public()];
+            let epoch = self.roster.epoch(Purpose::Count).unwrap().key;
+            let recipients = [self.own.public(), epoch];
             entries.push(
                 self.writer
                     .content_key(&key, &recipients, &mut self.rng)
@@ -303,6 +307,10 @@ impl Phone {
 
     fn turn(&mut self, event: Event<'_>, relay: &mut Relay) {
         self.step(event);
+        self.work(relay);
+    }
+
+    fn work(&mut self, relay: &mut Relay) {
         while let Some(effect) = self.queue.pop_front() {
             if self.lives == 0 {
                 self.queue.clear();
@@ -413,6 +421,42 @@ pub fn sealed_hashes(entries: impl IntoIterator<Item = Kept>) -> Vec<[u8; 32]> {
 }
 
 impl Phone {
+    /// Judges what is on the disk, and confirms it: what an unlocked coordinator does.
+    pub fn confirm(&mut self, region: &Region, relay: &mut Relay) {
+        let evaluation = self.judged(region);
+        self.confirm_with(&evaluation, relay);
+    }
+
+    pub fn confirm_with(&mut self, evaluation: &Evaluation, relay: &mut Relay) {
+        let now = self.now;
+        let effects = self
+            .device
+            .confirm(Purpose::Count, evaluation, now, &mut self.rng);
+        self.queue.extend(effects);
+        self.work(relay);
+    }
+
+    pub fn judged(&self, region: &Region) -> Evaluation {
+        evaluate(&Knowledge {
+            purpose: Purpose::Count,
+            entries: &self.device.entries(Purpose::Count),
+            roster: self.device.roster(),
+            checkpoint: &|hash| self.device.heads_of(hash),
+            open: &|entry| {
+                let mut epochs = region.epochs.iter();
+                epochs.find_map(|epoch| content_key::open_as_epoch(entry, epoch).ok())
+            },
+        })
+    }
+
+    /// One record that goes on from where `writer` stands: another branch, as a run.
+    pub fn branch(&mut self, mut writer: StreamWriter) -> Vec<u8> {
+        let key = self.content_key.as_ref().unwrap();
+        let mut entry = writer.seal(key, &[9; 40], &mut self.rng).unwrap();
+        entry.sign(&self.key);
+        entry.to_bytes()
+    }
+
     /// Sync hears of a row that the journal committed before.
     pub fn saved(&mut self, row: (Vec<u8>, Vec<u8>), relay: &mut Relay) {
         self.turn(Event::Saved(vec![row]), relay);

@@ -5,9 +5,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use veldpost_domain::StreamId;
 use veldpost_envelope::request::SignedHeaders;
+use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::wire::{
-    ActsAsk, Call, Code, Incarnation, Item, ItemKind, Items, OwnHead, Page, Problem, PullAsk,
-    PushAnswer, RosterAnswer, RosterAsk, RosterHead, Standing, StreamStanding,
+    ActsAsk, Call, Code, HeadsAnswer, Incarnation, Item, ItemKind, Items, ObjectsAnswer, OwnHead,
+    Page, Problem, PullAsk, PushAnswer, RosterAnswer, RosterAsk, RosterHead, Standing, StreamRow,
+    StreamStanding,
 };
 use veldpost_envelope::{Kept, Object, Roster};
 
@@ -47,6 +49,8 @@ pub struct Relay {
     /// Every call, with how many entries it brought.
     pub calls: Vec<(Call, usize)>,
     pub created: Vec<String>,
+    /// Whether runs are handed out: to a coordinator.
+    pub runs: bool,
     /// Hashes of the entries of each push, whether it got there or not.
     pub sent: Vec<Vec<[u8; 32]>>,
 }
@@ -66,6 +70,7 @@ impl Relay {
             faults: VecDeque::new(),
             calls: Vec::new(),
             created: Vec::new(),
+            runs: false,
             sent: Vec::new(),
         }
     }
@@ -152,6 +157,38 @@ impl Relay {
                 }
                 answered(call, self.roster_head().to_bytes())
             }
+            Call::Objects => {
+                let objects: Vec<Vec<u8>> = Items::new(body)
+                    .map(|item| item.unwrap().to_vec())
+                    .collect();
+                let answer = ObjectsAnswer {
+                    incarnation: self.incarnation,
+                    codes: vec![None; objects.len()],
+                };
+                let objects = objects.into_iter();
+                self.items
+                    .extend(objects.map(|object| (ItemKind::Object, object)));
+                answered(call, answer.to_bytes())
+            }
+            Call::Heads => {
+                let rows = self.streams.iter().filter(|(_, held)| !held.is_empty());
+                let rows = rows.map(|(stream, held)| StreamRow {
+                    stream: *stream,
+                    device: StreamOpen::read(held[0].whole().unwrap()).unwrap().device,
+                    purpose: 1,
+                    next: held.len() as u64,
+                    hash: held.last().unwrap().hash(),
+                    heard: self.now,
+                    says: None,
+                });
+                let answer = HeadsAnswer {
+                    incarnation: self.incarnation,
+                    at: self.now,
+                    rows: rows.collect(),
+                    more: false,
+                };
+                answered(call, answer.to_bytes())
+            }
             _ => refusal(&Problem::new(Code::NotFound), None),
         }
     }
@@ -172,6 +209,7 @@ impl Relay {
             return refusal(&Problem::new(Code::TooLarge), None);
         }
         let mut codes: BTreeMap<StreamId, Option<Code>> = BTreeMap::new();
+        let mut stored: BTreeMap<StreamId, Vec<u8>> = BTreeMap::new();
         let last = offered
             .iter()
             .rposition(|entry| entry.signature().is_some());
@@ -183,9 +221,16 @@ impl Relay {
                 _ if code.is_some() => {}
                 Some(kept) if kept.hash() == entry.hash() => {}
                 Some(_) => *code = Some(Code::Conflict),
-                None if held.len() as u64 == seq => held.push(entry),
+                None if held.len() as u64 == seq => {
+                    stored.entry(stream).or_default().extend(entry.to_bytes());
+                    held.push(entry);
+                }
                 None => *code = Some(Code::Gap),
             }
+        }
+        if self.runs {
+            let runs = stored.into_values();
+            self.items.extend(runs.map(|run| (ItemKind::Run, run)));
         }
         let states = codes.iter().map(|(stream, code)| StreamStanding {
             stream: *stream,

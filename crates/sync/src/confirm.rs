@@ -1,0 +1,179 @@
+//! What a coordinator says of what it holds: receipts, a checkpoint, and how far each device is.
+//!
+//! Not here: judging entries (see `authority`); the driver does that while the device is unlocked, and hands in the answer.
+
+use crate::authority::{Entries, Evaluation, Spot};
+use crate::ledger::{Agreement, Ledger};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use veldpost_domain::StreamId;
+use veldpost_envelope::object::{Checkpoint, Heads, ObjectHead, Ranges, Receipt, SeqRange};
+use veldpost_envelope::run::RunHead;
+use veldpost_envelope::wire::StreamRow;
+use veldpost_envelope::{DevicePublic, DeviceSigningKey, Kept, Object, Purpose, Roster};
+
+/// How far a device is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceReport {
+    /// Which one.
+    pub device: DevicePublic,
+    /// When it last called, by the relay's clock; none when the relay did not say.
+    pub heard: Option<i64>,
+    /// How many entries of it are held here.
+    pub received: u64,
+    /// How many more it says that it has, or the relay holds.
+    pub outstanding: u64,
+}
+
+/// Every entry of a purpose that is on the disk: own ones, originals, and other branches.
+pub(crate) fn entries(ledger: &Ledger, purpose: Purpose) -> Entries {
+    let own = ledger.own.values().filter(|own| own.row.purpose == purpose);
+    let own = own.flat_map(|own| own.runs.values());
+    let held = ledger.holdings.streams.values();
+    let held = held.flat_map(|held| held.runs.values().map(|original| &original.run));
+    let aside = ledger
+        .holdings
+        .aside
+        .values()
+        .map(|(_, original)| &original.run);
+    let runs = own.chain(held).chain(aside);
+    let runs = runs.filter(|run| run.purpose == purpose);
+    let entries = runs.flat_map(|run| run.entries.iter().cloned());
+    let mut entries: Entries = entries.collect::<Vec<Kept>>().into_iter().collect();
+    for (stream, held) in &ledger.holdings.streams {
+        entries.strip(*stream, &held.erased);
+    }
+    for (stream, own) in &ledger.own {
+        entries.strip(*stream, &own.erased);
+    }
+    entries
+}
+
+/// Receipts that say more than the kept ones, each of what is on the disk and was judged.
+pub(crate) fn receipts(
+    ledger: &Ledger,
+    head: ObjectHead,
+    purpose: Purpose,
+    evaluation: &Evaluation,
+    key: &DeviceSigningKey,
+) -> Vec<Rc<Object>> {
+    let streams = ledger.holdings.streams.iter();
+    streams
+        .filter(|(_, held)| held.row.purpose == purpose)
+        .filter_map(|(stream, held)| {
+            let last = held.head(*stream)?;
+            receipt(ledger, head, last, evaluation, key)
+        })
+        .collect()
+}
+
+fn receipt(
+    ledger: &Ledger,
+    head: ObjectHead,
+    last: RunHead,
+    evaluation: &Evaluation,
+    key: &DeviceSigningKey,
+) -> Option<Rc<Object>> {
+    let spot = Spot {
+        stream: last.stream,
+        seq: last.seq,
+        hash: last.hash,
+    };
+    // What came since it was judged waits for the next time.
+    evaluation
+        .outcomes
+        .get(&spot)
+        .filter(|outcome| outcome.is_received())?;
+    let upto = SeqRange::new(0, last.seq)?;
+    let apart = evaluation.apart(last.stream);
+    let apart: Ranges = apart
+        .iter()
+        .filter(|range| upto.last() >= range.last())
+        .collect();
+    let kept = ledger.receipts.get(&(last.stream, head.signer));
+    let kept = kept.and_then(|held| held.object.receipt());
+    if kept.is_some_and(|kept| kept.upto >= last.seq && kept.apart == apart) {
+        return None;
+    }
+    let later = kept.map_or(head.at, |kept| head.at.max(kept.head.at.saturating_add(1)));
+    let receipt = Receipt {
+        head: ObjectHead { at: later, ..head },
+        stream: last.stream,
+        upto: last.seq,
+        hash: last.hash,
+        apart,
+    };
+    receipt.sign(key).ok().map(Rc::new)
+}
+
+/// The heads of every stream of the purpose, when they are others than those that were signed last.
+pub(crate) fn checkpoint(
+    ledger: &Ledger,
+    head: ObjectHead,
+    purpose: Purpose,
+    key: &DeviceSigningKey,
+) -> Option<Rc<Object>> {
+    let held = ledger.holdings.streams.iter();
+    let held = held
+        .filter(|(_, held)| held.row.purpose == purpose)
+        .filter_map(|(stream, held)| held.head(*stream));
+    let own = ledger.own.iter().filter(|(_, own)| {
+        own.row.purpose == purpose
+            && own.agreement() == Agreement::Same
+            && own.row.relay_next == own.row.next
+    });
+    let own = own.filter_map(|(stream, own)| {
+        Some(RunHead {
+            stream: *stream,
+            seq: own.row.next.checked_sub(1)?,
+            hash: own.row.hash,
+        })
+    });
+    let heads = Heads::new(held.chain(own).collect()).ok()?;
+    let kept = ledger.checkpoints.get(&(purpose, head.signer));
+    if heads.iter().len() == 0 || kept.and_then(|kept| kept.heads()).as_ref() == Some(&heads) {
+        return None;
+    }
+    let before = kept.and_then(|kept| kept.checkpoint());
+    let number = before.map_or(1, |before| before.number.saturating_add(1));
+    Checkpoint::sign(head, purpose, number, &heads, key)
+        .ok()
+        .map(Rc::new)
+}
+
+/// Of each member and each device of which anything came: when it was heard, what is here, what is not.
+pub(crate) fn devices(
+    ledger: &Ledger,
+    roster: &Roster,
+    heads: &BTreeMap<StreamId, StreamRow>,
+) -> Vec<DeviceReport> {
+    let blank = |device: DevicePublic| DeviceReport {
+        device,
+        heard: None,
+        received: 0,
+        outstanding: 0,
+    };
+    let mut reports: BTreeMap<DevicePublic, DeviceReport> = roster
+        .members()
+        .filter(|(device, _)| **device != ledger.device)
+        .map(|(device, _)| (*device, blank(*device)))
+        .collect();
+    for held in ledger.holdings.streams.values() {
+        let device = held.row.device;
+        let report = reports.entry(device).or_insert_with(|| blank(device));
+        report.received = report.received.saturating_add(held.row.next);
+    }
+    for (stream, row) in heads.iter().filter(|(_, row)| row.device != ledger.device) {
+        let held = ledger.holdings.streams.get(stream);
+        let held = held.map_or(0, |held| held.row.next);
+        let there = row.next.max(row.says.unwrap_or(0));
+        let report = reports
+            .entry(row.device)
+            .or_insert_with(|| blank(row.device));
+        report.heard = report.heard.max(Some(row.heard));
+        report.outstanding = report
+            .outstanding
+            .saturating_add(there.saturating_sub(held));
+    }
+    reports.into_values().collect()
+}

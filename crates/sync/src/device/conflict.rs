@@ -1,0 +1,67 @@
+//! When the relay holds something else of a stream: what waits in it goes on in a new one.
+//!
+//! Not here: what the new stream is made of (see `carry`), and the row of the journal's head, which moves with it.
+
+use super::{Device, HeldWriter, Step, Turn};
+use crate::carry::carry;
+use crate::change::Change;
+use crate::effect::{Effect, Notice};
+
+impl Device {
+    /// A stream of which the relay holds something else goes on in a new one, as soon as nobody writes.
+    pub(super) fn conflicts(&mut self, turn: &mut Turn<'_>) {
+        if self.busy() {
+            return;
+        }
+        if let Some(writer) = self.writer.take() {
+            self.continue_elsewhere(writer, turn);
+        }
+        let mut streams = self
+            .ledger
+            .own
+            .iter()
+            .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster));
+        let Some((stream, own)) = streams.next() else {
+            return;
+        };
+        let (stream, purpose) = (*stream, own.row.purpose);
+        if self.shown.insert(stream) {
+            turn.show(Notice::RestoredDevice(stream));
+        }
+        let waits = self.busy() || self.asked.is_some() || self.push.is_under_way();
+        let due = self.push.pace.due(turn.now).max(self.disk.due(turn.now));
+        if !waits && due.is_none() {
+            self.asked = Some(stream);
+            turn.effects.push(Effect::HoldWriter { purpose });
+        }
+    }
+
+    fn continue_elsewhere(&mut self, (context, invitation): HeldWriter, turn: &mut Turn<'_>) {
+        let stream = self.asked.take();
+        let own = stream.and_then(|stream| Some((stream, self.ledger.own.get(&stream)?)));
+        let carried = own
+            .filter(|(_, own)| own.row.purpose == context.purpose)
+            .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster))
+            .and_then(|(stream, _)| {
+                let writing = (context, invitation);
+                let (ledger, roster) = (&self.ledger, &self.roster);
+                let carried = carry(ledger, roster, stream, writing, &self.key, turn.rng)?;
+                Some((stream, carried))
+            });
+        let Some((old, carried)) = carried else {
+            turn.effects.push(Effect::LetWriterGo);
+            return;
+        };
+        // A relay that says so of every stream gets them one after the other, not all at once.
+        self.push.pace.failed(turn.now, None, turn.rng);
+        self.steps.push_back(Step {
+            changes: vec![Change::Continued {
+                old,
+                carried: carried.carried,
+                runs: carried.runs,
+            }],
+            moved: Some((context.purpose, carried.state)),
+            ..Step::default()
+        });
+    }
+}

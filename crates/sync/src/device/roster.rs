@@ -1,0 +1,120 @@
+//! The roster's news, and acts that the relay lacks.
+//!
+//! Not here: what an act does (see `veldpost-envelope`).
+
+use super::{Device, Step, Turn};
+use crate::change::Change;
+use crate::effect::Notice;
+use std::rc::Rc;
+use veldpost_envelope::roster::Taken;
+use veldpost_envelope::wire::{
+    ActsAsk, Call, MAX_ACTS, MAX_BODY, RosterAnswer, RosterAsk, RosterHead,
+};
+use veldpost_envelope::{EnvelopeError, Purpose, Roster};
+
+impl Device {
+    pub(super) fn acts_from(&self, from: u64) -> Option<Vec<u8>> {
+        let (mut acts, mut bytes): (Vec<&[u8]>, _) = (Vec::new(), 0);
+        for act in self.acts.get(usize::try_from(from).ok()?..)? {
+            bytes += act.len() + 5;
+            if acts.len() >= MAX_ACTS || bytes > MAX_BODY - 128 {
+                break;
+            }
+            acts.push(act);
+        }
+        let ask = ActsAsk {
+            region: self.roster.region(),
+            acts,
+            founding: None,
+        };
+        (!ask.acts.is_empty()).then(|| ask.to_bytes())
+    }
+
+    pub(super) fn read_roster(&mut self, turn: &mut Turn<'_>) {
+        let ask = RosterAsk {
+            region: self.roster.region(),
+            from: self.roster.height().saturating_add(1),
+        };
+        self.ask(Call::Roster, ask.to_bytes(), turn);
+    }
+
+    pub(super) fn roster_came(&mut self, body: &[u8], turn: &mut Turn<'_>) {
+        let Ok(answer) = RosterAnswer::from_bytes(body) else {
+            self.read.failed(turn.now, None, turn.rng);
+            return;
+        };
+        let from = self.roster.height().saturating_add(1);
+        let mut roster = self.roster.clone();
+        let (acts, mut notices) = take_acts(&mut roster, &answer.acts);
+        if acts.is_empty() {
+            notices.into_iter().for_each(|notice| turn.show(notice));
+            if self.read.pages.is_empty() {
+                self.read.failed(turn.now, None, turn.rng);
+            }
+            return;
+        }
+        let mut changes = vec![Change::Acts {
+            from,
+            acts: acts.clone(),
+        }];
+        let own = self.key.public();
+        if self.roster.member(&own) && !roster.member(&own) {
+            changes.push(Change::Removed);
+            notices.push(Notice::Removed);
+        }
+        let gains =
+            |purpose| roster.coordinates(&own, purpose) && !self.roster.coordinates(&own, purpose);
+        if Purpose::ALL.into_iter().any(gains) {
+            // Positions that were passed over had nothing for this device before.
+            changes.push(Change::Again);
+            self.read.begin_again();
+        }
+        // An answer has at most 1 MiB: the rest is asked for before the page is taken.
+        self.read.read_for = self
+            .read
+            .read_for
+            .filter(|_| roster.height() >= answer.head.height);
+        self.read.wanted |= self.read.pages.is_empty();
+        self.steps.push_back(Step {
+            changes,
+            roster: Some((roster, acts)),
+            notices,
+            ..Step::default()
+        });
+    }
+
+    pub(super) fn acts_taken(&mut self, body: &[u8], turn: &mut Turn<'_>) {
+        let Ok(head) = RosterHead::from_bytes(body) else {
+            self.read.failed(turn.now, None, turn.rng);
+            return;
+        };
+        self.read.pace.succeeded();
+        self.read.wanted = true;
+        if head.height < self.roster.height() {
+            self.read.offer = head.height.checked_add(1);
+        }
+    }
+}
+
+/// Takes acts as far as they hang on one another.
+fn take_acts(roster: &mut Roster, acts: &[&[u8]]) -> (Vec<Rc<[u8]>>, Vec<Notice>) {
+    let (mut taken, mut notices) = (Vec::new(), Vec::new());
+    for act in acts {
+        match roster.take(act) {
+            Ok(Taken::Applied | Taken::WithoutEffect(_) | Taken::Unknown) => {
+                taken.push(Rc::from(*act));
+            }
+            Ok(Taken::Held) => {}
+            Ok(Taken::Fork) => notices.push(Notice::RosterFork),
+            Err(EnvelopeError::Newer(_)) => {
+                notices.push(Notice::UpdateNeeded);
+                break;
+            }
+            Err(_) => {
+                notices.push(Notice::RosterBroken);
+                break;
+            }
+        }
+    }
+    (taken, notices)
+}

@@ -1,0 +1,184 @@
+//! What a coordinator holds of others' streams: runs that verify from 0, and what waits beside them.
+//!
+//! Not here: opening and judging (see `authority`). A locked coordinator does all of this.
+
+use crate::rows::StreamRow;
+use crate::run::Run;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use veldpost_domain::StreamId;
+use veldpost_envelope::object::Ranges;
+use veldpost_envelope::run::{RunHead, verify_kept_run};
+use veldpost_envelope::stream::StreamOpen;
+use veldpost_envelope::{EntryHash, Kept, RegionId};
+
+/// Why a run stands aside: the number in its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// What comes before it is not there yet.
+    Gap = 1,
+    /// It stands in the place of what is held.
+    Fork = 2,
+    /// It does not verify.
+    Forged = 3,
+}
+
+/// A run as it came, and when.
+#[derive(Clone)]
+pub(crate) struct Original {
+    pub at: i64,
+    pub run: Rc<Run>,
+}
+
+/// A stream that was verified from 0 up to its head.
+#[derive(Clone)]
+pub(crate) struct Verified {
+    pub row: StreamRow,
+    /// Whether the relay said how far it holds this stream, since the start.
+    pub heard: bool,
+    pub runs: BTreeMap<u64, Original>,
+    pub erased: Ranges,
+}
+
+/// What to do with a run.
+pub(crate) enum Intake {
+    /// It is there already.
+    Held,
+    /// This much of it goes on where the stream ended.
+    New(Rc<Run>),
+    /// It stands aside.
+    Aside(Why),
+}
+
+impl Verified {
+    /// A stream of which no run was read yet.
+    pub fn new(row: StreamRow) -> Self {
+        Self {
+            row,
+            heard: false,
+            runs: BTreeMap::new(),
+            erased: Ranges::default(),
+        }
+    }
+
+    /// Its last entry.
+    pub fn head(&self, stream: StreamId) -> Option<RunHead> {
+        Some(RunHead {
+            stream,
+            seq: self.row.next.checked_sub(1)?,
+            hash: self.row.hash,
+        })
+    }
+
+    fn hash_at(&self, seq: u64) -> Option<EntryHash> {
+        let (_, original) = self.runs.range(..=seq).next_back()?;
+        original.run.hash_at(seq)
+    }
+}
+
+/// All streams of others.
+#[derive(Clone, Default)]
+pub(crate) struct Holdings {
+    pub streams: BTreeMap<StreamId, Verified>,
+    /// Runs that wait for what comes before them, and other branches: by stream, first number and last hash.
+    pub aside: BTreeMap<AsideAt, (Why, Original)>,
+}
+
+/// Where a run stands aside.
+pub(crate) type AsideAt = (StreamId, u64, EntryHash);
+
+impl Holdings {
+    /// Compares a run with what is held, and verifies what is new of it.
+    pub fn intake(&self, region: &RegionId, run: &Rc<Run>) -> Intake {
+        let Some(held) = self.streams.get(&run.stream) else {
+            return begin(region, run);
+        };
+        let next = held.row.next;
+        if run.seqs.first() > next {
+            return Intake::Aside(Why::Gap);
+        }
+        let known = (run.seqs.first()..next).take_while(|seq| *seq <= run.seqs.last());
+        let same = |seq: u64| held.hash_at(seq) == run.hash_at(seq);
+        if !known.into_iter().all(same) {
+            return Intake::Aside(Why::Fork);
+        }
+        if run.seqs.last() < next {
+            return Intake::Held;
+        }
+        let skipped = usize::try_from(next - run.seqs.first()).unwrap_or(usize::MAX);
+        let rest = run.entries.get(skipped..).unwrap_or_default().to_vec();
+        let (device, head) = (&held.row.device, held.head(run.stream));
+        match (
+            verify_kept_run(region, device, head.as_ref(), &rest),
+            Run::new(None, rest),
+        ) {
+            (Ok(_), Some(rest)) => Intake::New(Rc::new(rest)),
+            _ => Intake::Aside(Why::Forged),
+        }
+    }
+
+    /// A run that waits and now hangs on what is held.
+    pub fn waiting(&self, stream: StreamId) -> Option<Original> {
+        let next = self.streams.get(&stream)?.row.next;
+        let aside = self.aside.range(up_to(stream, next));
+        let mut waiting = aside.filter(|(_, (why, _))| *why == Why::Gap);
+        waiting.next().map(|(_, (_, original))| original.clone())
+    }
+
+    /// Keeps a run that was verified.
+    pub fn keep(&mut self, at: i64, run: &Rc<Run>) {
+        let Some(hash) = run.last_hash() else {
+            return;
+        };
+        let opened = run.entries.first().and_then(open);
+        let held = match self.streams.entry(run.stream) {
+            std::collections::btree_map::Entry::Occupied(held) => held.into_mut(),
+            std::collections::btree_map::Entry::Vacant(vacant) => {
+                let Some(opened) = opened else {
+                    return;
+                };
+                vacant.insert(Verified::new(StreamRow {
+                    device: opened.device,
+                    purpose: opened.purpose,
+                    next: 0,
+                    hash,
+                    relay_next: 0,
+                    relay_hash: None,
+                    freed: 0,
+                    freed_hash: None,
+                }))
+            }
+        };
+        let next = run.seqs.last().saturating_add(1);
+        if next > held.row.next {
+            (held.row.next, held.row.hash) = (next, hash);
+        }
+        // A relay that lost its disk may be offered whole what was erased meanwhile.
+        let run = run
+            .without(&held.erased)
+            .map_or_else(|| Rc::clone(run), Rc::new);
+        held.runs.insert(run.seqs.first(), Original { at, run });
+    }
+}
+
+/// Everything of a stream that begins at a place or before.
+pub(crate) fn up_to(stream: StreamId, seq: u64) -> core::ops::RangeInclusive<AsideAt> {
+    (stream, 0, EntryHash([0; 32]))..=(stream, seq, EntryHash([u8::MAX; 32]))
+}
+
+fn open(kept: &Kept) -> Option<StreamOpen> {
+    StreamOpen::read(kept.whole()?).ok()
+}
+
+/// A run of a stream that is not known.
+fn begin(region: &RegionId, run: &Rc<Run>) -> Intake {
+    if run.seqs.first() > 0 {
+        return Intake::Aside(Why::Gap);
+    }
+    let opened = run.entries.first().and_then(open);
+    let verified = opened.map(|open| verify_kept_run(region, &open.device, None, &run.entries));
+    match verified {
+        Some(Ok(_)) => Intake::New(Rc::clone(run)),
+        _ => Intake::Aside(Why::Forged),
+    }
+}

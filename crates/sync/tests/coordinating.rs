@@ -1,0 +1,373 @@
+//! A coordinator's pull: what is verified and kept, what stands aside, what is confirmed and when.
+
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
+mod support;
+
+use proptest::prelude::*;
+use support::relay::Relay;
+use support::{DAY, NOW, Phone, Region, region};
+use veldpost_envelope::wire::{Call, Incarnation, ItemKind};
+use veldpost_envelope::{Kept, Object, StreamWriter};
+use veldpost_store::{Shelf, StoreError};
+use veldpost_sync::authority::Outcome;
+use veldpost_sync::rows::{AsideRow, OriginalRow};
+use veldpost_sync::{Notice, RecordState, Wake};
+
+struct Scene {
+    region: Region,
+    relay: Relay,
+    worker: Phone,
+    ann: Phone,
+    /// The worker's stream before its second run.
+    before: StreamWriter,
+}
+
+/// A worker who handed over two runs, and a coordinator who has not pulled yet.
+fn scene() -> Scene {
+    let region = region(50);
+    let mut relay = Relay::new(&region);
+    relay.runs = true;
+    let mut worker = Phone::new(&region, &region.worker);
+    worker.save(2, &mut relay);
+    let before = worker.writer.clone();
+    worker.save(1, &mut relay);
+    let ann = Phone::new(&region, &region.ann);
+    Scene {
+        region,
+        relay,
+        worker,
+        ann,
+        before,
+    }
+}
+
+fn held(phone: &Phone) -> Vec<u8> {
+    let rows = phone.rows(Shelf::Originals);
+    rows.iter()
+        .flat_map(|(_, value)| OriginalRow::from_bytes(value).unwrap().entries)
+        .collect()
+}
+
+fn objects(relay: &Relay) -> Vec<Object> {
+    let objects = relay
+        .items
+        .iter()
+        .filter(|(kind, _)| *kind == ItemKind::Object);
+    objects
+        .map(|(_, object)| Object::from_bytes(object).unwrap())
+        .collect()
+}
+
+fn receipts(relay: &Relay) -> Vec<Object> {
+    let mut receipts = objects(relay);
+    receipts.retain(|object| object.receipt().is_some());
+    receipts
+}
+
+fn bytes(relay: &Relay, worker: &Phone) -> Vec<u8> {
+    let held = &relay.streams[&worker.stream()];
+    held.iter().flat_map(Kept::to_bytes).collect()
+}
+
+#[test]
+fn runs_are_verified_and_kept_as_they_came() {
+    let Scene {
+        mut relay,
+        worker,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    assert_eq!(held(&ann), bytes(&relay, &worker));
+    assert_eq!(ann.rows(Shelf::Streams).len(), 1);
+    assert!(ann.notices.is_empty());
+    ann.restart();
+    ann.wake(Wake::Opened, &mut relay);
+    assert_eq!(held(&ann), bytes(&relay, &worker));
+}
+
+#[test]
+fn a_worker_keeps_nothing_of_others() {
+    let Scene {
+        region, mut relay, ..
+    } = scene();
+    let mut other = Phone::new(&region, &region.worker);
+    other.writer = veldpost_envelope::StreamWriter::open(
+        region.context(veldpost_envelope::Purpose::Count),
+        &region.worker.signing,
+        None,
+        None,
+        &mut support::Seeded(400),
+    )
+    .0;
+    other.restart();
+    other.wake(Wake::Opened, &mut relay);
+    assert!(held(&other).is_empty());
+    assert!(other.rows(Shelf::Aside).is_empty());
+}
+
+#[test]
+fn a_receipt_follows_what_is_on_the_disk_and_was_judged() {
+    let Scene {
+        region,
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    let early = ann.judged(&region);
+    ann.confirm_with(&early, &mut relay);
+    assert!(receipts(&relay).is_empty());
+    ann.wake(Wake::Opened, &mut relay);
+    ann.confirm_with(&early, &mut relay);
+    assert!(receipts(&relay).is_empty(), "nobody judged it");
+    ann.confirm(&region, &mut relay);
+    let signed = receipts(&relay);
+    assert_eq!(signed.len(), 1);
+    assert_eq!(signed[0].receipt().unwrap().upto, 4);
+    worker.wake(Wake::Minute, &mut relay);
+    // These bodies are no payloads: they are set apart.
+    let state = worker.device.state_of(worker.stream(), 4);
+    assert_eq!(state, Some(RecordState::Attention));
+}
+
+#[test]
+fn nothing_is_confirmed_twice() {
+    let Scene {
+        region,
+        mut relay,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    for _ in 0..3 {
+        ann.confirm(&region, &mut relay);
+        ann.wake(Wake::Minute, &mut relay);
+    }
+    assert_eq!(receipts(&relay).len(), 1);
+}
+
+#[test]
+fn a_page_that_was_not_written_is_not_confirmed_and_comes_again() {
+    let Scene {
+        region,
+        mut relay,
+        worker,
+        mut ann,
+        ..
+    } = scene();
+    ann.database.fail_next(StoreError::Full);
+    ann.wake(Wake::Opened, &mut relay);
+    assert_eq!(ann.notices, [Notice::NotWritten]);
+    ann.confirm(&region, &mut relay);
+    assert!(receipts(&relay).is_empty());
+    ann.wait(2, &mut relay);
+    assert_eq!(held(&ann), bytes(&relay, &worker));
+}
+
+#[test]
+fn a_receipt_that_was_not_written_is_not_sent() {
+    let Scene {
+        region,
+        mut relay,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    ann.database.fail_next(StoreError::Full);
+    ann.confirm(&region, &mut relay);
+    assert!(objects(&relay).is_empty());
+    ann.wait(2, &mut relay);
+    ann.confirm(&region, &mut relay);
+    assert_eq!(receipts(&relay).len(), 1);
+}
+
+#[test]
+fn a_receipt_that_did_not_get_there_is_sent_after_a_restart() {
+    let Scene {
+        region,
+        mut relay,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    relay.fail(Call::Objects, support::relay::Fault::Lost);
+    ann.confirm(&region, &mut relay);
+    assert!(objects(&relay).is_empty());
+    ann.restart();
+    ann.wake(Wake::Opened, &mut relay);
+    assert_eq!(receipts(&relay).len(), 1);
+}
+
+#[test]
+fn a_run_whose_beginning_is_missing_waits_beside_until_it_comes() {
+    let Scene {
+        mut relay,
+        worker,
+        mut ann,
+        ..
+    } = scene();
+    let first = relay.items.remove(0);
+    ann.wake(Wake::Opened, &mut relay);
+    assert!(held(&ann).is_empty());
+    assert_eq!(ann.rows(Shelf::Aside).len(), 1);
+    ann.restart();
+    relay.items.push(first);
+    ann.wake(Wake::Opened, &mut relay);
+    assert_eq!(held(&ann), bytes(&relay, &worker));
+    assert!(ann.rows(Shelf::Aside).is_empty());
+}
+
+#[test]
+fn a_run_that_does_not_verify_stands_aside_and_is_shown() {
+    let Scene {
+        mut relay, mut ann, ..
+    } = scene();
+    let run = &mut relay.items[1].1;
+    let last = run.len() - 1;
+    run[last] ^= 1;
+    ann.wake(Wake::Opened, &mut relay);
+    assert_eq!(ann.notices, [Notice::RunRefused]);
+    let aside = ann.rows(Shelf::Aside);
+    assert_eq!(AsideRow::from_bytes(&aside[0].1).unwrap().why, 3);
+    assert_eq!(ann.rows(Shelf::Originals).len(), 1);
+}
+
+#[test]
+fn another_branch_is_kept_beside_and_counts_in_what_is_judged() {
+    let Scene {
+        region,
+        mut relay,
+        mut worker,
+        mut ann,
+        before,
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    let branch = worker.branch(before);
+    relay.items.push((ItemKind::Run, branch));
+    ann.wake(Wake::Minute, &mut relay);
+    assert_eq!(ann.notices, [Notice::Fork(worker.stream())]);
+    assert_eq!(ann.judged(&region).forks, [(worker.stream(), 4)]);
+    ann.restart();
+    assert_eq!(ann.judged(&region).forks, [(worker.stream(), 4)]);
+}
+
+#[test]
+fn an_erasure_takes_the_bodies_out_of_the_originals() {
+    let Scene {
+        region,
+        mut relay,
+        worker,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    let before = held(&ann).len();
+    let erase = region.erase(&region.ben, worker.stream(), [2].into_iter().collect());
+    relay.give(&erase);
+    ann.wake(Wake::Minute, &mut relay);
+    assert!(held(&ann).len() + 400 < before);
+    let outcomes = ann.judged(&region).outcomes;
+    let erased = outcomes
+        .iter()
+        .filter(|(_, outcome)| **outcome == Outcome::Erased);
+    assert_eq!(erased.map(|(spot, _)| spot.seq).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn a_checkpoint_goes_up_when_the_heads_moved_and_only_then() {
+    let Scene {
+        region,
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    let numbers = |relay: &Relay| -> Vec<u64> {
+        let objects = objects(relay);
+        let checkpoints = objects.iter().filter_map(|object| object.checkpoint());
+        checkpoints.map(|checkpoint| checkpoint.number).collect()
+    };
+    ann.confirm(&region, &mut relay);
+    ann.confirm(&region, &mut relay);
+    assert_eq!(numbers(&relay), [1]);
+    worker.save(1, &mut relay);
+    ann.wake(Wake::Minute, &mut relay);
+    ann.confirm(&region, &mut relay);
+    assert_eq!(numbers(&relay), [1, 2]);
+}
+
+#[test]
+fn a_relay_that_lost_everything_gets_originals_and_objects_from_a_coordinator() {
+    let Scene {
+        region,
+        mut relay,
+        worker,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    ann.confirm(&region, &mut relay);
+    let before = bytes(&relay, &worker);
+    relay.incarnation = Incarnation([9; 16]);
+    relay.streams.clear();
+    relay.items.clear();
+    ann.later(DAY, &mut relay);
+    ann.wait(3, &mut relay);
+    assert_eq!(bytes(&relay, &worker), before);
+    assert_eq!(receipts(&relay).len(), 1);
+}
+
+#[test]
+fn a_coordinator_sees_of_each_device_when_it_was_heard_and_what_is_here() {
+    let Scene {
+        region,
+        mut relay,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    let reports = ann.device.devices();
+    let of = |key| *reports.iter().find(|report| report.device == key).unwrap();
+    let worker = of(region.worker.signing.public());
+    assert_eq!(
+        (worker.heard, worker.received, worker.outstanding),
+        (Some(NOW), 5, 0)
+    );
+    assert_eq!(of(region.ben.signing.public()).heard, None);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// I3, I4: whatever the order and number of the pages that bring them, a coordinator holds the same entries.
+    #[test]
+    fn pages_in_any_order_leave_the_same_entries(
+        order in Just((0..6_usize).collect::<Vec<_>>()).prop_shuffle(),
+        again in prop::collection::vec(0..6_usize, 0..6),
+        per_page in 1..4_usize,
+    ) {
+        let Scene { region, mut relay, mut worker, mut ann, .. } = scene();
+        for _ in 0..4 {
+            worker.save(1, &mut relay);
+        }
+        let runs = core::mem::take(&mut relay.items);
+        prop_assert_eq!(runs.len(), 6);
+        relay.per_page = per_page;
+        for index in order.iter().chain(&again) {
+            relay.items.push(runs[*index].clone());
+            ann.wake(Wake::Minute, &mut relay);
+        }
+        prop_assert_eq!(held(&ann), bytes(&relay, &worker));
+        prop_assert!(ann.rows(Shelf::Aside).is_empty());
+        prop_assert!(ann.notices.is_empty());
+        let mut straight = Phone::new(&region, &region.ann);
+        relay.items = runs;
+        straight.wake(Wake::Opened, &mut relay);
+        let (found, expected) = (ann.judged(&region), straight.judged(&region));
+        prop_assert_eq!(found.outcomes, expected.outcomes);
+        prop_assert_eq!(found.records, expected.records);
+    }
+}
