@@ -17,6 +17,8 @@ pub enum RelayError {
         code: Code,
         /// A [`veldpost_envelope::wire::PushAnswer`], as it would have been sent.
         answer: Vec<u8>,
+        /// With `slow-down`: how long to wait, in seconds.
+        wait: Option<u32>,
     },
     /// The body ended too early.
     #[error("the body ended too early")]
@@ -136,11 +138,12 @@ impl RelayError {
         }
     }
 
-    /// `Retry-After`, in seconds, where the code has one. For `slow-down` the limit that was reached says it.
+    /// `Retry-After`, in seconds, where the code has one.
     #[must_use]
     pub fn retry_after(&self) -> Option<u32> {
         match self {
             Self::Busy(seconds) => Some(*seconds),
+            Self::Entries { wait, .. } => *wait,
             _ if matches!(self.code(), Code::Busy | Code::NotReady) => Some(BUSY),
             _ => None,
         }

@@ -5,8 +5,17 @@
 
 #![warn(missing_docs)]
 
+pub mod audience;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod error;
+pub mod limits;
 pub mod memory;
+mod push;
+mod relay;
+mod standing;
 pub mod store;
 
 pub use error::RelayError;
+pub use push::Pushing;
+pub use relay::{Caller, Founding, MAX_STREAMS, News, Pull, RESTORED_MS, Relay, Settings};

@@ -10,13 +10,13 @@ use crate::store::{
 };
 use region::{Region, Undo};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use veldpost_domain::StreamId;
 use veldpost_envelope::{ActHash, BlobId, DevicePublic, EntryHash, RegionId};
 
-/// The store.
-#[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<State>);
+/// The store. A clone is another handle on the same one.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
