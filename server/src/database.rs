@@ -6,10 +6,13 @@ mod error;
 mod pool;
 mod reading;
 mod schema;
+pub mod upkeep;
+mod verify;
 mod writing;
 
 pub use error::DatabaseError;
 pub use reading::View;
+pub use verify::Holding;
 pub use writing::Change;
 
 use std::path::{Path, PathBuf};

@@ -11,9 +11,11 @@ pub mod database;
 mod encoding;
 mod headers;
 pub mod lan;
+pub mod letterbox;
 mod problem;
 pub mod routes;
 pub mod serve;
 mod start_error;
+pub mod upkeep;
 
 pub use start_error::StartError;

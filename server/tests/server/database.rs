@@ -5,10 +5,40 @@ use std::sync::Barrier;
 use veldpost_domain::StreamId;
 use veldpost_envelope::wire::Incarnation;
 use veldpost_envelope::{ActHash, BlobId, EntryHash, RegionId};
+use veldpost_relay::contract::{self, Ground};
 use veldpost_relay::store::{
     EntryRow, Life, RegionChange as _, RegionRow, RegionView as _, RelayStore as _, StoreError,
 };
 use veldpost_server::database::{Database, DatabaseError, FILE, Options};
+
+/// A folder for one test of the contract.
+struct OnDisk(tempfile::TempDir);
+
+impl Ground for OnDisk {
+    type Store = Database;
+
+    fn open(&self) -> Result<Database, StoreError> {
+        match Database::open(self.0.path(), Options::default()) {
+            Ok(database) => Ok(database),
+            Err(DatabaseError::Store(problem)) => Err(problem),
+            Err(other) => Err(StoreError::Other(other.to_string())),
+        }
+    }
+}
+
+macro_rules! tests {
+    ($($name:ident,)*) => {$(
+        #[test]
+        fn $name() {
+            contract::$name(&OnDisk(tempfile::tempdir().unwrap())).unwrap();
+        }
+    )*};
+}
+
+mod keeps_the_contract {
+    use super::{OnDisk, contract};
+    veldpost_relay::for_each_clause!(tests);
+}
 
 const REGION: RegionId = RegionId([7; 32]);
 const STREAM: StreamId = StreamId([3; 16]);

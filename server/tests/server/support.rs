@@ -1,6 +1,7 @@
 //! A built app in miniature and the server around it, reached through its public routes only.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -9,7 +10,10 @@ use http_body_util::BodyExt as _;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+use veldpost_relay::{Founding, Settings};
 use veldpost_server::app_files::AppFiles;
+use veldpost_server::database::{Database, Options};
+use veldpost_server::letterbox::Letterbox;
 use veldpost_server::routes::{self, Site};
 
 /// A script hash as the build writes it.
@@ -19,6 +23,7 @@ pub const SCRIPT_HASH: &str = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSu
 pub struct TestApp {
     router: Router,
     folder: TempDir,
+    _data: TempDir,
 }
 
 /// What a request got.
@@ -47,18 +52,20 @@ impl TestApp {
 
     /// A server whose site is changed before it starts.
     pub fn with(change: impl FnOnce(&mut Site)) -> Self {
-        let folder = built_app();
+        let (folder, data) = (built_app(), tempfile::tempdir().unwrap());
         let mut site = Site {
             app: AppFiles::load(folder.path()).unwrap(),
             data: folder.path().to_path_buf(),
             relay_origin: None,
             strict_transport: false,
             lan_root: None,
+            letterbox: letterbox(data.path(), Founding::Open, Options::default()),
         };
         change(&mut site);
         Self {
             router: routes::router(site).unwrap(),
             folder,
+            _data: data,
         }
     }
 
@@ -91,6 +98,19 @@ impl TestApp {
             body,
         }
     }
+}
+
+/// The origin and the authority by which tests call the relay.
+pub const AUTHORITY: &str = "relay.test";
+
+/// A relay over a folder.
+pub fn letterbox(folder: &Path, founding: Founding, options: Options) -> Arc<Letterbox> {
+    let database = Database::open(folder, options).unwrap();
+    let settings = Settings {
+        founding,
+        region_bytes: None,
+    };
+    Letterbox::open(database, settings, vec![AUTHORITY.to_owned()]).unwrap()
 }
 
 /// A folder as the build leaves it: a list, files, one of them also compressed, and one that is not listed.
