@@ -9,9 +9,13 @@
 
 #[path = "server/database.rs"]
 mod database;
+#[path = "server/relay.rs"]
+mod relay;
 #[path = "server/routes.rs"]
 mod routes;
 #[path = "server/starting.rs"]
 mod starting;
 #[path = "server/support.rs"]
 mod support;
+#[path = "server/world.rs"]
+mod world;
