@@ -31,7 +31,7 @@ use limits::Limits;
 use metrics::Counts;
 
 /// Bodies that may be read at the same time; each is held up to 1 MiB.
-const BODIES: usize = 128;
+const BODIES: usize = 512;
 /// Calls whose answer is being worked out at the same time; more wait in turn.
 const AT_WORK: usize = 32;
 

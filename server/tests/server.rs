@@ -9,6 +9,8 @@
 
 #[path = "server/database.rs"]
 mod database;
+#[path = "server/process.rs"]
+mod process;
 #[path = "server/relay.rs"]
 mod relay;
 #[path = "server/routes.rs"]

@@ -137,7 +137,7 @@ fn copy(
     {
         let backup = Backup::new(from, &mut copied).map_err(failed)?;
         backup
-            .run_to_completion(-1, Duration::from_millis(50), None)
+            .run_to_completion(i32::MAX, Duration::from_millis(50), None)
             .map_err(failed)?;
     }
     // A copy is one file, without a log beside it.

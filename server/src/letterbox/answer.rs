@@ -3,7 +3,7 @@
 //! Deliberately not here: the app's headers. An answer under `/v1` has four, since a phone pays for each byte.
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use veldpost_envelope::request::RequestProblem;
 use veldpost_envelope::wire::{Call, Code, Problem};
@@ -118,4 +118,33 @@ pub(super) const NOSNIFF: (HeaderName, HeaderValue) = (
 pub(super) fn typed(content_type: &'static str, body: Body) -> Response {
     let content_type = (header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     ([content_type, NOSNIFF], body).into_response()
+}
+
+/// The app may stand on another origin than its relay: any page may read what it was answered. Nothing is given away,
+/// since no answer rests on a cookie or an address; who may have it has signed for it.
+pub(super) fn share(headers: &mut HeaderMap) {
+    let any = HeaderValue::from_static("*");
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    let named = HeaderValue::from_static("retry-after, veldpost");
+    headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, named);
+}
+
+/// What a browser asks before a page of another origin may call.
+pub(super) fn may_post() -> Response {
+    let headers = [
+        (
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("POST"),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("content-digest, content-type, signature, signature-input"),
+        ),
+        (
+            header::ACCESS_CONTROL_MAX_AGE,
+            HeaderValue::from_static("86400"),
+        ),
+        NOSNIFF,
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
 }

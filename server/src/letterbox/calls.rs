@@ -2,14 +2,16 @@
 //!
 //! Deliberately not here: an address of its own for each call. All twelve are the same but for the core's function.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{Method, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
+use veldpost_envelope::request;
 use veldpost_envelope::wire::{Call, Code};
 use veldpost_relay::{Caller, Pushing, Relay, RelayError};
 
@@ -22,37 +24,59 @@ use crate::database::Database;
 /// Answers everything under `/v1`.
 pub(super) async fn answer(State(letterbox): State<Arc<Letterbox>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let reads = parts.method == Method::GET || parts.method == Method::HEAD;
-    match path {
-        "/v1/" if reads => return answer::here(),
-        "/v1/openapi.json" if reads => return openapi::answer(),
-        _ => {}
+    let elsewhere = letterbox.is_from_elsewhere(&parts.headers);
+    let mut response = letterbox.respond(parts, body).await;
+    if elsewhere {
+        answer::share(response.headers_mut());
     }
-    let address = limits::counted_address(&parts.extensions, &parts.headers);
-    let call = Call::from_path(path);
-    let begun = Instant::now();
-    let answered = match letterbox.limits.listen_to(address, now()) {
-        Ok(()) => letterbox.answer(call, &parts, body).await,
-        Err(refusal) => Err(refusal),
-    };
-    let code = answered.as_ref().err().map(Refusal::code);
-    letterbox.counts.count(call, code, begun.elapsed());
-    if let Some(code) = code {
-        letterbox.limits.refused(address, code, now());
-    }
-    answered.unwrap_or_else(IntoResponse::into_response)
+    response
 }
 
 /// What the core does for a call that it answers at once.
 type Does = fn(&Relay<Database>, &Caller, &[u8]) -> Result<Vec<u8>, RelayError>;
 
 impl Letterbox {
+    async fn respond(self: &Arc<Self>, parts: Parts, body: Body) -> Response {
+        let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+        let reads = parts.method == Method::GET || parts.method == Method::HEAD;
+        match path {
+            "/v1/" if reads => return answer::here(),
+            "/v1/openapi.json" if reads => return openapi::answer(),
+            _ if parts.method == Method::OPTIONS && Call::from_path(path).is_some() => {
+                return answer::may_post();
+            }
+            _ => {}
+        }
+        let address = limits::counted_address(&parts.extensions, &parts.headers);
+        let call = Call::from_path(path);
+        let begun = Instant::now();
+        let answered = match self.limits.listen_to(address, now()) {
+            Ok(()) => self.answer(call, &parts, body, address).await,
+            Err(refusal) => Err(refusal),
+        };
+        let code = answered.as_ref().err().map(Refusal::code);
+        self.counts.count(call, code, begun.elapsed());
+        if let Some(code) = code {
+            self.limits.refused(address, code, now());
+        }
+        answered.unwrap_or_else(IntoResponse::into_response)
+    }
+
+    /// Whether a page of another origin asks. A browser names the origin of each POST, its own too.
+    fn is_from_elsewhere(&self, headers: &HeaderMap) -> bool {
+        let Some(origin) = headers.get(header::ORIGIN) else {
+            return false;
+        };
+        let authority = origin.to_str().ok().and_then(request::authority);
+        authority.is_none_or(|authority| !self.authorities.contains(&authority))
+    }
+
     async fn answer(
         self: &Arc<Self>,
         call: Option<Call>,
         parts: &Parts,
         body: Body,
+        address: Option<IpAddr>,
     ) -> Result<Response, Refusal> {
         let call = match call {
             Some(call) if parts.method == Method::POST => call,
@@ -65,7 +89,10 @@ impl Letterbox {
         if parts.headers.contains_key(header::CONTENT_ENCODING) {
             return Err(Refusal::new(Code::Malformed));
         }
-        let permit = self.bodies.try_acquire().map_err(|_| Refusal::busy())?;
+        let room = (
+            self.limits.body_of(address)?,
+            self.bodies.try_acquire().map_err(|_| Refusal::busy())?,
+        );
         let mut body = Incoming::new(body);
         if said_length(parts) > Some(call.max_body()) {
             body.drain().await;
@@ -79,7 +106,7 @@ impl Letterbox {
         let does: Does = match call {
             Call::Pull => return self.pull(said, body).await,
             Call::Events => {
-                drop(permit);
+                drop(room);
                 return self.events(said, body).await;
             }
             Call::Entries | Call::Objects => |relay, caller, body| relay.objects(body, caller.now),

@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: writing any of it down. An address is in memory until its bucket is full again.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +17,9 @@ use super::answer::Refusal;
 
 /// More nonces than these are not kept: any key may sign, so that a stranger could fill the memory with them.
 const MOST_NONCES: usize = 200_000;
+/// More bodies at the same time are not read from one address: an evening's phones behind one router are fewer, and
+/// whoever keeps bodies open does not keep everybody else out.
+const MOST_BODIES: u32 = 96;
 
 #[derive(Debug)]
 pub(super) struct Limits {
@@ -23,6 +27,7 @@ pub(super) struct Limits {
     calls: Mutex<Buckets<DevicePublic>>,
     refusals: Mutex<Buckets<IpAddr>>,
     streams: Mutex<EventStreams>,
+    bodies: Mutex<BTreeMap<IpAddr, u32>>,
     /// Entries and bytes of a device.
     pub(super) volumes: Mutex<Volumes>,
 }
@@ -34,6 +39,7 @@ impl Default for Limits {
             calls: Mutex::new(Buckets::new(CALLS)),
             refusals: Mutex::new(Buckets::new(REFUSALS)),
             streams: Mutex::default(),
+            bodies: Mutex::default(),
             volumes: Mutex::default(),
         }
     }
@@ -73,12 +79,49 @@ impl Limits {
         }
     }
 
+    /// Room for one more body from an address; it is given back when what is returned is dropped.
+    pub(super) fn body_of(&self, address: Option<IpAddr>) -> Result<BodyOf<'_>, Refusal> {
+        if let Some(address) = address {
+            let mut bodies = locked(&self.bodies);
+            let under_way = bodies.entry(address).or_default();
+            if *under_way >= MOST_BODIES {
+                return Err(Refusal::busy());
+            }
+            *under_way += 1;
+        }
+        Ok(BodyOf {
+            limits: self,
+            address,
+        })
+    }
+
     pub(super) fn open_stream(&self, device: DevicePublic) -> bool {
         locked(&self.streams).open(device)
     }
 
     pub(super) fn close_stream(&self, device: &DevicePublic) {
         locked(&self.streams).close(device);
+    }
+}
+
+/// A body that is under way.
+pub(super) struct BodyOf<'l> {
+    limits: &'l Limits,
+    address: Option<IpAddr>,
+}
+
+impl Drop for BodyOf<'_> {
+    fn drop(&mut self) {
+        let Some(address) = self.address else {
+            return;
+        };
+        let mut bodies = locked(&self.limits.bodies);
+        if let Some(under_way) = bodies.get_mut(&address) {
+            *under_way -= 1;
+            if *under_way == 0 {
+                bodies.remove(&address);
+            }
+        }
     }
 }
 

@@ -100,6 +100,31 @@ async fn answers_under_v1_have_none_of_the_apps_headers() {
 }
 
 #[tokio::test]
+async fn an_app_on_another_origin_may_call_and_our_own_costs_no_byte_more() {
+    let (server, world) = founded().await;
+    let origin = |origin| [("origin", origin), ("host", AUTHORITY)];
+    let asked = server
+        .ask("OPTIONS", "/v1/pull", &origin("https://app.example"))
+        .await;
+    assert_eq!(asked.status, 204);
+    assert_eq!(asked.header("access-control-allow-origin"), "*");
+    assert!(
+        asked
+            .header("access-control-allow-headers")
+            .contains("signature-input")
+    );
+    let ask = async |headers: &[(&str, &str)]| {
+        let body = Body::from(world.pull(0, 1));
+        server.send("POST", "/v1/pull", headers, body).await
+    };
+    let other = ask(&origin("https://app.example")).await;
+    assert_eq!(other.header("access-control-allow-origin"), "*");
+    assert_eq!(other.header("access-control-allow-credentials"), "");
+    let own = ask(&origin("https://relay.test")).await;
+    assert_eq!(own.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test]
 async fn every_call_is_answered_with_its_own_type() {
     let (server, mut world) = founded().await;
     let (invited, act) = world.make_invite(InviteForm::Evening, 3, now() + DAY);

@@ -75,6 +75,8 @@ pub struct World {
     pub roster: Roster,
     /// Coordinates everything.
     pub founder: Person,
+    /// Coordinates the count.
+    pub second: Person,
     /// Counts.
     pub worker: Person,
     /// Nobody knows it.
@@ -105,6 +107,7 @@ impl World {
             roster: Roster::new(&known),
             acts: vec![act],
             founder,
+            second,
             worker,
             stranger,
         }
