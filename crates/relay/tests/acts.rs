@@ -1,7 +1,10 @@
 //! The log that a relay appends to on its head only.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod support;
 
+use core::slice::from_ref;
 use support::stream::Stream;
 use support::{CAMPAIGN, DAY, NOW, Person, World, genesis, open, settings};
 use veldpost_envelope::act::{
@@ -123,7 +126,7 @@ fn what_comes_before_an_act_that_is_refused_is_stored() {
 fn an_act_without_effect_is_not_appended_but_a_log_that_has_one_is_taken() {
     let mut world = World::new(1);
     let idle = raw(&world, &world.worker, &release("1.0"), NOW);
-    let refused = world.offer(&[idle.clone()], NOW).unwrap_err();
+    let refused = world.offer(from_ref(&idle), NOW).unwrap_err();
     assert_eq!(refused, RelayError::ActRefused(Reason::Signer));
     assert_eq!(roster_from(&world, 0).0.height, 0);
     world.note(idle);
@@ -166,7 +169,7 @@ fn an_act_of_an_unknown_kind_by_a_coordinator_travels_on() {
 }
 
 #[test]
-fn locked_names_a_checkpoint_that_is_held() {
+fn locked_names_a_checkpoint_of_its_signer_that_is_held() {
     let mut world = World::new(1);
     let mut stream = Stream::new(&world, &world.worker, Purpose::Count, 5);
     stream.commit(2);
@@ -178,9 +181,14 @@ fn locked_names_a_checkpoint_that_is_held() {
     let checkpoint = world.checkpoint(&world.founder, Purpose::Count, 1, &stream.entries[3]);
     let named = stage(Stage::Locked, Some(checkpoint.hash().0));
     let act = raw(&world, &world.founder, &named, NOW);
-    let refused = world.offer(&[act.clone()], NOW).unwrap_err();
+    let refused = world.offer(from_ref(&act), NOW).unwrap_err();
     assert_eq!(refused, RelayError::NoCheckpoint);
-    assert_eq!(world.say(&[&checkpoint]), [None]);
+    let of_another = world.checkpoint(&world.second, Purpose::Count, 1, &stream.entries[3]);
+    assert_eq!(world.say(&[&checkpoint, &of_another]), [None; 2]);
+    let wrong = stage(Stage::Locked, Some(of_another.hash().0));
+    let wrong = raw(&world, &world.founder, &wrong, NOW);
+    let refused = world.offer(&[wrong], NOW).unwrap_err();
+    assert_eq!(refused, RelayError::ActRefused(Reason::Checkpoint));
     world.append(act);
     assert_eq!(world.roster.height(), 3);
 }
@@ -277,7 +285,7 @@ fn after_a_restore_only_acts_of_before_are_taken_for_a_day() {
     assert_eq!(refused.retry_after(), Some(86_400));
     let (head, _) = roster_from(&world, 0);
     assert_eq!((head.height, head.incarnation), (1, Incarnation([2; 16])));
-    assert!(world.offer(&[new.clone()], NOW + DAY - 1).is_err());
+    assert!(world.offer(from_ref(&new), NOW + DAY - 1).is_err());
     assert_eq!(world.offer(&[new], NOW + DAY).unwrap().height, 2);
 }
 
@@ -287,7 +295,7 @@ fn the_operator_may_end_the_wait_and_a_new_region_does_not_wait() {
     world.relay.restored(Incarnation([2; 16]), NOW).unwrap();
     let new = raw(&world, &world.founder, &release("2.0"), NOW);
     assert_eq!(
-        world.offer(&[new.clone()], NOW).unwrap_err().code(),
+        world.offer(from_ref(&new), NOW).unwrap_err().code(),
         Code::Busy
     );
     world.relay.is_whole().unwrap();

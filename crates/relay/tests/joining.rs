@@ -1,5 +1,7 @@
 //! Which joins a relay stamps.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod support;
 
 use support::{DAY, NOW, Person, World};

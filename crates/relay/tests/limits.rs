@@ -1,5 +1,7 @@
 //! Token buckets, nonces, event streams: by times that come in.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod support;
 
 use std::sync::Mutex;

@@ -1,5 +1,7 @@
 //! The store in memory keeps the contract, and fails as it is told.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 use veldpost_envelope::{ActHash, RegionId};
 use veldpost_relay::contract::{self, Ground};
 use veldpost_relay::memory::{Fault, MemoryStore};

@@ -1,5 +1,7 @@
 //! What a reader gets, page by page.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod support;
 
 use support::stream::{Stream, bytes};

@@ -1,5 +1,7 @@
 //! What a relay takes of entries, and what it answers.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod support;
 
 use support::stream::{Stream, bytes};
@@ -142,7 +144,8 @@ fn another_entry_at_a_place_is_a_conflict_and_is_kept_once_as_proof() {
         .iter()
         .flat_map(|entry| entry.bare().to_bytes())
         .collect();
-    assert_eq!(pushed.proofs, [kept.clone()]);
+    assert_eq!(pushed.proofs.len(), 1);
+    assert_eq!(pushed.proofs[0], kept);
     let forks = |world: &World| {
         let items = world.pull(&world.worker).into_iter();
         items
@@ -242,7 +245,7 @@ fn a_run_of_another_region_in_the_same_body_is_malformed() {
     let (world, stream) = world();
     let other = World::new(2);
     let foreign = Stream::new(&other, &world.worker, Purpose::Count, 9);
-    let pushed = world.push(&[stream.entries.clone(), foreign.entries.clone()].concat());
+    let pushed = world.push(&[&stream.entries[..], &foreign.entries].concat());
     assert_eq!(pushed.states[1], (foreign.id(), 0, Some(Code::Malformed)));
     assert_eq!(pushed.states[0].1, 7);
 }

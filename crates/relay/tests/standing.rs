@@ -1,5 +1,7 @@
 //! How much a relay takes of whom, and what it takes a device for.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod support;
 
 use support::stream::Stream;

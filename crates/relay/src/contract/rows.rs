@@ -119,3 +119,8 @@ pub(super) fn bytes(length: usize) -> Vec<u8> {
     };
     (0..length).map(step).collect()
 }
+
+/// The same item at another position.
+pub(super) fn at(position: u64, item: ItemRow) -> ItemRow {
+    ItemRow { position, ..item }
+}

@@ -239,14 +239,21 @@ fn refusal<V: RegionView>(
         Taken::WithoutEffect(Reason::Newer) => Ok(Some(RelayError::Newer("act"))),
         Taken::WithoutEffect(reason) => Ok(Some(RelayError::ActRefused(reason))),
         Taken::Applied | Taken::Unknown | Taken::Held | Taken::Fork => {
-            let Ok(Act::Stage(change)) = SignedAct::open(bytes)?.decode() else {
+            let signed = SignedAct::open(bytes)?;
+            let Ok(Act::Stage(change)) = signed.decode() else {
                 return Ok(None);
             };
             let Some(checkpoint) = change.checkpoint else {
                 return Ok(None);
             };
             let held = seen.rows.item(&Name::checkpoint(&ObjectHash(checkpoint)))?;
-            Ok(held.is_none().then_some(RelayError::NoCheckpoint))
+            Ok(match held {
+                None => Some(RelayError::NoCheckpoint),
+                Some(held) if held.device != signed.signer => {
+                    Some(RelayError::ActRefused(Reason::Checkpoint))
+                }
+                Some(_) => None,
+            })
         }
     }
 }

@@ -2,27 +2,20 @@
 //!
 //! Not here: what makes a run good (`run`), and reading the body (`push`).
 
-use super::run::{Beside, Held, Measure, beside, branches};
-use super::{MAX_STREAMS, Relay, Seen};
-use crate::limits::Charge;
-use crate::push::{Finished, Offered, OfferedRun, Pushing};
-use crate::store::{
-    Class, Content, DeviceRow, EntryRow, ItemRow, Name, Purposes, RegionChange, RelayStore,
-    StreamRow, Volume,
-};
-use crate::{RelayError, standing::Members};
-use veldpost_domain::StreamId;
-use veldpost_envelope::object::{Arrival, Ranges};
-use veldpost_envelope::wire::{
-    Code, Fork, Incarnation, MAX_BODY, PushAnswer, Standing, StreamStanding, gravest,
-};
-use veldpost_envelope::{DevicePublic, EntryHash, Object, RegionId};
+mod append;
 
-/// So much is taken of a device before it is admitted, and as much again after it was removed.
-pub(super) const UNADMITTED: Volume = Volume {
-    entries: 500,
-    bytes: 1024 * 1024,
+use super::run::{Beside, Held, beside, branches};
+use super::{Relay, Seen};
+use crate::RelayError;
+use crate::limits::Charge;
+use crate::push::{Finished, OfferedRun, Pushing};
+use crate::store::{Content, ItemRow, Name, Purposes, RegionChange, RelayStore};
+use veldpost_domain::StreamId;
+use veldpost_envelope::wire::{
+    Code, Fork, Incarnation, MAX_BODY, PushAnswer, StreamStanding, gravest,
 };
+use veldpost_envelope::{EntryHash, RegionId};
+
 /// So many bytes of proof fit into an answer that a problem document may carry.
 const PROOFS: usize = 512 * 1024;
 
@@ -63,7 +56,8 @@ impl<S: RelayStore> Relay<S> {
         let body = pushing.finish();
         let mut entries = body.runs.iter().flat_map(|run| &run.entries);
         let Some(region) = entries.next().map(|first| first.header().region) else {
-            return answer(&life.incarnation, unread(&body), &body, None);
+            // Of no region: how far its streams are held cannot be said.
+            return answer(&life.incarnation, Vec::new(), &body, None);
         };
         let seen = self.begin(&region)?;
         let before = seen.row;
@@ -87,19 +81,6 @@ impl<S: RelayStore> Relay<S> {
     }
 }
 
-/// Of a body without one readable entry, the streams that can be told.
-fn unread(body: &Finished) -> Vec<State> {
-    let runs = body.runs.iter();
-    runs.map(|run| State {
-        stream: run.place.stream,
-        next: 0,
-        hash: None,
-        code: run.stopped,
-        proof: None,
-    })
-    .collect()
-}
-
 fn answer(
     incarnation: &Incarnation,
     states: Vec<State>,
@@ -107,12 +88,11 @@ fn answer(
     wait: Option<u32>,
 ) -> Result<Vec<u8>, RelayError> {
     let mut room = PROOFS;
-    let fits = |proof: &&[u8]| {
+    let mut fits = |proof: &&[u8]| {
         let fits = proof.len() <= room;
         room = room.saturating_sub(proof.len());
         fits
     };
-    let mut fits = fits;
     let states = states.iter().map(|state| StreamStanding {
         stream: state.stream,
         next: state.next,
@@ -125,7 +105,8 @@ fn answer(
         states: states.collect(),
     };
     let codes = answer.states.iter().filter_map(|state| state.code);
-    match gravest(codes.chain(body.code)) {
+    let unread = body.runs.iter().filter_map(|run| run.stopped);
+    match gravest(codes.chain(unread).chain(body.code)) {
         None => Ok(answer.to_bytes()),
         Some(code) => Err(RelayError::Entries {
             code,
@@ -195,183 +176,6 @@ impl<C: RegionChange> Push<'_, C> {
         Ok(state)
     }
 
-    fn append(
-        &mut self,
-        run: &OfferedRun,
-        new: &[Offered],
-        held: &Held,
-        state: &mut State,
-    ) -> Result<(), RelayError> {
-        if held.next == 0 && self.seen.rows.number_of_streams(&held.device)? >= MAX_STREAMS {
-            state.code = Some(Code::TooLarge);
-            return Ok(());
-        }
-        let erased = self.erased(&state.stream, held)?;
-        let row = self.seen.rows.device(&held.device)?.unwrap_or(DeviceRow {
-            device: held.device,
-            held: Volume::default(),
-            since_removal: Volume::default(),
-            heard: None,
-        });
-        let named = self.named(&held.device, &state.stream);
-        let measure = Measure {
-            region: &self.region,
-            held,
-            erased: &erased,
-            room: self.room(&row, new, named)?,
-            stopped: run.stopped,
-            cut: run.cut,
-        };
-        let good = measure.good(new);
-        state.code = good.code;
-        let new = new.get(..good.taken).unwrap_or_default();
-        let offered = volume(new.iter());
-        if new.is_empty() {
-            return Ok(());
-        }
-        if let Err(seconds) = self.charge.charge(&held.device, offered, self.now) {
-            self.wait = self.wait.max(Some(seconds));
-            state.code = Some(Code::SlowDown);
-            return Ok(());
-        }
-        if held.next == 0 {
-            self.adopt(&state.stream, held)?;
-        }
-        self.store(new, held, &erased, state)?;
-        let beyond = new.iter().filter(|new| named < Some(new.header().seq));
-        let removed = self.standing(&held.device)? == Standing::Removed;
-        self.seen.rows.put_device(&DeviceRow {
-            held: sum(row.held, offered),
-            since_removal: match removed {
-                true => sum(row.since_removal, volume(beyond)),
-                false => row.since_removal,
-            },
-            heard: Some(self.now),
-            ..row
-        })?;
-        Ok(())
-    }
-
-    fn standing(&self, device: &DevicePublic) -> Result<Standing, RelayError> {
-        self.seen.standing(device)
-    }
-
-    /// How much may be taken of a device, and what is answered beyond it; none for all.
-    fn room(
-        &self,
-        row: &DeviceRow,
-        new: &[Offered],
-        named: Option<u64>,
-    ) -> Result<Option<(Volume, Code)>, RelayError> {
-        Ok(match self.standing(&row.device)? {
-            Standing::Member => None,
-            Standing::Joined | Standing::Frozen => {
-                Some((left(UNADMITTED, row.held), Code::NotAdmitted))
-            }
-            Standing::Removed => {
-                // What a removal names counts still, so it is asked for, and not measured.
-                let named = new.iter().filter(|new| named >= Some(new.header().seq));
-                let beyond = left(UNADMITTED, row.since_removal);
-                Some((sum(beyond, volume(named)), Code::Removed))
-            }
-            Standing::Unknown | Standing::Newer(_) => {
-                Some((Volume::default(), Code::UnknownDevice))
-            }
-        })
-    }
-
-    /// The last entry of a stream that a removal of its device names.
-    fn named(&self, device: &DevicePublic, stream: &StreamId) -> Option<u64> {
-        let device = self.seen.known.roster.device(device)?;
-        let heads = device.removals.iter().flat_map(|removal| &removal.streams);
-        let named = heads.filter(|head| head.stream == *stream);
-        named.map(|head| head.seq).max()
-    }
-
-    /// What erasures that count name of a stream.
-    fn erased(&self, stream: &StreamId, held: &Held) -> Result<Ranges, RelayError> {
-        let mut erased = Ranges::default();
-        for item in self.seen.rows.items_of(Class::Erase, &stream.0)? {
-            if let Some(object) = self.counts(&item, held)?
-                && let Some(erase) = object.erase()
-            {
-                erased.merge(&erase.seqs);
-            }
-        }
-        Ok(erased)
-    }
-
-    /// An erasure, when it is one for this stream: what came before its stream is verified when that comes.
-    fn counts(&self, item: &ItemRow, held: &Held) -> Result<Option<Object>, RelayError> {
-        let Content::Value(bytes) = &item.content else {
-            return Ok(None);
-        };
-        let object = Object::from_bytes(bytes)?;
-        let members = Members(&self.seen.known.roster);
-        // One that was taken into the stream stays, whatever its signer became since.
-        let arrival = match item.purposes.is_empty() {
-            true => Arrival::New,
-            false => Arrival::Kept,
-        };
-        let verified = object.verify(&self.region, held.purpose, arrival, &members);
-        Ok(verified.is_ok().then_some(object))
-    }
-
-    /// Erasures that came before their stream get their place beside it.
-    fn adopt(&mut self, stream: &StreamId, held: &Held) -> Result<(), RelayError> {
-        for item in self.seen.rows.items_of(Class::Erase, &stream.0)? {
-            if self.counts(&item, held)?.is_some() {
-                self.put(item.name, held, item.content)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts entries behind those that are held, as one run.
-    fn store(
-        &mut self,
-        new: &[Offered],
-        held: &Held,
-        erased: &Ranges,
-        state: &mut State,
-    ) -> Result<(), RelayError> {
-        let last = new.len() - 1;
-        let row = |(index, offered): (usize, &Offered)| EntryRow {
-            seq: offered.header().seq,
-            hash: offered.hash(),
-            signed: index == last,
-            bytes: match erased.contains(offered.header().seq) {
-                true => offered.bare_bytes(),
-                false => offered.bytes.clone(),
-            },
-        };
-        let rows: Vec<_> = new.iter().enumerate().map(row).collect();
-        let stream = state.stream;
-        self.seen.rows.put_entries(&stream, &rows)?;
-        let bytes = rows.iter().map(|row| row.bytes.len() as u64);
-        self.seen.row.bytes += bytes.sum::<u64>();
-        let next = held.next.saturating_add(rows.len() as u64);
-        let run = Content::Run {
-            first: held.next,
-            next,
-        };
-        self.put(Name::run(&stream, held.next), held, run)?;
-        let Some(hash) = rows.last().map(|row| row.hash) else {
-            return Ok(());
-        };
-        let says = self.seen.rows.stream(&stream)?.and_then(|row| row.says);
-        self.seen.rows.put_stream(&StreamRow {
-            stream,
-            device: held.device,
-            purpose: held.purpose,
-            next,
-            hash,
-            says,
-        })?;
-        (state.next, state.hash) = (next, Some(hash));
-        Ok(())
-    }
-
     /// Other entries are held there. What is offered is kept as proof when it verifies, once a stream.
     fn fork(
         &mut self,
@@ -411,26 +215,5 @@ impl<C: RegionChange> Push<'_, C> {
             device: held.device,
             content,
         })?)
-    }
-}
-
-fn volume<'a>(offered: impl Iterator<Item = &'a Offered>) -> Volume {
-    offered.fold(Volume::default(), |all, offered| Volume {
-        entries: all.entries + 1,
-        bytes: all.bytes + offered.bytes.len() as u64,
-    })
-}
-
-fn sum(one: Volume, other: Volume) -> Volume {
-    Volume {
-        entries: one.entries.saturating_add(other.entries),
-        bytes: one.bytes.saturating_add(other.bytes),
-    }
-}
-
-fn left(limit: Volume, used: Volume) -> Volume {
-    Volume {
-        entries: limit.entries.saturating_sub(used.entries),
-        bytes: limit.bytes.saturating_sub(used.bytes),
     }
 }

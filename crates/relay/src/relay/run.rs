@@ -45,7 +45,8 @@ pub(super) fn beside(
     held: &Held,
 ) -> Result<Beside, RelayError> {
     let first = run.place.seq;
-    let hashes = rows.hashes(&run.place.stream, first, held.next)?;
+    let end = first.saturating_add(run.entries.len() as u64);
+    let hashes = rows.hashes(&run.place.stream, first, end.min(held.next))?;
     let differs = run
         .entries
         .iter()
