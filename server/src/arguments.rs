@@ -1,12 +1,14 @@
 //! The command line of the server binary.
 //!
-//! Deliberately not here: a configuration file. Ten options fit on one line of a service unit.
+//! Deliberately not here: a configuration file. These options fit on one line of a service unit.
 
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
+
+use veldpost_relay::{Founding, Settings};
 
 use crate::StartError;
 
@@ -15,7 +17,13 @@ pub const DEFAULT_PORT: u16 = 8480;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
-veldpost-server: hands out the Veldpost app
+veldpost-server: hands out the Veldpost app, and is the relay of its devices
+
+  veldpost-server [options]               serve
+  veldpost-server backup FILE             copy the relay's database, also while it serves
+  veldpost-server restore FILE [--verify] put a copy in its place; the server must not run
+  veldpost-server doctor                  check the database and say what is in it
+  veldpost-server whole                   after a restore: all is back, take new roster acts again
 
   --app DIR             the built app (default: target/app/dist)
   --data DIR            the server's own folder, made when missing (default: data)
@@ -23,6 +31,12 @@ veldpost-server: hands out the Veldpost app
   --lan                 https with a certificate made here, for phones on the same network
   --tls-cert FILE       https with this certificate chain (PEM), with --tls-key
   --tls-key FILE        the certificate's private key (PEM)
+  --origin ORIGIN       where devices reach this relay, such as https://relay.example; may be repeated
+                        (default: as --listen says)
+  --founding WHO        who may found a region here: open, closed, or a code of 12 characters or more
+                        (default: closed)
+  --region-mib NUMBER   the most that a region may keep here (default: as much as there is room)
+  --metrics ADDRESS     Prometheus text at http://ADDRESS/metrics; let no stranger reach it
   --relay-origin ORIGIN one more origin the app may speak to, such as https://relay.example
   --demo                the app opens on a made-up region
   --verbose             one line a request, without addresses
@@ -56,6 +70,12 @@ pub struct Arguments {
     pub listen: SocketAddr,
     /// Plain or TLS.
     pub transport: Transport,
+    /// Where devices reach this relay; none for what `listen` says.
+    pub origins: Vec<String>,
+    /// What the relay's operator says.
+    pub relay: Settings,
+    /// Where the numbers are shown.
+    pub metrics: Option<SocketAddr>,
     /// One more origin that the app may speak to.
     pub relay_origin: Option<String>,
     /// Whether the app opens on a made-up region.
@@ -64,11 +84,31 @@ pub struct Arguments {
     pub verbose: bool,
 }
 
+/// What is done with a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Upkeep {
+    /// Copy it into a file.
+    Backup(PathBuf),
+    /// Put a file in its place.
+    Restore {
+        /// The copy.
+        file: PathBuf,
+        /// Whether every chain in it is verified first.
+        verify: bool,
+    },
+    /// Check it.
+    Doctor,
+    /// What a restored one lacked is back.
+    Whole,
+}
+
 /// What the command line asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Start the server.
-    Serve(Arguments),
+    Serve(Box<Arguments>),
+    /// Something to be done with the database in this data folder.
+    Keep(PathBuf, Upkeep),
     /// Print the options.
     Help,
     /// Print the version.
@@ -81,52 +121,140 @@ pub enum Request {
 /// [`StartError::Arguments`] names the option that is wrong.
 pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, StartError> {
     let mut parser = Parser::from_args(arguments);
-    let wrong = |error: lexopt::Error| StartError::Arguments(error.to_string());
-    let (mut app, mut data) = (PathBuf::from("target/app/dist"), PathBuf::from("data"));
-    let (mut listen, mut lan, mut demo, mut verbose) = (None, false, false, false);
-    let (mut certificate, mut key, mut relay_origin) = (None, None, None);
+    let mut given = Given::default();
     while let Some(argument) = parser.next().map_err(wrong)? {
         match argument {
-            Arg::Long("app") => app = parser.value().map_err(wrong)?.into(),
-            Arg::Long("data") => data = parser.value().map_err(wrong)?.into(),
-            Arg::Long("listen") => {
-                listen = Some(
-                    parser
-                        .value()
-                        .and_then(|value| value.parse())
-                        .map_err(wrong)?,
-                );
+            Arg::Long("app") => given.app = Some(parser.value().map_err(wrong)?.into()),
+            Arg::Long("data") => given.data = Some(parser.value().map_err(wrong)?.into()),
+            Arg::Long("listen") => given.listen = Some(parsed(&mut parser)?),
+            Arg::Long("tls-cert") => {
+                given.certificate = Some(parser.value().map_err(wrong)?.into())
             }
-            Arg::Long("tls-cert") => certificate = Some(parser.value().map_err(wrong)?.into()),
-            Arg::Long("tls-key") => key = Some(parser.value().map_err(wrong)?.into()),
+            Arg::Long("tls-key") => given.key = Some(parser.value().map_err(wrong)?.into()),
             Arg::Long("relay-origin") => {
-                let origin = parser.value().and_then(ValueExt::string).map_err(wrong)?;
-                relay_origin = Some(checked_origin(origin)?);
+                given.relay_origin = Some(origin("--relay-origin", text(&mut parser)?)?);
             }
-            Arg::Long("lan") => lan = true,
-            Arg::Long("demo") => demo = true,
-            Arg::Long("verbose") => verbose = true,
+            Arg::Long("origin") => {
+                given.origins.push(origin("--origin", text(&mut parser)?)?);
+            }
+            Arg::Long("founding") => given.founding = Some(founding(text(&mut parser)?)?),
+            Arg::Long("region-mib") => given.region_mib = Some(parsed(&mut parser)?),
+            Arg::Long("metrics") => given.metrics = Some(parsed(&mut parser)?),
+            Arg::Long("lan") => given.lan = true,
+            Arg::Long("demo") => given.demo = true,
+            Arg::Long("verbose") => given.verbose = true,
+            Arg::Long("verify") => given.verify = true,
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             Arg::Long("version") => return Ok(Request::Version),
+            Arg::Value(word) => given.words.push(word),
             other => return Err(wrong(other.unexpected())),
         }
     }
-    let transport = transport(lan, certificate, key)?;
-    let address = if lan {
-        Ipv4Addr::UNSPECIFIED
-    } else {
-        Ipv4Addr::LOCALHOST
-    };
-    let listen = listen.unwrap_or_else(|| SocketAddr::from((address, DEFAULT_PORT)));
-    Ok(Request::Serve(Arguments {
-        app,
-        data,
-        listen,
-        transport,
-        relay_origin,
-        demo,
-        verbose,
-    }))
+    given.request()
+}
+
+/// What stood on the line.
+#[derive(Default)]
+struct Given {
+    words: Vec<OsString>,
+    app: Option<PathBuf>,
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    lan: bool,
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+    origins: Vec<String>,
+    founding: Option<Founding>,
+    region_mib: Option<u64>,
+    metrics: Option<SocketAddr>,
+    relay_origin: Option<String>,
+    demo: bool,
+    verbose: bool,
+    verify: bool,
+}
+
+impl Given {
+    fn request(self) -> Result<Request, StartError> {
+        let data = self.data.clone().unwrap_or_else(|| PathBuf::from("data"));
+        let mut words = self.words.iter();
+        let Some(word) = words.next() else {
+            return self
+                .serve(data)
+                .map(|found| Request::Serve(Box::new(found)));
+        };
+        let file = words.next().map(PathBuf::from);
+        let upkeep = match (word.to_str(), file) {
+            (Some("backup"), Some(file)) => Upkeep::Backup(file),
+            (Some("restore"), Some(file)) => Upkeep::Restore {
+                file,
+                verify: self.verify,
+            },
+            (Some("doctor"), None) => Upkeep::Doctor,
+            (Some("whole"), None) => Upkeep::Whole,
+            (Some("backup" | "restore"), None) => {
+                return Err(arguments("backup and restore need a FILE"));
+            }
+            _ => return Err(arguments("that is no command, or it has a word too many")),
+        };
+        match words.next() {
+            None => Ok(Request::Keep(data, upkeep)),
+            Some(_) => Err(arguments("one FILE is enough")),
+        }
+    }
+
+    fn serve(self, data: PathBuf) -> Result<Arguments, StartError> {
+        let transport = transport(self.lan, self.certificate, self.key)?;
+        let address = if self.lan {
+            Ipv4Addr::UNSPECIFIED
+        } else {
+            Ipv4Addr::LOCALHOST
+        };
+        let usual = SocketAddr::from((address, DEFAULT_PORT));
+        Ok(Arguments {
+            app: self.app.unwrap_or_else(|| PathBuf::from("target/app/dist")),
+            data,
+            listen: self.listen.unwrap_or(usual),
+            transport,
+            origins: self.origins,
+            relay: Settings {
+                founding: self.founding.unwrap_or(Founding::Closed),
+                region_bytes: self.region_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
+            },
+            metrics: self.metrics,
+            relay_origin: self.relay_origin,
+            demo: self.demo,
+            verbose: self.verbose,
+        })
+    }
+}
+
+fn wrong(error: lexopt::Error) -> StartError {
+    StartError::Arguments(error.to_string())
+}
+
+fn text(parser: &mut Parser) -> Result<String, StartError> {
+    parser.value().and_then(ValueExt::string).map_err(wrong)
+}
+
+fn parsed<T>(parser: &mut Parser) -> Result<T, StartError>
+where
+    T: core::str::FromStr,
+    T::Err: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let value = parser.value().and_then(|value| value.parse());
+    value.map_err(wrong)
+}
+
+/// A code that can be guessed is none.
+fn founding(who: String) -> Result<Founding, StartError> {
+    match who.as_str() {
+        "open" => Ok(Founding::Open),
+        "closed" => Ok(Founding::Closed),
+        code if code.chars().count() >= 12 => Ok(Founding::Code(who)),
+        _ => Err(arguments(
+            "--founding is open, closed, or a code of 12 characters or more",
+        )),
+    }
 }
 
 fn transport(
@@ -146,16 +274,16 @@ fn transport(
 }
 
 /// An origin is a scheme, a host and perhaps a port; anything more would change the policy header.
-fn checked_origin(origin: String) -> Result<String, StartError> {
+fn origin(option: &str, origin: String) -> Result<String, StartError> {
     let host = origin
         .strip_prefix("https://")
         .or_else(|| origin.strip_prefix("http://"));
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     match host {
         Some(host) if !host.is_empty() && host.bytes().all(fits) => Ok(origin),
-        _ => Err(arguments(
-            "--relay-origin must look like https://relay.example or https://host:8443",
-        )),
+        _ => Err(StartError::Arguments(format!(
+            "{option} must look like https://relay.example or https://host:8443"
+        ))),
     }
 }
 
@@ -173,7 +301,7 @@ mod tests {
 
     fn served(line: &str) -> Arguments {
         match check(line) {
-            Ok(Request::Serve(arguments)) => arguments,
+            Ok(Request::Serve(arguments)) => *arguments,
             other => panic!("{line}: {other:?}"),
         }
     }

@@ -1,6 +1,6 @@
 //! The headers that every answer carries: what the browser may run, load, share and remember.
 //!
-//! Deliberately not here: cross-origin permission for a relay on another host, which comes with the relay.
+//! Deliberately not here: the headers of the relay's answers, which have four and say themselves who may read them.
 
 use axum::http::header::{HeaderMap, HeaderName, HeaderValue};
 

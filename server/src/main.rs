@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use veldpost_server::arguments::{self, HELP, Request};
-use veldpost_server::{StartError, serve};
+use veldpost_server::{StartError, serve, upkeep};
 
 fn main() -> ExitCode {
     match run() {
@@ -22,6 +22,7 @@ fn run() -> Result<(), StartError> {
     match arguments::read(std::env::args_os().skip(1))? {
         Request::Help => print(HELP),
         Request::Version => print(concat!("veldpost-server ", env!("CARGO_PKG_VERSION"), "\n")),
+        Request::Keep(data, what) => print(&upkeep::run(&data, &what)?),
         Request::Serve(arguments) => {
             let level = if arguments.verbose {
                 tracing::Level::DEBUG
@@ -34,7 +35,7 @@ fn run() -> Result<(), StartError> {
                 .with_target(false)
                 .init();
             let runtime = tokio::runtime::Runtime::new().map_err(StartError::Stopped)?;
-            runtime.block_on(serve::serve(arguments))?;
+            runtime.block_on(serve::serve(*arguments))?;
         }
     }
     Ok(())

@@ -27,17 +27,17 @@ impl Problem {
     pub(crate) const NOT_READY: Self = Self {
         status: StatusCode::SERVICE_UNAVAILABLE,
         code: "not-ready",
-        title: "The data folder cannot be written.",
+        title: "The data folder or its database cannot be written.",
     };
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = format!(
-            r#"{{"type":"urn:veldpost:problem:{}","title":"{}","status":{}}}"#,
-            self.code,
+            r#"{{"type":"urn:veldpost:problem:{code}","title":"{}","status":{},"code":"{code}"}}"#,
             self.title,
-            self.status.as_u16()
+            self.status.as_u16(),
+            code = self.code
         );
         let headers = [
             (

@@ -1,7 +1,6 @@
 //! The addresses that the server answers, and how each answer may be kept.
 //!
-//! Deliberately not here: the relay's `/v1`; until it exists those addresses are refused, not answered
-//! with the app's page.
+//! Deliberately not here: what the relay answers under `/v1` (`letterbox`), which stands beside these.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,11 +11,13 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use veldpost_envelope::wire::Call;
 
 use crate::StartError;
 use crate::app_files::{AppFile, AppFiles};
 use crate::encoding::{self, Encoding};
 use crate::headers::{HeaderChoices, SecurityHeaders};
+use crate::letterbox::{self, Letterbox};
 use crate::problem::Problem;
 
 /// What a server needs to answer requests.
@@ -32,6 +33,8 @@ pub struct Site {
     pub strict_transport: bool,
     /// The root certificate that a phone must trust, in PEM, when this server made one.
     pub lan_root: Option<String>,
+    /// The relay.
+    pub letterbox: Arc<Letterbox>,
 }
 
 /// All routes of the server with their headers.
@@ -45,6 +48,7 @@ pub fn router(site: Site) -> Result<Router, StartError> {
         strict_transport: site.strict_transport,
     })
     .map_err(StartError::Arguments)?;
+    let relay = letterbox::router(site.letterbox.clone());
     Ok(Router::new()
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
@@ -54,6 +58,8 @@ pub fn router(site: Site) -> Result<Router, StartError> {
         .method_not_allowed_fallback(async || Problem::METHOD)
         .with_state(Arc::new(site))
         .layer(middleware::from_fn_with_state(headers, with_headers))
+        // The relay's answers have none of the app's headers: a phone in the field pays for each byte.
+        .merge(relay)
         .layer(middleware::from_fn(logged)))
 }
 
@@ -81,6 +87,7 @@ fn kind_of(path: &str) -> &'static str {
     match path {
         "/healthz" | "/readyz" | "/api/version" => "probe",
         "/service-worker.js" => "worker",
+        path if path.starts_with("/v1/") => Call::from_path(path).map_or("relay", Call::path),
         path if is_app_route(path) => "page",
         _ => "file",
     }
@@ -93,7 +100,7 @@ async fn healthy() -> Response {
 async fn ready(State(site): State<Arc<Site>>) -> Response {
     let writable = std::fs::metadata(&site.data)
         .is_ok_and(|found| found.is_dir() && !found.permissions().readonly());
-    if writable {
+    if writable && site.letterbox.is_ready().await {
         uncached("text/plain; charset=utf-8", String::from("ready\n"))
     } else {
         Problem::NOT_READY.into_response()

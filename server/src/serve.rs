@@ -5,6 +5,7 @@
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -15,7 +16,10 @@ use time::OffsetDateTime;
 use crate::StartError;
 use crate::app_files::AppFiles;
 use crate::arguments::{Arguments, Transport};
+use crate::database::upkeep::Sole;
+use crate::database::{self, Database};
 use crate::lan;
+use crate::letterbox::{self, Letterbox, authorities};
 use crate::routes::{self, Site};
 
 /// How long requests under way may take to end after a stop was asked.
@@ -32,19 +36,57 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
         app.mark_as_demo()?;
     }
     let secured = secured(&arguments).await?;
+    let listener = listen(arguments.listen)?;
+    let address = listener.local_addr().map_err(StartError::Stopped)?;
+    // Nobody else writes into this folder while the process lives.
+    let _sole = Sole::take(&arguments.data)?;
+    let letterbox = letterbox(&arguments, address, secured.as_ref())?;
     let router = routes::router(Site {
         app,
         data: arguments.data.clone(),
         relay_origin: arguments.relay_origin.clone(),
         strict_transport: matches!(arguments.transport, Transport::Certificate { .. }),
         lan_root: secured.as_ref().and_then(|secured| secured.root.clone()),
+        letterbox: letterbox.clone(),
     })?;
-    let listener = listen(arguments.listen)?;
-    let address = listener.local_addr().map_err(StartError::Stopped)?;
+    if let Some(address) = arguments.metrics {
+        show_metrics(address, letterbox.clone())?;
+    }
     announce(address, secured.as_ref());
-    run(listener, router, secured)
+    run(listener, router, secured, letterbox)
         .await
         .map_err(StartError::Stopped)
+}
+
+fn letterbox(
+    arguments: &Arguments,
+    address: SocketAddr,
+    secured: Option<&Secured>,
+) -> Result<Arc<Letterbox>, StartError> {
+    let scheme = if secured.is_some() { "https" } else { "http" };
+    let lan_address = secured.and_then(|secured| secured.lan_address);
+    let authorities = authorities::known(&arguments.origins, scheme, address, lan_address);
+    if arguments.origins.is_empty() && address.ip().is_unspecified() && lan_address.is_none() {
+        tracing::warn!("without --origin devices reach the relay on this machine only");
+    }
+    let database = Database::open(&arguments.data, database::Options::default())?;
+    let opened = Letterbox::open(database, arguments.relay.clone(), authorities);
+    opened.map_err(|problem| StartError::Relay(problem.to_string()))
+}
+
+/// On an address of its own, since the numbers are nobody else's business.
+fn show_metrics(address: SocketAddr, letterbox: Arc<Letterbox>) -> Result<(), StartError> {
+    let listener = tokio::net::TcpListener::from_std(listen(address)?);
+    let listener = listener.map_err(StartError::Stopped)?;
+    let address = listener.local_addr().map_err(StartError::Stopped)?;
+    tracing::info!(port = address.port(), "numbers are shown");
+    tokio::spawn(async move {
+        let served = axum::serve(listener, letterbox::metrics_router(letterbox)).await;
+        if served.is_err() {
+            tracing::error!("the numbers are not shown any more");
+        }
+    });
+    Ok(())
 }
 
 struct Secured {
@@ -127,10 +169,11 @@ async fn run(
     listener: TcpListener,
     router: Router,
     secured: Option<Secured>,
+    letterbox: Arc<Letterbox>,
 ) -> std::io::Result<()> {
     let handle = Handle::new();
-    tokio::spawn(stop_when_asked(handle.clone()));
-    let service = router.into_make_service();
+    tokio::spawn(stop_when_asked(handle.clone(), letterbox));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match secured {
         None => {
             axum_server::from_tcp(listener)?
@@ -145,7 +188,7 @@ async fn run(
     }
 }
 
-async fn stop_when_asked(handle: Handle<SocketAddr>) {
+async fn stop_when_asked(handle: Handle<SocketAddr>, letterbox: Arc<Letterbox>) {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
@@ -167,5 +210,6 @@ async fn stop_when_asked(handle: Handle<SocketAddr>) {
         let _ = interrupt.await;
     }
     tracing::info!("stopping");
+    letterbox.end();
     handle.graceful_shutdown(Some(GRACE));
 }

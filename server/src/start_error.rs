@@ -5,6 +5,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::database::DatabaseError;
+
 /// A reason not to start. The message is one line and says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -32,6 +34,12 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The relay's database cannot be used.
+    #[error("the relay's database: {0}.")]
+    Database(#[from] DatabaseError),
+    /// The relay does not begin.
+    #[error("the relay does not start ({0}): run `veldpost-server doctor`.")]
+    Relay(String),
     /// The address is taken.
     #[error(
         "something else already listens on {0}: stop it, or choose another port with --listen {next}.",

@@ -7,9 +7,17 @@
     reason = "the exception for tests does not reach the helpers of an integration test"
 )]
 
+#[path = "server/database.rs"]
+mod database;
+#[path = "server/process.rs"]
+mod process;
+#[path = "server/relay.rs"]
+mod relay;
 #[path = "server/routes.rs"]
 mod routes;
 #[path = "server/starting.rs"]
 mod starting;
 #[path = "server/support.rs"]
 mod support;
+#[path = "server/world.rs"]
+mod world;

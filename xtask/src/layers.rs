@@ -7,11 +7,12 @@ use anyhow::{Result, bail};
 use crate::shell::{capture, cargo};
 
 /// Crates that know no browser, no runtime, no clock and no randomness.
-const PURE: [&str; 4] = [
+const PURE: [&str; 5] = [
     "veldpost-domain",
     "veldpost-envelope",
     "veldpost-forms",
     "veldpost-journal",
+    "veldpost-relay",
 ];
 /// What a pure crate may not bring along.
 const IMPURE: [&str; 12] = [
@@ -29,7 +30,7 @@ const IMPURE: [&str; 12] = [
     "web-sys",
 ];
 /// Veldpost's own crates that each may use, by itself or through another.
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("veldpost-domain", &[]),
     ("veldpost-forms", &["veldpost-domain"]),
     ("veldpost-envelope", &["veldpost-domain"]),
@@ -38,11 +39,16 @@ const ALLOWED: [(&str, &[&str]); 6] = [
         "veldpost-journal",
         &["veldpost-domain", "veldpost-envelope", "veldpost-store"],
     ),
-    ("veldpost-server", &["veldpost-domain", "veldpost-envelope"]),
+    ("veldpost-relay", &["veldpost-domain", "veldpost-envelope"]),
+    (
+        "veldpost-server",
+        &["veldpost-domain", "veldpost-envelope", "veldpost-relay"],
+    ),
 ];
 /// Libraries that one crate alone may know.
-const PRIVATE: [(&str, &[&str]); 3] = [
+const PRIVATE: [(&str, &[&str]); 4] = [
     ("leptos", &["veldpost-app"]),
+    ("rusqlite", &["veldpost-server"]),
     ("rexie", &["veldpost-store", "veldpost-app"]),
     ("idb", &["veldpost-store", "veldpost-app"]),
 ];

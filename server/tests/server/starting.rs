@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::support::built_app;
 
-fn command(app: &Path, data: &Path) -> Command {
+pub fn command(app: &Path, data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_veldpost-server"));
     command.arg("--app").arg(app).arg("--data").arg(data);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -15,7 +15,7 @@ fn command(app: &Path, data: &Path) -> Command {
 }
 
 /// Starts the server and reads the line that names its address.
-fn started(mut command: Command) -> (Child, SocketAddr, String) {
+pub fn started(mut command: Command) -> (Child, SocketAddr, String) {
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap())
@@ -28,13 +28,13 @@ fn started(mut command: Command) -> (Child, SocketAddr, String) {
     (child, address, line)
 }
 
-fn refusal(mut command: Command) -> String {
+pub fn refusal(mut command: Command) -> String {
     let output = command.output().unwrap();
     assert!(!output.status.success());
     String::from_utf8(output.stderr).unwrap()
 }
 
-fn ask(address: SocketAddr, request: &str) -> String {
+pub fn ask(address: SocketAddr, request: &str) -> String {
     let mut connection = TcpStream::connect(address).unwrap();
     connection.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();

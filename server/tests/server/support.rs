@@ -1,16 +1,25 @@
 //! A built app in miniature and the server around it, reached through its public routes only.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use axum::response::Response;
 use http_body_util::BodyExt as _;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
+use veldpost_envelope::request::{SignedHeaders, created_at, sign};
+use veldpost_envelope::wire::{Call, Code, Problem};
+use veldpost_relay::{Founding, Settings};
 use veldpost_server::app_files::AppFiles;
+use veldpost_server::database::{Database, Options};
+use veldpost_server::letterbox::{Letterbox, now};
 use veldpost_server::routes::{self, Site};
+
+use super::world::Person;
 
 /// A script hash as the build writes it.
 pub const SCRIPT_HASH: &str = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
@@ -19,6 +28,7 @@ pub const SCRIPT_HASH: &str = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSu
 pub struct TestApp {
     router: Router,
     folder: TempDir,
+    _data: TempDir,
 }
 
 /// What a request got.
@@ -38,6 +48,21 @@ impl Answer {
     pub fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
+
+    /// The code of a refusal that says all that a refusal must say; none for an answer.
+    pub fn code(&self) -> Option<Code> {
+        self.problem().map(|problem| problem.code)
+    }
+
+    pub fn problem(&self) -> Option<Problem> {
+        if self.status.is_success() {
+            return None;
+        }
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let problem = Problem::from_json(&self.text()).unwrap();
+        assert_eq!(problem.code.status(), self.status.as_u16());
+        Some(problem)
+    }
 }
 
 impl TestApp {
@@ -47,18 +72,20 @@ impl TestApp {
 
     /// A server whose site is changed before it starts.
     pub fn with(change: impl FnOnce(&mut Site)) -> Self {
-        let folder = built_app();
+        let (folder, data) = (built_app(), tempfile::tempdir().unwrap());
         let mut site = Site {
             app: AppFiles::load(folder.path()).unwrap(),
             data: folder.path().to_path_buf(),
             relay_origin: None,
             strict_transport: false,
             lan_root: None,
+            letterbox: letterbox(data.path(), Founding::Open, Options::default()),
         };
         change(&mut site);
         Self {
             router: routes::router(site).unwrap(),
             folder,
+            _data: data,
         }
     }
 
@@ -66,17 +93,49 @@ impl TestApp {
         self.folder.path()
     }
 
+    /// The answer as it begins; its body comes later.
+    pub async fn respond(&self, request: Request<Body>) -> Response {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.ask("GET", path, &[]).await
     }
 
     pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(method, path, headers, Body::empty()).await
+    }
+
+    /// A POST that nobody signed.
+    pub async fn post(&self, call: Call, body: Vec<u8>) -> Answer {
+        self.send("POST", call.path(), &[], Body::from(body)).await
+    }
+
+    /// A signed POST.
+    pub async fn call(&self, person: &Person, call: Call, body: Vec<u8>) -> Answer {
+        let signed = signed(person, call, &body, now());
+        self.send_signed(call, &signed, body).await
+    }
+
+    pub async fn send_signed(&self, call: Call, signed: &SignedHeaders, body: Vec<u8>) -> Answer {
+        let mut headers = vec![("host", AUTHORITY)];
+        headers.extend(signed.pairs());
+        self.send("POST", call.path(), &headers, Body::from(body))
+            .await
+    }
+
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::empty()).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        let response = self.respond(request.body(body).unwrap()).await;
         let (status, headers) = (response.status(), response.headers().clone());
         let body = response
             .into_body()
@@ -91,6 +150,43 @@ impl TestApp {
             body,
         }
     }
+}
+
+/// The three headers of a call, by this clock.
+pub fn signed(person: &Person, call: Call, body: &[u8], now: i64) -> SignedHeaders {
+    signed_for(AUTHORITY, person, call, body, now)
+}
+
+pub fn signed_for(
+    authority: &str,
+    person: &Person,
+    call: Call,
+    body: &[u8],
+    now: i64,
+) -> SignedHeaders {
+    let mut nonce = [0; 16];
+    getrandom::fill(&mut nonce).unwrap();
+    sign(
+        call,
+        authority,
+        body,
+        created_at(now),
+        &nonce,
+        &person.signing,
+    )
+}
+
+/// The authority by which tests call the relay.
+pub const AUTHORITY: &str = "relay.test";
+
+/// A relay over a folder.
+pub fn letterbox(folder: &Path, founding: Founding, options: Options) -> Arc<Letterbox> {
+    let database = Database::open(folder, options).unwrap();
+    let settings = Settings {
+        founding,
+        region_bytes: None,
+    };
+    Letterbox::open(database, settings, vec![AUTHORITY.to_owned()]).unwrap()
 }
 
 /// A folder as the build leaves it: a list, files, one of them also compressed, and one that is not listed.

@@ -1,0 +1,160 @@
+//! The relay's rows in one SQLite file: one writer, readers that nobody waits for, and a commit that is on the disk.
+//!
+//! Deliberately not here: any rule about what may stand in the rows; the relay's core has them (`veldpost_relay`).
+
+mod error;
+mod pool;
+mod reading;
+mod schema;
+pub mod upkeep;
+mod verify;
+mod writing;
+
+pub use error::DatabaseError;
+pub use reading::View;
+pub use verify::Holding;
+pub use writing::Change;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _};
+use veldpost_envelope::RegionId;
+use veldpost_envelope::wire::Incarnation;
+use veldpost_relay::store::{Life, RelayStore, StoreError};
+
+use error::refusal;
+use pool::{Lease, Pool};
+
+/// The file's name in the data folder.
+pub const FILE: &str = "relay.sqlite3";
+
+/// The oldest SQLite that may run: before it a crash at a certain moment of a checkpoint could lose a commit of a
+/// write-ahead log (the "WAL-reset bug", fixed in 3.51.3).
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How long a change waits for the one before it.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// More readers than these wait for one another.
+const READERS: usize = 4;
+
+/// How a database is opened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// The most pages (of 4 KiB) that the file may have: a change that needs more is refused as if the disk were full.
+    pub most_pages: Option<u32>,
+}
+
+/// The store.
+#[derive(Debug)]
+pub struct Database {
+    path: PathBuf,
+    writer: Pool,
+    readers: Pool,
+}
+
+impl Database {
+    /// Opens the file in a data folder, makes it where there is none, and brings an older one up to date.
+    ///
+    /// # Errors
+    /// [`DatabaseError`], by what the operator can do.
+    pub fn open(folder: &Path, options: Options) -> Result<Self, DatabaseError> {
+        let version = rusqlite::version_number();
+        if version < OLDEST_SQLITE {
+            return Err(DatabaseError::OldSqlite(rusqlite::version().to_owned()));
+        }
+        let path = folder.join(FILE);
+        let mut first = pool::writer(&path, options)?;
+        schema::bring_up_to_date(&mut first)?;
+        let (of_writer, of_readers) = (path.clone(), path.clone());
+        let writer = Pool::new(1, PATIENCE, move || pool::writer(&of_writer, options))?;
+        let readers = Pool::new(READERS, PATIENCE, move || pool::reader(&of_readers))?;
+        Ok(Self {
+            path,
+            writer,
+            readers,
+        })
+    }
+
+    /// Where the file is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins to write, alone.
+    fn writing(&self) -> Result<Lease<'_>, StoreError> {
+        let lease = self.writer.take()?;
+        lease.execute_batch("BEGIN IMMEDIATE").map_err(refusal)?;
+        Ok(lease)
+    }
+}
+
+impl RelayStore for Database {
+    type View<'s> = View<'s>;
+    type Change<'s> = Change<'s>;
+
+    fn life(&self) -> Result<Option<Life>, StoreError> {
+        life(&*self.readers.take()?)
+    }
+
+    fn begin_life(&self, life: &Life) -> Result<(), StoreError> {
+        let lease = self.writing()?;
+        put_life(&lease, life).map_err(refusal)?;
+        writing::commit(lease)
+    }
+
+    fn view(&self, region: &RegionId) -> Result<View<'_>, StoreError> {
+        let lease = self.readers.take()?;
+        lease.execute_batch("BEGIN").map_err(refusal)?;
+        // The first read is the moment that all the others see.
+        let number = region_number(&lease, region)?;
+        Ok(View::new(lease, number))
+    }
+
+    fn change(&self, region: &RegionId) -> Result<Change<'_>, StoreError> {
+        let lease = self.writing()?;
+        let number = region_number(&lease, region)?;
+        Change::new(lease, *region, number)
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        let lease = self.writing()?;
+        lease
+            .execute("UPDATE probe SET writes = writes + 1", [])
+            .map_err(refusal)?;
+        // Dropped without a commit: what was asked is answered, and nothing stays of it.
+        Ok(())
+    }
+}
+
+fn life(connection: &Connection) -> Result<Option<Life>, StoreError> {
+    connection
+        .query_row("SELECT incarnation, restored_at FROM life", [], |row| {
+            Ok(Life {
+                incarnation: Incarnation(row.get(0)?),
+                restored_at: row.get(1)?,
+            })
+        })
+        .optional()
+        .map_err(refusal)
+}
+
+fn put_life(connection: &Connection, life: &Life) -> rusqlite::Result<usize> {
+    connection.execute(
+        "INSERT INTO life (one, incarnation, restored_at) VALUES (1, ?1, ?2)
+         ON CONFLICT (one) DO UPDATE SET incarnation = ?1, restored_at = ?2",
+        (life.incarnation.0, life.restored_at),
+    )
+}
+
+/// Rows name their region by a number, which is shorter; 0 stands for one that is not known.
+fn region_number(connection: &Connection, region: &RegionId) -> Result<i64, StoreError> {
+    let number = connection
+        .prepare_cached("SELECT number FROM region WHERE region = ?1")
+        .and_then(|mut statement| {
+            let number = statement.query_row([region.0], |row| row.get(0));
+            number.optional()
+        });
+    Ok(number.map_err(refusal)?.unwrap_or(0))
+}

@@ -1,0 +1,164 @@
+//! Whether what a database holds holds together: SQLite's own checks, then every chain of acts and entries.
+//!
+//! Deliberately not here: repairing. What does not verify is told; a backup and the devices have the rest.
+
+use rusqlite::Connection;
+use veldpost_domain::StreamId;
+use veldpost_envelope::run::verify_kept_run;
+use veldpost_envelope::{DevicePublic, Genesis, Kept, RegionId, Roster};
+
+use super::error::refusal;
+use super::reading::Rows;
+use super::{DatabaseError, schema};
+
+/// So many entries are read at a time. A run is not longer.
+const STEP: u64 = 1_000;
+/// So much of a roster is read at a time.
+const ACTS: usize = 1024 * 1024;
+
+/// What a database holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// Regions.
+    pub regions: u64,
+    /// Acts of their rosters.
+    pub acts: u64,
+    /// Streams.
+    pub streams: u64,
+    /// Entries.
+    pub entries: u64,
+}
+
+/// SQLite's own checks.
+pub(super) fn file(connection: &Connection) -> Result<(), DatabaseError> {
+    schema::version(connection)?;
+    let said: String = connection
+        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
+        .map_err(failed)?;
+    if said != "ok" {
+        return Err(damaged("integrity_check"));
+    }
+    let strays: i64 = connection
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+            row.get(0)
+        })
+        .map_err(failed)?;
+    match strays {
+        0 => Ok(()),
+        _ => Err(damaged("rows without a region")),
+    }
+}
+
+/// Every region's roster, and every stream from its first entry to its last.
+pub(super) fn chains(connection: &Connection) -> Result<Holding, DatabaseError> {
+    let mut holding = Holding::default();
+    let regions: Vec<(i64, [u8; 32])> = all(
+        connection,
+        "SELECT number, region FROM region ORDER BY number",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    for (number, id) in regions {
+        let (rows, id) = (Rows::of(connection, number), RegionId(id));
+        holding.regions += 1;
+        holding.acts += roster(&rows, &id, number)?;
+        let streams: Vec<([u8; 16], [u8; 32])> = all(
+            connection,
+            "SELECT stream, device FROM stream WHERE region = ?1 ORDER BY stream",
+            [number],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        for (at, (name, device)) in streams.into_iter().enumerate() {
+            let (name, device) = (StreamId(name), DevicePublic(device));
+            holding.streams += 1;
+            let held = stream(&rows, &id, &name, &device)?;
+            holding.entries +=
+                held.ok_or_else(|| damaged(&format!("stream {} of region {number}", at + 1)))?;
+        }
+    }
+    Ok(holding)
+}
+
+fn roster(rows: &Rows<'_>, id: &RegionId, number: i64) -> Result<u64, DatabaseError> {
+    let wrong = || damaged(&format!("the roster of region {number}"));
+    let row = rows.region()?.ok_or_else(wrong)?;
+    let genesis = rows.acts(0, 1)?;
+    let genesis = genesis.first().ok_or_else(wrong)?;
+    let genesis = Genesis::verify(&genesis.bytes).map_err(|_| wrong())?;
+    let mut roster = Roster::new(&genesis);
+    if roster.head().0 != id.0 {
+        return Err(wrong());
+    }
+    while roster.height() + 1 < row.acts {
+        let acts = rows.acts(roster.height() + 1, ACTS)?;
+        if acts.is_empty() {
+            return Err(wrong());
+        }
+        for act in &acts {
+            roster.take(&act.bytes).map_err(|_| wrong())?;
+        }
+    }
+    if roster.head() != row.head {
+        return Err(wrong());
+    }
+    Ok(row.acts)
+}
+
+/// How many entries a stream has; none when they are no chain up to what its row says.
+fn stream(
+    rows: &Rows<'_>,
+    region: &RegionId,
+    stream: &StreamId,
+    device: &DevicePublic,
+) -> Result<Option<u64>, DatabaseError> {
+    let Some(row) = rows.stream(stream)? else {
+        return Ok(None);
+    };
+    let (mut head, mut next) = (None, 0);
+    while next < row.next {
+        let mut entries = rows.entries(stream, next, row.next.min(next + STEP))?;
+        // Only up to a signature can anything be verified; the rest comes with the next step.
+        let signed = entries.iter().rposition(|entry| entry.signed);
+        entries.truncate(signed.map_or(0, |last| last + 1));
+        let run: Result<Vec<Kept>, _> = entries
+            .iter()
+            .map(|entry| Kept::from_bytes(&entry.bytes))
+            .collect();
+        let Some(run) = run.ok().filter(|run| !run.is_empty()) else {
+            return Ok(None);
+        };
+        let Ok(verified) = verify_kept_run(region, device, head.as_ref(), &run) else {
+            return Ok(None);
+        };
+        let as_named = run
+            .iter()
+            .zip(&entries)
+            .all(|(kept, entry)| kept.hash() == entry.hash && kept.header().seq == entry.seq);
+        if !as_named {
+            return Ok(None);
+        }
+        next += run.len() as u64;
+        head = Some(verified);
+    }
+    let whole = head.is_some_and(|head| head.hash == row.hash && head.stream == *stream);
+    Ok(whole.then_some(next))
+}
+
+fn all<T>(
+    connection: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+    read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, DatabaseError> {
+    let mut statement = connection.prepare(sql).map_err(failed)?;
+    let found = statement.query_map(values, read);
+    found.and_then(Iterator::collect).map_err(failed)
+}
+
+fn failed(problem: rusqlite::Error) -> DatabaseError {
+    DatabaseError::Store(refusal(problem))
+}
+
+fn damaged(what: &str) -> DatabaseError {
+    DatabaseError::Damaged(what.to_owned())
+}

@@ -1,0 +1,145 @@
+//! The relay's calls over HTTP: who called is verified, the core answers, the answer is sent as `docs/format.md`
+//! section 19 says.
+//!
+//! Deliberately not here: what a call means (`veldpost_relay`), and who else listens: a body or an address stands in no log.
+
+mod answer;
+pub mod authorities;
+mod body;
+mod caller;
+mod calls;
+mod events;
+mod limits;
+mod metrics;
+mod openapi;
+mod pages;
+
+pub use metrics::metrics_router;
+
+use core::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::any;
+use tokio::sync::{Semaphore, watch};
+use veldpost_envelope::wire::Incarnation;
+use veldpost_relay::{Relay, RelayError, Settings};
+
+use crate::database::Database;
+use answer::Refusal;
+use limits::Limits;
+use metrics::Counts;
+
+/// Bodies that may be read at the same time; each is held up to 1 MiB.
+const BODIES: usize = 512;
+/// Calls whose answer is being worked out at the same time; more wait in turn.
+const AT_WORK: usize = 32;
+
+/// The relay of one process.
+#[derive(Debug)]
+pub struct Letterbox {
+    relay: Relay<Database>,
+    /// As signatures name this relay: host, and port where it is not the scheme's own.
+    authorities: Vec<String>,
+    /// When the process started: milliseconds since 1970.
+    started: i64,
+    limits: Limits,
+    counts: Counts,
+    bodies: Semaphore,
+    at_work: Arc<Semaphore>,
+    /// Goes up whenever something was stored.
+    stored: watch::Sender<u64>,
+    /// True once the process is ending.
+    ending: watch::Sender<bool>,
+    number: AtomicU64,
+}
+
+impl Letterbox {
+    /// Opens the relay over its database. An empty one begins its first life.
+    ///
+    /// # Errors
+    /// Whatever keeps the database from answering.
+    pub fn open(
+        database: Database,
+        settings: Settings,
+        authorities: Vec<String>,
+    ) -> Result<Arc<Self>, RelayError> {
+        let relay = Relay::open(database, settings, fresh_incarnation()?)?;
+        Ok(Arc::new(Self {
+            relay,
+            authorities,
+            started: now(),
+            limits: Limits::default(),
+            counts: Counts::default(),
+            bodies: Semaphore::new(BODIES),
+            at_work: Arc::new(Semaphore::new(AT_WORK)),
+            stored: watch::Sender::new(0),
+            ending: watch::Sender::new(false),
+            number: AtomicU64::new(0),
+        }))
+    }
+
+    /// The core.
+    pub fn relay(&self) -> &Relay<Database> {
+        &self.relay
+    }
+
+    /// The process ends: event streams do so at once, since nobody waits for them.
+    pub fn end(&self) {
+        self.ending.send_replace(true);
+    }
+
+    /// Whether the database takes a write.
+    pub async fn is_ready(self: &Arc<Self>) -> bool {
+        let ready = self.work(|letterbox| Ok(letterbox.relay.is_ready()?)).await;
+        ready.is_ok()
+    }
+
+    /// Runs what may block on a thread that may.
+    async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let permit = self.at_work.clone().acquire_owned().await;
+        let letterbox = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&letterbox)
+        });
+        // It panicked: the change that was under way was rolled back.
+        done.await.unwrap_or_else(|_| Err(Refusal::internal()))
+    }
+
+    /// Something was stored: who waits for news looks.
+    fn has_stored(&self) {
+        let number = self.number.fetch_add(1, Ordering::Relaxed);
+        self.stored.send_replace(number);
+    }
+}
+
+/// Its addresses, to stand beside the app's.
+pub fn router(letterbox: Arc<Letterbox>) -> Router {
+    Router::new()
+        .route("/v1/", any(calls::answer))
+        .route("/v1/{*call}", any(calls::answer))
+        .with_state(letterbox)
+}
+
+/// Random bytes for another life.
+///
+/// # Errors
+/// `NotReady` when the system gives none.
+pub fn fresh_incarnation() -> Result<Incarnation, RelayError> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|_| RelayError::NotReady)?;
+    Ok(Incarnation(bytes))
+}
+
+/// Milliseconds since 1970 by this machine's clock; one before 1970 counts as 1970.
+#[must_use]
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
+}

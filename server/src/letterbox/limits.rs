@@ -1,0 +1,198 @@
+//! How much of whom, as the core counts it, behind locks; and by which address a refusal is counted.
+//!
+//! Deliberately not here: writing any of it down. An address is in memory until its bucket is full again.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use axum::extract::ConnectInfo;
+use axum::http::{Extensions, HeaderMap};
+use veldpost_envelope::DevicePublic;
+use veldpost_envelope::request::Signed;
+use veldpost_envelope::wire::Code;
+use veldpost_relay::limits::{Buckets, CALLS, EventStreams, Nonces, REFUSALS, Volumes};
+
+use super::answer::Refusal;
+
+/// More nonces than these are not kept: any key may sign, so that a stranger could fill the memory with them.
+const MOST_NONCES: usize = 200_000;
+/// More bodies at the same time are not read from one address: an evening's phones behind one router are fewer, and
+/// whoever keeps bodies open does not keep everybody else out.
+const MOST_BODIES: u32 = 96;
+
+#[derive(Debug)]
+pub(super) struct Limits {
+    nonces: Mutex<Nonces>,
+    calls: Mutex<Buckets<DevicePublic>>,
+    refusals: Mutex<Buckets<IpAddr>>,
+    streams: Mutex<EventStreams>,
+    bodies: Mutex<BTreeMap<IpAddr, u32>>,
+    /// Entries and bytes of a device.
+    pub(super) volumes: Mutex<Volumes>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            nonces: Mutex::default(),
+            calls: Mutex::new(Buckets::new(CALLS)),
+            refusals: Mutex::new(Buckets::new(REFUSALS)),
+            streams: Mutex::default(),
+            bodies: Mutex::default(),
+            volumes: Mutex::default(),
+        }
+    }
+}
+
+impl Limits {
+    /// A signed call that was not seen before, of a device that has one left.
+    pub(super) fn admit(&self, signed: &Signed, now: i64) -> Result<(), Refusal> {
+        let mut nonces = locked(&self.nonces);
+        if nonces.len() >= MOST_NONCES {
+            return Err(Refusal::busy());
+        }
+        if !nonces.is_new(signed, now) {
+            return Err(Refusal::new(Code::Nonce));
+        }
+        drop(nonces);
+        let mut calls = locked(&self.calls);
+        calls.take(signed.key, 1, now).map_err(Refusal::slow_down)
+    }
+
+    /// Whether an address may be answered, before anything of its call is read.
+    pub(super) fn listen_to(&self, address: Option<IpAddr>, now: i64) -> Result<(), Refusal> {
+        let Some(address) = address else {
+            return Ok(());
+        };
+        match locked(&self.refusals).wait(&address, 1, now) {
+            0 => Ok(()),
+            seconds => Err(Refusal::slow_down(seconds)),
+        }
+    }
+
+    /// Counts a refusal that an honest client does not get again and again.
+    pub(super) fn refused(&self, address: Option<IpAddr>, code: Code, now: i64) {
+        if let (Some(address), 400 | 401 | 403 | 405 | 413 | 422) = (address, code.status()) {
+            // An empty bucket cannot get emptier.
+            let _ = locked(&self.refusals).take(address, 1, now);
+        }
+    }
+
+    /// Room for one more body from an address; it is given back when what is returned is dropped.
+    pub(super) fn body_of(&self, address: Option<IpAddr>) -> Result<BodyOf<'_>, Refusal> {
+        if let Some(address) = address {
+            let mut bodies = locked(&self.bodies);
+            let under_way = bodies.entry(address).or_default();
+            if *under_way >= MOST_BODIES {
+                return Err(Refusal::busy());
+            }
+            *under_way += 1;
+        }
+        Ok(BodyOf {
+            limits: self,
+            address,
+        })
+    }
+
+    pub(super) fn open_stream(&self, device: DevicePublic) -> bool {
+        locked(&self.streams).open(device)
+    }
+
+    pub(super) fn close_stream(&self, device: &DevicePublic) {
+        locked(&self.streams).close(device);
+    }
+}
+
+/// A body that is under way.
+pub(super) struct BodyOf<'l> {
+    limits: &'l Limits,
+    address: Option<IpAddr>,
+}
+
+impl Drop for BodyOf<'_> {
+    fn drop(&mut self) {
+        let Some(address) = self.address else {
+            return;
+        };
+        let mut bodies = locked(&self.limits.bodies);
+        if let Some(under_way) = bodies.get_mut(&address) {
+            *under_way -= 1;
+            if *under_way == 0 {
+                bodies.remove(&address);
+            }
+        }
+    }
+}
+
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Each is changed in one step, so that a panic elsewhere leaves none half changed.
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Who a refusal is counted for: the other end, or whom a proxy on this machine names. A proxy that names nobody is not
+/// limited, since all would share one bucket. Of IPv6 the network counts, which is what one gets.
+pub(super) fn counted_address(extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let address = match peer.ip().to_canonical() {
+        proxy if proxy.is_loopback() => {
+            let forwarded = headers.get_all("x-forwarded-for").iter().next_back()?;
+            // The last one is the proxy's own word; those before it are the client's.
+            let last = forwarded.to_str().ok()?.rsplit(',').next()?;
+            last.trim().parse().ok()?
+        }
+        address => address,
+    };
+    Some(match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & (u128::MAX << 64);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+        address => address,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn counted(peer: &str, forwarded: Option<&str>) -> Option<String> {
+        let mut extensions = Extensions::new();
+        let peer: SocketAddr = peer.parse().unwrap();
+        extensions.insert(ConnectInfo(peer));
+        let mut headers = HeaderMap::new();
+        if let Some(forwarded) = forwarded {
+            let value = HeaderValue::from_str(forwarded).unwrap();
+            headers.insert("x-forwarded-for", value);
+        }
+        counted_address(&extensions, &headers).map(|address| address.to_string())
+    }
+
+    #[test]
+    fn only_a_proxy_on_this_machine_is_believed_and_only_its_own_word() {
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1:5", None, Some("192.0.2.1")),
+            ("192.0.2.1:5", Some("198.51.100.9"), Some("192.0.2.1")),
+            ("127.0.0.1:5", None, None),
+            (
+                "127.0.0.1:5",
+                Some("10.0.0.1, 192.0.2.7"),
+                Some("192.0.2.7"),
+            ),
+            (
+                "[::1]:5",
+                Some("2001:db8:1:2:3:4:5:6"),
+                Some("2001:db8:1:2::"),
+            ),
+            ("[::ffff:192.0.2.1]:5", None, Some("192.0.2.1")),
+            ("127.0.0.1:5", Some("unknown"), None),
+        ] {
+            assert_eq!(
+                counted(peer, forwarded).as_deref(),
+                expected,
+                "{peer} {forwarded:?}"
+            );
+        }
+    }
+}

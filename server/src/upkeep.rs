@@ -1,0 +1,90 @@
+//! The commands beside serving: copy the database, put a copy back, check it.
+//!
+//! Deliberately not here: how it is done (`database::upkeep`); this says it to a person.
+
+use core::fmt::Write as _;
+use std::path::Path;
+
+use veldpost_relay::store::{Life, RelayStore as _};
+
+use crate::StartError;
+use crate::arguments::Upkeep;
+use crate::database::{Database, DatabaseError, Options, upkeep};
+use crate::letterbox::{fresh_incarnation, now};
+
+/// Does one of them, and says what was done.
+///
+/// # Errors
+/// [`StartError::Database`] in one line with its remedy.
+pub fn run(data: &Path, what: &Upkeep) -> Result<String, StartError> {
+    match what {
+        Upkeep::Backup(file) => {
+            upkeep::backup(data, file)?;
+            Ok(format!("{} is a copy of the database.\n", file.display()))
+        }
+        Upkeep::Restore { file, verify } => restore(data, file, *verify),
+        Upkeep::Doctor => doctor(data),
+        Upkeep::Whole => whole(data),
+    }
+}
+
+fn restore(data: &Path, file: &Path, verify: bool) -> Result<String, StartError> {
+    let fresh = fresh_incarnation().map_err(|problem| StartError::Relay(problem.to_string()))?;
+    let life = Life {
+        incarnation: fresh,
+        restored_at: Some(now()),
+    };
+    std::fs::create_dir_all(data).map_err(|source| StartError::DataFolder {
+        folder: data.to_path_buf(),
+        source,
+    })?;
+    let before = upkeep::restore(data, file, verify, &life)?;
+    let mut said = format!("{} is the database now.\n", file.display());
+    if let Some(before) = before {
+        let _ = writeln!(said, "What was there before is {}.", before.display());
+    }
+    said.push_str(
+        "Start the server: devices and coordinators offer what the copy lacks. For 24 hours it takes roster acts of\n\
+         before only; `veldpost-server whole` ends that when everybody called.\n",
+    );
+    Ok(said)
+}
+
+fn doctor(data: &Path) -> Result<String, StartError> {
+    let health = upkeep::check(data)?;
+    let holding = health.holding;
+    let life = match health.life {
+        None => "none yet",
+        Some(Life {
+            restored_at: Some(_),
+            ..
+        }) => "restored from a copy",
+        Some(_) => "began empty, or is whole again",
+    };
+    Ok(format!(
+        "SQLite {}\ndatabase {} bytes, sound\nlife: {life}\n{} regions, {} roster acts, {} streams, {} entries: all \
+         chains verify\n",
+        health.sqlite,
+        health.bytes,
+        holding.regions,
+        holding.acts,
+        holding.streams,
+        holding.entries
+    ))
+}
+
+/// The server asks for its life at each call, so that it need not be told.
+fn whole(data: &Path) -> Result<String, StartError> {
+    let database = Database::open(data, Options::default())?;
+    let Some(life) = database.life().map_err(DatabaseError::Store)? else {
+        return Ok(String::from(
+            "The database is empty: nothing was restored.\n",
+        ));
+    };
+    let life = Life {
+        restored_at: None,
+        ..life
+    };
+    database.begin_life(&life).map_err(DatabaseError::Store)?;
+    Ok(String::from("The relay takes new roster acts again.\n"))
+}

@@ -1,0 +1,867 @@
+//! The relay's calls as a device makes them, through the public routes only.
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use http_body_util::channel::Channel;
+use std::net::SocketAddr;
+use veldpost_envelope::act::{Act, InviteForm, Release};
+use veldpost_envelope::canonical::Writer;
+use veldpost_envelope::invitation::WELCOME;
+use veldpost_envelope::wire::{
+    BlobAnswer, BlobAsk, BlobPutAnswer, BlobPutAsk, Call, Code, Event, EventsAsk, HeadsAnswer,
+    HeadsAsk, ItemKind, JoinAnswer, ObjectsAnswer, Page, PageSplitter, Problem, PushAnswer,
+    RosterAnswer, RosterAsk, RosterHead, Standing, WelcomeAnswer, WelcomeAsk, WelcomePutAsk,
+    begins,
+};
+use veldpost_relay::Founding;
+use veldpost_server::database::Options;
+use veldpost_server::letterbox::now;
+
+use super::support::{AUTHORITY, Answer, TestApp, letterbox, signed, signed_for};
+use super::world::{DAY, Person, Stream, World, bytes};
+
+/// A relay that knows a region.
+async fn founded() -> (TestApp, World) {
+    let (server, world) = (TestApp::new(), World::new(1));
+    let answer = server
+        .call(&world.founder, Call::Acts, world.acts(None))
+        .await;
+    assert_eq!(answer.code(), None);
+    (server, world)
+}
+
+fn next_of(answer: &Answer) -> u64 {
+    let problem = answer.problem();
+    let body = match &problem {
+        None => &answer.body,
+        Some(problem) => problem.answer.as_ref().unwrap(),
+    };
+    let answer = PushAnswer::from_bytes(body).unwrap();
+    assert_eq!(answer.states.len(), 1);
+    answer.states[0].next
+}
+
+/// The items of all pages of an answer, and the last page's `upto` and `newest`.
+fn read_pages(body: &[u8]) -> (Vec<(ItemKind, Vec<u8>)>, u64, u64, usize) {
+    let (mut splitter, mut chunk) = (PageSplitter::default(), body);
+    let (mut items, mut upto, mut newest, mut pages) = (Vec::new(), 0, 0, 0);
+    while let Some(page) = splitter.feed(&mut chunk).unwrap() {
+        let page = Page::from_bytes(page).unwrap();
+        let found = page.items.iter();
+        items.extend(found.map(|item| (item.kind, item.value.to_vec())));
+        (upto, newest) = (page.upto, page.newest);
+        pages += 1;
+    }
+    splitter.finish().unwrap();
+    (items, upto, newest, pages)
+}
+
+#[tokio::test]
+async fn a_relay_tells_itself_from_a_login_page() {
+    let server = TestApp::new();
+    for method in ["GET", "HEAD"] {
+        let answer = server.ask(method, "/v1/", &[]).await;
+        assert_eq!(answer.status, 204, "{method}");
+        assert_eq!(answer.header("veldpost"), "1");
+        assert!(answer.body.is_empty());
+    }
+    let described = server.get("/v1/openapi.json").await.text();
+    for call in Call::ALL {
+        assert!(described.contains(call.path()), "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn answers_under_v1_have_none_of_the_apps_headers() {
+    let (server, world) = founded().await;
+    let ask = RosterAsk {
+        region: world.region,
+        from: 0,
+    };
+    let roster = server
+        .call(&world.worker, Call::Roster, ask.to_bytes())
+        .await;
+    let refused = server.post(Call::Roster, ask.to_bytes()).await;
+    for answer in [roster, refused, server.get("/v1/").await] {
+        let mut names: Vec<&str> = answer.headers.keys().map(|name| name.as_str()).collect();
+        names.sort_unstable();
+        let allowed = [
+            "content-length",
+            "content-type",
+            "veldpost",
+            "x-content-type-options",
+        ];
+        assert!(names.iter().all(|name| allowed.contains(name)), "{names:?}");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    }
+}
+
+#[tokio::test]
+async fn an_app_on_another_origin_may_call_and_our_own_costs_no_byte_more() {
+    let (server, world) = founded().await;
+    let origin = |origin| [("origin", origin), ("host", AUTHORITY)];
+    let asked = server
+        .ask("OPTIONS", "/v1/pull", &origin("https://app.example"))
+        .await;
+    assert_eq!(asked.status, 204);
+    assert_eq!(asked.header("access-control-allow-origin"), "*");
+    assert!(
+        asked
+            .header("access-control-allow-headers")
+            .contains("signature-input")
+    );
+    let ask = async |headers: &[(&str, &str)]| {
+        let body = Body::from(world.pull(0, 1));
+        server.send("POST", "/v1/pull", headers, body).await
+    };
+    let other = ask(&origin("https://app.example")).await;
+    assert_eq!(other.header("access-control-allow-origin"), "*");
+    assert_eq!(other.header("access-control-allow-credentials"), "");
+    let own = ask(&origin("https://relay.test")).await;
+    assert_eq!(own.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test]
+async fn every_call_is_answered_with_its_own_type() {
+    let (server, mut world) = founded().await;
+    let (invited, act) = world.make_invite(InviteForm::Evening, 3, now() + DAY);
+    world.note(act);
+    let head = server
+        .call(&world.stranger, Call::Acts, world.acts(None))
+        .await;
+    let head = RosterHead::from_bytes(&head.body).unwrap();
+    assert_eq!((head.height, head.head), (1, world.roster.head()));
+
+    let region = world.region;
+    let roster = RosterAsk { region, from: 1 };
+    let roster = server
+        .call(&world.stranger, Call::Roster, roster.to_bytes())
+        .await;
+    assert_eq!(roster.header("content-type"), "application/cbor");
+    assert_eq!(
+        RosterAnswer::from_bytes(&roster.body).unwrap().acts,
+        [&world.acts[1]]
+    );
+
+    let blob = blob(&world);
+    let put = BlobPutAsk {
+        region,
+        blob: &blob,
+    };
+    let put = server
+        .call(&world.founder, Call::BlobPut, put.to_bytes())
+        .await;
+    let id = BlobPutAnswer::from_bytes(&put.body).unwrap().blob;
+    let ask = BlobAsk { region, blob: id };
+    let held = server
+        .call(&world.stranger, Call::Blob, ask.to_bytes())
+        .await;
+    assert_eq!(BlobAnswer::from_bytes(&held.body).unwrap().blob, blob);
+
+    let welcome = WelcomePutAsk {
+        region,
+        invitation: invited.id,
+        welcome: &[7; WELCOME],
+    };
+    let put = server
+        .call(&world.founder, Call::WelcomePut, welcome.to_bytes())
+        .await;
+    assert_eq!(begins(&put.body).unwrap(), head.incarnation);
+    let ask = WelcomeAsk {
+        region,
+        invitation: invited.id,
+    };
+    let held = server
+        .call(&world.stranger, Call::Welcome, ask.to_bytes())
+        .await;
+    assert_eq!(
+        WelcomeAnswer::from_bytes(&held.body).unwrap().welcome,
+        [7; WELCOME]
+    );
+
+    let newcomer = Person::new(70);
+    let join = world.join(&newcomer, &invited);
+    let stamp = server.call(&newcomer, Call::Join, join).await;
+    assert_eq!(JoinAnswer::from_bytes(&stamp.body).unwrap().nth, 1);
+
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    stream.commit(3, 100);
+    let pushed = server.post(Call::Entries, bytes(&stream.entries)).await;
+    assert_eq!((pushed.code(), next_of(&pushed)), (None, 5));
+    assert_eq!(pushed.header("content-type"), "application/cbor");
+
+    let receipt = world.receipt(&world.founder, stream.last()).to_bytes();
+    let taken = server.post(Call::Objects, receipt.clone()).await;
+    assert_eq!(
+        ObjectsAnswer::from_bytes(&taken.body).unwrap().codes,
+        [None]
+    );
+
+    let ask = HeadsAsk {
+        region,
+        after: None,
+    };
+    let heads = server
+        .call(&world.founder, Call::Heads, ask.to_bytes())
+        .await;
+    let heads = HeadsAnswer::from_bytes(&heads.body).unwrap();
+    assert_eq!(heads.rows.len(), 1);
+    assert_eq!((heads.rows[0].stream, heads.rows[0].next), (stream.id(), 5));
+
+    let pulled = server
+        .call(&world.founder, Call::Pull, world.pull(0, 32))
+        .await;
+    assert_eq!(pulled.header("content-type"), "application/cbor-seq");
+    let (items, upto, newest, _) = read_pages(&pulled.body);
+    let kinds: Vec<ItemKind> = items.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(kinds, [ItemKind::Join, ItemKind::Run, ItemKind::Object]);
+    assert_eq!(items[1].1, bytes(&stream.entries));
+    assert_eq!(upto, newest);
+    let inbox = server
+        .call(&world.worker, Call::Pull, world.pull(0, 1))
+        .await;
+    assert_eq!(read_pages(&inbox.body).0, [(ItemKind::Object, receipt)]);
+}
+
+#[tokio::test]
+async fn many_pages_come_one_after_the_other_and_go_on_where_they_ended() {
+    let (server, world) = founded().await;
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    assert_eq!(
+        server
+            .post(Call::Entries, bytes(&stream.entries))
+            .await
+            .code(),
+        None
+    );
+    let mut sent = 2;
+    for _ in 0..6 {
+        let commit = stream.commit(20, 30_000);
+        assert_eq!(
+            server.post(Call::Entries, bytes(&commit)).await.code(),
+            None
+        );
+        sent += commit.len();
+    }
+    let all = server
+        .call(&world.founder, Call::Pull, world.pull(0, 32))
+        .await;
+    let (items, upto, newest, pages) = read_pages(&all.body);
+    assert!(pages > 2, "{pages}");
+    let got: Vec<u8> = items.iter().flat_map(|(_, value)| value.clone()).collect();
+    assert_eq!(got, bytes(&stream.entries[..sent]));
+    assert_eq!(upto, newest);
+    let two = server
+        .call(&world.founder, Call::Pull, world.pull(0, 2))
+        .await;
+    let (mut some, upto, _, pages) = read_pages(&two.body);
+    assert_eq!(pages, 2);
+    let rest = server
+        .call(&world.founder, Call::Pull, world.pull(upto, 32))
+        .await;
+    some.extend(read_pages(&rest.body).0);
+    assert_eq!(some, items);
+}
+
+#[tokio::test]
+async fn a_push_again_is_the_same_answer_and_stores_nothing() {
+    let (server, world) = founded().await;
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    stream.commit(4, 200);
+    let body = bytes(&stream.entries);
+    let first = server.post(Call::Entries, body.clone()).await;
+    assert_eq!(next_of(&first), 6);
+    for _ in 0..3 {
+        let again = server.post(Call::Entries, body.clone()).await;
+        assert_eq!((again.status, &again.body), (first.status, &first.body));
+    }
+    let pulled = server
+        .call(&world.founder, Call::Pull, world.pull(0, 32))
+        .await;
+    assert_eq!(read_pages(&pulled.body).0.len(), 1);
+    // It begins below what is held and goes on beyond it.
+    stream.commit(1, 200);
+    let more = server.post(Call::Entries, bytes(&stream.entries)).await;
+    assert_eq!(next_of(&more), 7);
+}
+
+#[tokio::test]
+async fn what_came_before_a_body_broke_off_is_kept() {
+    let (server, world) = founded().await;
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    let whole = bytes(&stream.entries);
+    let cut = bytes(&stream.commit(1, 300));
+    let body = [whole, cut[..cut.len() - 40].to_vec()].concat();
+    let answer = server.post(Call::Entries, body).await;
+    assert_eq!(answer.code(), Some(Code::NotReadable));
+    assert_eq!(next_of(&answer), 2);
+    // In pieces of one byte it is the same as at once.
+    let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(1);
+    tokio::spawn(async move {
+        for byte in cut {
+            sender
+                .send_data(Bytes::copy_from_slice(&[byte]))
+                .await
+                .unwrap();
+        }
+    });
+    let answer = server
+        .send("POST", "/v1/entries", &[], Body::new(body))
+        .await;
+    assert_eq!((answer.code(), next_of(&answer)), (None, 3));
+}
+
+/// Form alone is the relay's business.
+fn blob(world: &World) -> Vec<u8> {
+    let mut out = Writer::with_capacity(256);
+    out.array(6).uint(1).bytes(&world.region.0).uint(1).uint(1);
+    out.bytes(&[3; 24]).bytes(&[4; 100]);
+    out.finish()
+}
+
+/// A refusal is a code, never a word about what was sent.
+async fn refused(server: &TestApp, person: &Person, call: Call, body: Vec<u8>) -> Code {
+    server.call(person, call, body).await.code().unwrap()
+}
+
+#[tokio::test]
+async fn a_call_that_is_not_signed_well_is_refused_by_what_is_wrong() {
+    let (server, world) = founded().await;
+    let (me, call, body) = (&world.founder, Call::Pull, world.pull(0, 1));
+    assert_eq!(
+        server.post(call, body.clone()).await.code(),
+        Some(Code::Unsigned)
+    );
+    let told = |problem: Option<Problem>| problem.map(|problem| problem.code);
+
+    let elsewhere = signed_for("relay.example", me, call, &body, now());
+    let answer = server.send_signed(call, &elsewhere, body.clone()).await;
+    assert_eq!(answer.code(), Some(Code::Signature));
+    let mut headers = vec![("host", "relay.example")];
+    headers.extend(elsewhere.pairs());
+    let body_of = || Body::from(body.clone());
+    let answer = server.send("POST", call.path(), &headers, body_of()).await;
+    assert_eq!(answer.code(), Some(Code::Authority));
+
+    let for_this = signed(me, call, &body, now());
+    let answer = server.send_signed(call, &for_this, world.pull(0, 2)).await;
+    assert_eq!(answer.code(), Some(Code::Signature));
+    let other_call = signed(me, Call::Heads, &body, now());
+    let answer = server.send_signed(call, &other_call, body.clone()).await;
+    assert_eq!(answer.code(), Some(Code::Signature));
+
+    for off in [-301_000, 301_000] {
+        let late = signed(me, call, &body, now() + off);
+        let problem = server
+            .send_signed(call, &late, body.clone())
+            .await
+            .problem();
+        assert!(problem.as_ref().unwrap().now.unwrap().abs_diff(now()) < 60_000);
+        assert_eq!(told(problem), Some(Code::Clock));
+    }
+    // Within the window, but of before this process: its list of nonces began later.
+    let before = signed(me, call, &body, now() - 60_000);
+    let answer = server.send_signed(call, &before, body.clone()).await;
+    assert_eq!(answer.code(), Some(Code::Clock));
+
+    let once = signed(me, call, &body, now());
+    assert_eq!(
+        server.send_signed(call, &once, body.clone()).await.code(),
+        None
+    );
+    let again = server.send_signed(call, &once, body.clone()).await;
+    assert_eq!(again.code(), Some(Code::Nonce));
+    let mut twice = vec![("host", AUTHORITY), ("signature", "sig=:x:")];
+    let fresh = signed(me, call, &body, now());
+    twice.extend(fresh.pairs());
+    let answer = server.send("POST", call.path(), &twice, body_of()).await;
+    assert_eq!(answer.code(), Some(Code::Signature));
+}
+
+#[tokio::test]
+async fn only_a_post_of_one_of_the_calls_is_taken() {
+    let (server, world) = founded().await;
+    for method in ["GET", "PUT", "DELETE"] {
+        for call in Call::ALL {
+            let answer = server.ask(method, call.path(), &[]).await;
+            assert_eq!(
+                answer.code(),
+                Some(Code::MethodNotAllowed),
+                "{method} {call:?}"
+            );
+            assert_eq!(answer.header("allow"), "POST");
+        }
+    }
+    let answer = server.send("POST", "/v1/", &[], Body::empty()).await;
+    assert_eq!(answer.code(), Some(Code::MethodNotAllowed));
+    for path in [
+        "/v1/push",
+        "/v1/entries/",
+        "/v1/entries?a=1",
+        "/v1/pull?",
+        "/v1/Pull",
+    ] {
+        let answer = server.send("POST", path, &[], Body::empty()).await;
+        assert_eq!(answer.code(), Some(Code::NotFound), "{path}");
+    }
+    let headers = [("content-encoding", "gzip")];
+    let answer = server
+        .send("POST", "/v1/entries", &headers, Body::empty())
+        .await;
+    assert_eq!(answer.code(), Some(Code::Malformed));
+    let junk = refused(&server, &world.founder, Call::Heads, vec![0xff]).await;
+    assert_eq!(junk, Code::Malformed);
+}
+
+#[tokio::test]
+async fn a_body_over_its_limit_is_refused_whether_it_says_so_or_not() {
+    let (server, world) = founded().await;
+    for call in [Call::Pull, Call::BlobPut, Call::Objects] {
+        let long = vec![0; call.max_body() + 1];
+        assert_eq!(
+            refused(&server, &world.founder, call, long).await,
+            Code::TooLarge
+        );
+    }
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    stream.commit(40, 30_000);
+    let answer = server.post(Call::Entries, bytes(&stream.entries)).await;
+    // What came before the limit, up to its last signature, is stored.
+    assert_eq!((answer.code(), next_of(&answer)), (Some(Code::TooLarge), 2));
+    let said = [("content-length", "1048577")];
+    let answer = server
+        .send("POST", "/v1/entries", &said, Body::empty())
+        .await;
+    assert_eq!(answer.code(), Some(Code::TooLarge));
+    let answer = server.post(Call::Entries, vec![0x80; 501]).await;
+    assert!(answer.code().is_some());
+}
+
+#[tokio::test]
+async fn who_may_not_is_told_which_it_is() {
+    let (server, mut world) = founded().await;
+    let region = world.region;
+    let heads = HeadsAsk {
+        region,
+        after: None,
+    }
+    .to_bytes();
+    let stranger = Person::new(99);
+    assert_eq!(
+        refused(&server, &world.worker, Call::Heads, heads.clone()).await,
+        Code::NotAllowed
+    );
+    assert_eq!(
+        refused(&server, &stranger, Call::Heads, heads.clone()).await,
+        Code::UnknownDevice
+    );
+    assert_eq!(
+        refused(&server, &stranger, Call::Pull, world.pull(0, 1)).await,
+        Code::UnknownDevice
+    );
+    let other = World::new(2);
+    let unknown = refused(&server, &world.founder, Call::Pull, other.pull(0, 1)).await;
+    assert_eq!(unknown, Code::UnknownRegion);
+    let blob = BlobAsk {
+        region,
+        blob: [1; 32],
+    };
+    let unknown = refused(&server, &stranger, Call::Blob, blob.to_bytes()).await;
+    assert_eq!(unknown, Code::UnknownBlob);
+
+    let pushed = Stream::new(&world, &stranger, 6);
+    let answer = server.post(Call::Entries, bytes(&pushed.entries)).await;
+    assert_eq!(answer.code(), Some(Code::UnknownDevice));
+
+    let act = world.make_removal(world.worker.key());
+    world.note(act);
+    assert_eq!(
+        server
+            .call(&stranger, Call::Acts, world.acts(None))
+            .await
+            .code(),
+        None
+    );
+    let pulled = server
+        .call(&world.worker, Call::Pull, world.pull(0, 1))
+        .await;
+    let page = PageSplitter::default()
+        .feed(&mut &pulled.body[..])
+        .unwrap()
+        .map(<[u8]>::to_vec);
+    let page = page.unwrap();
+    assert_eq!(Page::from_bytes(&page).unwrap().standing, Standing::Removed);
+    let events = EventsAsk { region }.to_bytes();
+    assert_eq!(
+        refused(&server, &world.worker, Call::Events, events).await,
+        Code::Removed
+    );
+}
+
+#[tokio::test]
+async fn a_newcomer_is_told_what_is_wrong_with_its_invitation() {
+    let (server, mut world) = founded().await;
+    let (evening, act) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
+    world.note(act);
+    let (over, act) = world.make_invite(InviteForm::Evening, 2, now() - DAY / 2);
+    world.note(act);
+    let (single, act) = world.make_invite(InviteForm::Single, 1, now() + DAY);
+    world.note(act);
+    let (unsaid, _) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
+    assert_eq!(
+        server
+            .call(&world.founder, Call::Acts, world.acts(None))
+            .await
+            .code(),
+        None
+    );
+    let people: Vec<Person> = (70..76).map(Person::new).collect();
+    for (person, invited, expected) in [
+        (0, &evening, None),
+        (0, &evening, None),
+        (1, &evening, None),
+        (2, &evening, Some(Code::InvitationUsedUp)),
+        (3, &over, Some(Code::InvitationEnded)),
+        (3, &unsaid, Some(Code::InvitationUnknown)),
+        (4, &single, None),
+        (5, &single, Some(Code::InvitationFrozen)),
+    ] {
+        let join = world.join(&people[person], invited);
+        let answer = server.call(&people[person], Call::Join, join).await;
+        assert_eq!(answer.code(), expected, "{person}");
+    }
+    let mut wrong = world.join(&people[3], &evening);
+    wrong[50] ^= 1;
+    assert_eq!(
+        refused(&server, &people[3], Call::Join, wrong).await,
+        Code::WrongToken
+    );
+    let ask = WelcomeAsk {
+        region: world.region,
+        invitation: evening.id,
+    };
+    let none = refused(&server, &people[0], Call::Welcome, ask.to_bytes()).await;
+    assert_eq!(none, Code::NotFound);
+}
+
+#[tokio::test]
+async fn before_admission_so_much_is_taken_and_no_more() {
+    let (server, mut world) = founded().await;
+    let (evening, act) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
+    world.note(act);
+    assert_eq!(
+        server
+            .call(&world.founder, Call::Acts, world.acts(None))
+            .await
+            .code(),
+        None
+    );
+    let newcomer = Person::new(70);
+    let join = world.join(&newcomer, &evening);
+    assert_eq!(server.call(&newcomer, Call::Join, join).await.code(), None);
+    let mut stream = Stream::new(&world, &newcomer, 5);
+    stream.commit(498, 40);
+    let answer = server.post(Call::Entries, bytes(&stream.entries)).await;
+    assert_eq!((answer.code(), next_of(&answer)), (None, 500));
+    let more = bytes(&stream.commit(1, 40));
+    let answer = server.post(Call::Entries, more).await;
+    assert_eq!(
+        (answer.code(), next_of(&answer)),
+        (Some(Code::NotAdmitted), 500)
+    );
+    let heads = HeadsAsk {
+        region: world.region,
+        after: None,
+    };
+    let refused = refused(&server, &newcomer, Call::Heads, heads.to_bytes()).await;
+    assert_eq!(refused, Code::NotAdmitted);
+}
+
+#[tokio::test]
+async fn entries_that_do_not_fit_are_refused_with_how_far_the_relay_is() {
+    let (server, world) = founded().await;
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    let first = stream.commit(1, 40);
+    let gap = server.post(Call::Entries, bytes(&first)).await;
+    assert_eq!((gap.code(), next_of(&gap)), (Some(Code::Gap), 0));
+    assert_eq!(
+        server
+            .post(Call::Entries, bytes(&stream.entries))
+            .await
+            .code(),
+        None
+    );
+
+    let mut other = stream.restored(2, 9);
+    other.commit(1, 40);
+    let conflict = server.post(Call::Entries, bytes(&other.entries)).await;
+    assert_eq!(
+        (conflict.code(), next_of(&conflict)),
+        (Some(Code::Conflict), 3)
+    );
+    let answer = conflict.problem().unwrap().answer.unwrap();
+    assert!(
+        PushAnswer::from_bytes(&answer).unwrap().states[0]
+            .proof
+            .is_some()
+    );
+    let pulled = server
+        .call(&world.worker, Call::Pull, world.pull(0, 1))
+        .await;
+    assert_eq!(read_pages(&pulled.body).0[0].0, ItemKind::Fork);
+
+    let mut forged = bytes(&stream.commit(1, 40));
+    let last = forged.len() - 1;
+    forged[last] ^= 1;
+    let answer = server.post(Call::Entries, forged).await;
+    assert_eq!((answer.code(), next_of(&answer)), (Some(Code::Forged), 3));
+}
+
+#[tokio::test]
+async fn acts_are_appended_on_the_head_by_whoever_comes_first() {
+    let (server, mut world) = founded().await;
+    let (_, one) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
+    let (_, other) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
+    let first = world.acts_of(core::slice::from_ref(&one), None);
+    assert_eq!(
+        server
+            .call(&world.founder, Call::Acts, first.clone())
+            .await
+            .code(),
+        None
+    );
+    assert_eq!(
+        server.call(&world.founder, Call::Acts, first).await.code(),
+        None
+    );
+    let second = world.acts_of(&[other], None);
+    let moved = server
+        .call(&world.founder, Call::Acts, second)
+        .await
+        .problem()
+        .unwrap();
+    assert_eq!(moved.code, Code::RosterMoved);
+    assert_eq!(
+        RosterHead::from_bytes(&moved.answer.unwrap())
+            .unwrap()
+            .height,
+        1
+    );
+    world.note(one);
+    let (_, mut act) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
+    let last = act.len() - 1;
+    act[last] ^= 1;
+    let forged = world.acts_of(&[act], None);
+    assert_eq!(
+        refused(&server, &world.founder, Call::Acts, forged).await,
+        Code::Forged
+    );
+    let release = Act::Release(Release {
+        version: String::from("1.0"),
+        manifest: [1; 32],
+    });
+    let by_worker = world.raw_act(&world.worker, &release);
+    let by_worker = world.acts_of(&[by_worker], None);
+    let code = refused(&server, &world.founder, Call::Acts, by_worker).await;
+    assert_eq!(code, Code::ActRefused);
+}
+
+#[tokio::test]
+async fn a_region_is_founded_as_the_operator_says() {
+    let world = World::new(1);
+    let code = "a code of the operator";
+    let own = || tempfile::tempdir().unwrap();
+    for (founding, said, expected) in [
+        (Founding::Closed, None, Some(Code::Founding)),
+        (Founding::Closed, Some(code), Some(Code::Founding)),
+        (Founding::Code(code.to_owned()), None, Some(Code::Founding)),
+        (
+            Founding::Code(code.to_owned()),
+            Some("another"),
+            Some(Code::Founding),
+        ),
+        (Founding::Code(code.to_owned()), Some(code), None),
+        (Founding::Open, None, None),
+    ] {
+        let data = own();
+        let relay = letterbox(data.path(), founding.clone(), Options::default());
+        let server = TestApp::with(|site| site.letterbox = relay);
+        let answer = server
+            .call(&world.founder, Call::Acts, world.acts(said))
+            .await;
+        assert_eq!(answer.code(), expected, "{founding:?} {said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_no_refusal_and_nothing_is_half_written() {
+    let (data, world) = (tempfile::tempdir().unwrap(), World::new(1));
+    let options = Options {
+        most_pages: Some(160),
+    };
+    let relay = letterbox(data.path(), Founding::Open, options);
+    let server = TestApp::with(|site| site.letterbox = relay);
+    assert_eq!(
+        server
+            .call(&world.founder, Call::Acts, world.acts(None))
+            .await
+            .code(),
+        None
+    );
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    assert_eq!(
+        server
+            .post(Call::Entries, bytes(&stream.entries))
+            .await
+            .code(),
+        None
+    );
+    let large = bytes(&stream.commit(30, 30_000));
+    let full = server.post(Call::Entries, large.clone()).await;
+    assert_eq!((full.status.as_u16(), full.code()), (507, Some(Code::Full)));
+    let mut small = Stream::new(&world, &world.worker, 6);
+    let answer = server.post(Call::Entries, bytes(&small.entries)).await;
+    assert_eq!(answer.code(), None);
+    let pulled = server
+        .call(&world.founder, Call::Pull, world.pull(0, 32))
+        .await;
+    let (items, ..) = read_pages(&pulled.body);
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0].1, bytes(&stream.entries[..2]));
+    // What was refused comes again, and is refused again, until there is room.
+    assert_eq!(
+        server.post(Call::Entries, large).await.code(),
+        Some(Code::Full)
+    );
+    small.commit(1, 40);
+    assert_eq!(
+        server
+            .post(Call::Entries, bytes(&small.entries))
+            .await
+            .code(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_is_refused_again_and_again_waits_and_others_do_not() {
+    let (server, world) = founded().await;
+    let ask = async |address: &str, body: Vec<u8>| {
+        let peer: SocketAddr = address.parse().unwrap();
+        let mut request = Request::builder().method("POST").uri("/v1/pull");
+        request = request.extension(ConnectInfo(peer));
+        let response = server
+            .respond(request.body(Body::from(body)).unwrap())
+            .await;
+        let retry = response.headers().get("retry-after").cloned();
+        (response.status().as_u16(), retry)
+    };
+    let mut answers = Vec::new();
+    for _ in 0..70 {
+        answers.push(ask("192.0.2.1:5", world.pull(0, 1)).await);
+    }
+    assert!(answers[..60].iter().all(|(status, _)| *status == 401));
+    let (status, retry) = &answers[69];
+    assert_eq!(*status, 429);
+    assert!(
+        retry
+            .as_ref()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .parse::<u32>()
+            .unwrap()
+            >= 1
+    );
+    assert_eq!(ask("192.0.2.2:5", world.pull(0, 1)).await.0, 401);
+}
+
+#[tokio::test]
+async fn a_device_that_calls_too_often_waits() {
+    let (server, world) = founded().await;
+    let mut codes = Vec::new();
+    let ask = RosterAsk {
+        region: world.region,
+        from: 0,
+    };
+    for _ in 0..230 {
+        let answer = server
+            .call(&world.worker, Call::Roster, ask.to_bytes())
+            .await;
+        let waits = answer.header("retry-after").to_owned();
+        codes.push((answer.code(), waits));
+    }
+    assert!(codes[..200].iter().all(|(code, _)| code.is_none()));
+    let refused = codes.iter().find(|(code, _)| code.is_some()).unwrap();
+    assert_eq!(*refused, (Some(Code::SlowDown), String::from("1")));
+    let other = server
+        .call(&world.founder, Call::Roster, ask.to_bytes())
+        .await;
+    assert_eq!(other.code(), None);
+}
+
+/// The next line of an event stream that is no comment.
+async fn next_event(body: &mut Body) -> Option<Event> {
+    while let Some(frame) = body.frame().await {
+        let text = String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap();
+        if let Some(event) = text.lines().find_map(Event::from_line) {
+            return Some(event);
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn news_is_told_at_once_and_a_removal_ends_the_stream() {
+    let (server, mut world) = founded().await;
+    let ask = EventsAsk {
+        region: world.region,
+    }
+    .to_bytes();
+    let open = async |person: &Person| {
+        let signed = signed(person, Call::Events, &ask, now());
+        let mut request = Request::builder().method("POST").uri("/v1/events");
+        request = request.header("host", AUTHORITY);
+        for (name, value) in signed.pairs() {
+            request = request.header(name, value);
+        }
+        server
+            .respond(request.body(Body::from(ask.clone())).unwrap())
+            .await
+    };
+    let opened = open(&world.founder).await;
+    assert_eq!(opened.headers()["content-type"], "text/event-stream");
+    let mut events = opened.into_body();
+    let event = |newest, height| Some(Event { newest, height });
+    assert_eq!(next_event(&mut events).await, event(0, 0));
+    let mut workers = open(&world.worker).await.into_body();
+    assert_eq!(next_event(&mut workers).await, event(0, 0));
+
+    let stream = Stream::new(&world, &world.worker, 5);
+    assert_eq!(
+        server
+            .post(Call::Entries, bytes(&stream.entries))
+            .await
+            .code(),
+        None
+    );
+    assert_eq!(next_event(&mut events).await, event(1, 0));
+    let _second = open(&world.founder).await;
+    let third = open(&world.founder).await;
+    assert_eq!(third.status(), 429);
+
+    let act = world.make_removal(world.worker.key());
+    world.note(act);
+    assert_eq!(
+        server
+            .call(&world.founder, Call::Acts, world.acts(None))
+            .await
+            .code(),
+        None
+    );
+    assert_eq!(next_event(&mut events).await, event(1, 1));
+    assert_eq!(next_event(&mut workers).await, None);
+}
