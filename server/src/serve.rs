@@ -52,8 +52,9 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
     if let Some(address) = arguments.metrics {
         show_metrics(address, letterbox.clone())?;
     }
+    let asked = asked_to_stop().map_err(StartError::Stopped)?;
     announce(address, secured.as_ref());
-    run(listener, router, secured, letterbox)
+    run(listener, router, secured, letterbox, asked)
         .await
         .map_err(StartError::Stopped)
 }
@@ -170,9 +171,10 @@ async fn run(
     router: Router,
     secured: Option<Secured>,
     letterbox: Arc<Letterbox>,
+    asked: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
     let handle = Handle::new();
-    tokio::spawn(stop_when_asked(handle.clone(), letterbox));
+    tokio::spawn(stop_when(asked, handle.clone(), letterbox));
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match secured {
         None => {
@@ -188,27 +190,35 @@ async fn run(
     }
 }
 
-async fn stop_when_asked(handle: Handle<SocketAddr>, letterbox: Arc<Letterbox>) {
-    let interrupt = tokio::signal::ctrl_c();
+/// What ends the server. Both signals are caught from here on, so that whoever read the announced address can stop it
+/// properly at once.
+fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = interrupt => {}
-                    _ = terminate.recv() => {}
-                }
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
             }
-            Err(_) => {
-                let _ = interrupt.await;
-            }
-        }
+        })
     }
     #[cfg(not(unix))]
     {
-        let _ = interrupt.await;
+        Ok(async {
+            let _ = tokio::signal::ctrl_c().await;
+        })
     }
+}
+
+async fn stop_when(
+    asked: impl Future<Output = ()> + Send + 'static,
+    handle: Handle<SocketAddr>,
+    letterbox: Arc<Letterbox>,
+) {
+    asked.await;
     tracing::info!("stopping");
     letterbox.end();
     handle.graceful_shutdown(Some(GRACE));
