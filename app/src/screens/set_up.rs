@@ -59,6 +59,8 @@ fn empty() -> Settings {
         areas: Vec::new(),
         blocks: Vec::new(),
         kit_proven: false,
+        region: None,
+        campaign_name: None,
     }
 }
 

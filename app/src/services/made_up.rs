@@ -44,6 +44,8 @@ pub fn settings(mode: Mode) -> Settings {
             .collect(),
         blocks: Vec::new(),
         kit_proven: false,
+        region: None,
+        campaign_name: None,
     }
 }
 

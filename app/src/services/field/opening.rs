@@ -20,19 +20,16 @@ const LET_GO_MS: u32 = 2_000;
 /// How long the first screen of a first practice gets to stand before its region is made: milliseconds.
 const SCREEN_FIRST_MS: u32 = 1_000;
 
-/// What the device-bound key seals.
-const BUNDLE: &[u8] = b"bundle";
-
 /// The device-bound key, as the journal asks for it.
 pub(super) struct Bound<'a>(pub &'a DeviceKey);
 
 impl DeviceBound for Bound<'_> {
-    async fn seal(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        self.0.seal(BUNDLE, bytes).await.ok()
+    async fn seal(&self, context: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
+        self.0.seal(context, bytes).await.ok()
     }
 
-    async fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.0.open(BUNDLE, sealed).await.ok()
+    async fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.open(context, sealed).await.ok()
     }
 }
 
@@ -272,7 +269,7 @@ impl Field {
     ) -> Result<super::Book, JournalError> {
         let parts = self.inner().empty.borrow_mut().take();
         let (store, key) = parts.ok_or(JournalError::NoRegion)?;
-        match Journal::found(store, Browser, &Bound(&key), new, protection).await {
+        match Journal::found(store, Browser, &Bound(&key), new, None, protection).await {
             Ok(book) => Ok(book),
             Err((error, store, _)) => {
                 *self.inner().empty.borrow_mut() = Some((store, key));
