@@ -3,6 +3,10 @@
 //! Not here: rows of the journal, but for the runs of the outbox, which both read. Fields that a newer version appended
 //! are passed over.
 
+mod join;
+
+pub use join::{JOIN, JoinRow};
+
 use veldpost_domain::StreamId;
 use veldpost_envelope::canonical::{Reader, Writer};
 use veldpost_envelope::wire::{Incarnation, Standing};
