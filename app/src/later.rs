@@ -11,6 +11,7 @@ use crate::routes::{Router, Screen};
 use crate::screens;
 use crate::services::field::{Field, Phase};
 use crate::services::install::Install;
+use crate::services::post::Post;
 use crate::services::update::Updates;
 use crate::services::wake::Wake;
 use crate::text::{self, later as words, trouble};
@@ -45,6 +46,8 @@ pub struct Standing {
     pub install: Install,
     /// The screen stays on.
     pub wake: Wake,
+    /// What was recorded leaves, and what others sent comes in.
+    pub post: Post,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -215,6 +218,7 @@ fn stand_by(standing: Standing) -> Result<(), SplitLoaderError> {
     standing.updates.start();
     standing.install.start();
     standing.wake.start();
+    standing.post.start();
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 pub mod announcer;
 pub mod field;
 pub mod install;
+pub mod post;
 pub mod made_up;
 pub mod preferences;
 pub mod update;

@@ -32,6 +32,7 @@ use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
 pub use locking::{CodeProblem, IDLE_BOUNDS, UnlockProblem};
+pub use opening::bound;
 pub use own_device::DeviceView;
 pub use plain::{Labels, Line, for_reading, lines, question};
 pub use records::{Choice, Listed, Listing, Standing, millis as clock_time};
@@ -268,6 +269,12 @@ impl Field {
             None if self.unlocked.get() => text::common::UNLOCKED.get().to_owned(),
             None => text::common::LOCKED.get().to_owned(),
         }
+    }
+
+    /// What lists were made from has changed.
+    pub fn lists_changed(self) {
+        self.commits
+            .update(|number| *number = number.wrapping_add(1));
     }
 
     /// Called after each commit: what the journal says now is what the screen shows.

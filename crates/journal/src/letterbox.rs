@@ -10,7 +10,7 @@ use crate::rows::{Head, Membership, Settings};
 use crate::shelves::{BUNDLE, HEAD, JOIN, MEMBERSHIP, RELAY, SETTINGS};
 use crate::write::{Change, Planned, state};
 use async_lock::MutexGuard;
-use veldpost_domain::RecordSet;
+use veldpost_domain::{RecordSet, StreamId};
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::statement::Says;
 use veldpost_envelope::stream::StreamContext;
@@ -145,6 +145,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
         };
         self.memory.borrow_mut().saved.clear();
         Ok(rows)
+    }
+
+    /// The stream that the count is written into; none before the first save.
+    pub async fn stream(&self) -> Option<StreamId> {
+        let writer = self.writer.lock().await;
+        writer.head.as_ref().map(|head| StreamId(head.stream))
     }
 
     /// Rows of the outbox that were saved since the last time this was asked.

@@ -21,7 +21,12 @@ const LET_GO_MS: u32 = 2_000;
 const SCREEN_FIRST_MS: u32 = 1_000;
 
 /// The device-bound key, as the journal asks for it.
-pub(super) struct Bound<'a>(pub &'a DeviceKey);
+pub struct Bound<'a>(pub(super) &'a DeviceKey);
+
+/// The device-bound key of an open book.
+pub fn bound(key: &DeviceKey) -> Bound<'_> {
+    Bound(key)
+}
 
 impl DeviceBound for Bound<'_> {
     async fn seal(&self, context: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
