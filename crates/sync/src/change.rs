@@ -13,7 +13,9 @@ use veldpost_envelope::keys::LocalUse;
 use veldpost_envelope::local::seal_local;
 use veldpost_envelope::object::RelayHead;
 use veldpost_envelope::wire::{Incarnation, Standing};
-use veldpost_envelope::{ActHash, DevicePublic, EntryHash, LocalKey, Object, Purpose, RandomBytes};
+use veldpost_envelope::{
+    ActHash, BlobId, DevicePublic, EntryHash, LocalKey, Object, Purpose, RandomBytes,
+};
 use veldpost_store::{Batch, Shelf};
 
 /// What changes.
@@ -52,6 +54,8 @@ pub(crate) enum Change {
     Aside { why: Why, original: Original },
     /// A join or a fork, kept for a person to judge.
     ForPerson { key: Vec<u8>, value: Vec<u8> },
+    /// A blob that was compared with its id.
+    Blob { id: BlobId, bytes: Rc<[u8]> },
     /// The device may read more than before: everything is asked for again.
     Again,
     /// What waits in a stream goes on in another.
@@ -147,6 +151,10 @@ impl Ledger {
             Change::ForPerson { key, value } => {
                 let batch = core::mem::take(&mut writing.batch);
                 writing.batch = batch.put(Shelf::Aside, key.clone(), value.clone());
+            }
+            Change::Blob { id, bytes } => {
+                let batch = core::mem::take(&mut writing.batch);
+                writing.batch = batch.put(Shelf::Blobs, id.0, bytes.to_vec());
             }
             Change::Again => {
                 self.relay.position = 0;

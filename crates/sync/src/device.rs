@@ -5,6 +5,7 @@
 
 mod conflict;
 mod coordinate;
+mod office;
 mod push;
 mod read;
 mod roster;
@@ -17,6 +18,8 @@ use crate::pace::Pace;
 use crate::rows::{RELAY, RelayRow};
 use crate::run::Run;
 use crate::state::{self, RecordState, Summary};
+use office::Office;
+pub use office::{MakeAct, ProposalProblem};
 use push::Push;
 use read::Read;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -27,7 +30,7 @@ use veldpost_envelope::local::open_local;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::wire::StreamRow;
 use veldpost_envelope::{
-    DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
+    BlobId, DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
 };
 use veldpost_store::{Row, Shelf};
 
@@ -55,6 +58,8 @@ pub struct Start<'a> {
     pub originals: &'a [Row],
     /// All rows of `aside`.
     pub aside: &'a [Row],
+    /// Blobs that are on the shelf `blobs`.
+    pub blobs: &'a [BlobId],
     /// The streams that the journal goes on writing into, one a purpose.
     pub writing: &'a [StreamId],
 }
@@ -97,6 +102,7 @@ pub struct Device {
     disk: Pace,
     push: Push,
     read: Read,
+    office: Office,
     /// The stream for which the writer was asked.
     asked: Option<StreamId>,
     writer: Option<HeldWriter>,
@@ -148,6 +154,7 @@ impl Device {
             disk: Pace::default(),
             push: Push::default(),
             read: Read::default(),
+            office: Office::holding(start.blobs),
             asked: None,
             writer: None,
             shown: BTreeSet::new(),
@@ -174,14 +181,14 @@ impl Device {
                 if let Some(flight) = self.push.landed(call) {
                     self.pushed(&flight, &response, &mut turn);
                 } else if let Some(flight) = self.read.landed(call) {
-                    self.answered(flight, &response, &mut turn);
+                    self.signed_answered(flight, &response, &mut turn);
                 }
             }
             Event::Unanswered { call } => {
                 if self.push.landed(call).is_some() {
                     self.push.pace.failed(now, None, turn.rng);
                 } else if self.read.landed(call).is_some() {
-                    self.read.failed(now, None, turn.rng);
+                    self.signed_unanswered(&mut turn);
                 }
             }
             Event::Committed { commit } => self.committed(commit, &mut turn),
@@ -233,6 +240,7 @@ impl Device {
         if matches!(wake, Wake::Opened | Wake::Online) {
             self.push.pace.hint();
             self.read.pace.hint();
+            self.office.hint();
         }
     }
 
@@ -266,11 +274,13 @@ impl Device {
     fn make(&mut self, step: Step, turn: &mut Turn<'_>) {
         self.ledger.change(&step.changes);
         self.offer(&step.changes);
+        self.shelved(&step.changes, turn);
         if let Some((roster, acts)) = step.roster {
             self.roster = roster;
             self.acts.extend(acts);
             self.push.roster_moved(self.roster.height());
             turn.effects.push(Effect::RosterMoved);
+            self.settle(turn);
         }
         step.notices
             .into_iter()
@@ -339,6 +349,7 @@ impl Device {
                 .due(turn.now)
                 .filter(|_| self.read.has_more()),
             self.disk.due(turn.now),
+            self.office_due(turn.now),
         ];
         let next = waits.into_iter().flatten().min();
         if next.is_some() && next != self.waking {

@@ -23,7 +23,7 @@ mod standing;
 mod state;
 
 pub use confirm::DeviceReport;
-pub use device::{Device, Start};
+pub use device::{Device, MakeAct, ProposalProblem, Start};
 pub use effect::{Effect, Notice};
 pub use enrol::{Enrol, EnrolProblem, Enrolled, Offer, Progress};
 pub use event::{Event, Response, Wake};

@@ -103,8 +103,8 @@ impl Read {
 
 impl Device {
     pub(super) fn read_next(&mut self, turn: &mut Turn<'_>) {
-        let waits = !self.read.is_idle() || self.read.pace.due(turn.now).is_some();
-        if waits {
+        if !self.read.is_idle() || self.office_next(turn) || self.read.pace.due(turn.now).is_some()
+        {
             return;
         }
         if self.read.tried && !self.offers.is_empty() {
@@ -262,24 +262,38 @@ impl Device {
         true
     }
 
-    fn refused(
+    /// Sends the same once more, by the relay's clock, when that is what the refusal asks for. Gives the call back when
+    /// it is not, or was done already.
+    pub(super) fn sign_anew(
         &mut self,
         mut flight: Flight,
+        problem: &Problem,
+        turn: &mut Turn<'_>,
+    ) -> Option<Flight> {
+        if flight.again || problem.code.action() != Action::SignAnew {
+            return Some(flight);
+        }
+        if let Some(relay) = problem.now {
+            self.read.offset = relay.saturating_sub(turn.now);
+        }
+        flight.again = true;
+        flight.call = self.number();
+        self.send(flight, turn);
+        None
+    }
+
+    fn refused(
+        &mut self,
+        flight: Flight,
         problem: &Problem,
         retry_after: Option<u32>,
         turn: &mut Turn<'_>,
     ) {
         let code = problem.code;
+        let Some(flight) = self.sign_anew(flight, problem, turn) else {
+            return;
+        };
         match code.action() {
-            Action::SignAnew if !flight.again => {
-                if let Some(relay) = problem.now {
-                    self.read.offset = relay.saturating_sub(turn.now);
-                }
-                flight.again = true;
-                flight.call = self.number();
-                self.send(flight, turn);
-                return;
-            }
             Action::Stop => {
                 self.read.stopped = true;
                 turn.show(Notice::Refused(code));

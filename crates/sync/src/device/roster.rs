@@ -25,7 +25,7 @@ impl Device {
         let ask = ActsAsk {
             region: self.roster.region(),
             acts,
-            founding: None,
+            founding: self.office.code().filter(|_| from == 0),
         };
         (!ask.acts.is_empty()).then(|| ask.to_bytes())
     }
@@ -43,9 +43,8 @@ impl Device {
             self.read.failed(turn.now, None, turn.rng);
             return;
         };
-        let from = self.roster.height().saturating_add(1);
         let mut roster = self.roster.clone();
-        let (acts, mut notices) = take_acts(&mut roster, &answer.acts);
+        let (acts, notices) = take_acts(&mut roster, &answer.acts);
         if acts.is_empty() {
             notices.into_iter().for_each(|notice| turn.show(notice));
             if self.read.pages.is_empty() {
@@ -53,8 +52,24 @@ impl Device {
             }
             return;
         }
+        // An answer has at most 1 MiB: the rest is asked for before the page is taken.
+        self.read.read_for = self
+            .read
+            .read_for
+            .filter(|_| roster.height() >= answer.head.height);
+        self.take_roster(roster, acts, notices);
+        self.read.wanted |= self.read.pages.is_empty();
+    }
+
+    /// What follows from acts that were taken, the first of them behind the head that is held.
+    pub(super) fn take_roster(
+        &mut self,
+        roster: Roster,
+        acts: Vec<Rc<[u8]>>,
+        mut notices: Vec<Notice>,
+    ) {
         let mut changes = vec![Change::Acts {
-            from,
+            from: self.roster.height().saturating_add(1),
             acts: acts.clone(),
         }];
         let own = self.key.public();
@@ -69,12 +84,6 @@ impl Device {
             changes.push(Change::Again);
             self.read.begin_again();
         }
-        // An answer has at most 1 MiB: the rest is asked for before the page is taken.
-        self.read.read_for = self
-            .read
-            .read_for
-            .filter(|_| roster.height() >= answer.head.height);
-        self.read.wanted |= self.read.pages.is_empty();
         self.steps.push_back(Step {
             changes,
             roster: Some((roster, acts)),
@@ -97,7 +106,7 @@ impl Device {
 }
 
 /// Takes acts as far as they hang on one another.
-fn take_acts(roster: &mut Roster, acts: &[&[u8]]) -> (Vec<Rc<[u8]>>, Vec<Notice>) {
+pub(super) fn take_acts(roster: &mut Roster, acts: &[&[u8]]) -> (Vec<Rc<[u8]>>, Vec<Notice>) {
     let (mut taken, mut notices) = (Vec::new(), Vec::new());
     for act in acts {
         match roster.take(act) {

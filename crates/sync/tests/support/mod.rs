@@ -206,6 +206,7 @@ fn open(
         objects: &rows(store, Shelf::Objects),
         originals: &rows(store, Shelf::Originals),
         aside: &rows(store, Shelf::Aside),
+        blobs: &[],
         writing: &[writing],
     })
     .unwrap()
@@ -368,6 +369,10 @@ impl Phone {
             Effect::RosterMoved => self.roster = self.device.roster().clone(),
             Effect::WakeAt(at) => self.due = Some(at),
             Effect::Show(notice) => self.notices.push(notice),
+            Effect::ErrandDone { .. }
+            | Effect::Proposed { .. }
+            | Effect::FoundingDone(_)
+            | Effect::BlobCame(_) => {}
         }
     }
 
