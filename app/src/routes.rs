@@ -3,6 +3,7 @@
 //! An address names a kind of screen and nothing else: no id, no record, no answer stands in it.
 
 use leptos::prelude::*;
+use zeroize::Zeroizing;
 
 /// Every screen. What a screen is about (which record, which page) lives in services, not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -212,6 +213,19 @@ impl Router {
         set_address(screen, true);
         self.show(screen);
     }
+}
+
+/// The invitation that stands behind the address, taken out of it at once: no history, no screenshot of the bar holds it.
+pub fn take_invitation() -> Option<Zeroizing<String>> {
+    let location = window().location();
+    let fragment = Zeroizing::new(location.hash().ok()?);
+    if !fragment.starts_with("#j.") {
+        return None;
+    }
+    let path = location.pathname().ok()?;
+    let history = window().history().ok()?;
+    let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+    Some(fragment)
 }
 
 fn here() -> Screen {

@@ -36,6 +36,7 @@ pub fn Home() -> impl IntoView {
         <Page title=home::TITLE>
             <Notice />
             {later.part(|| Part::News)}
+            {later.part(|| Part::Post)}
             <Drafts />
             <div class="stack">
                 <button

@@ -28,6 +28,7 @@ use std::task::{Poll, Waker};
 use veldpost_journal::rows::{OpenRound, Preferences, Settings};
 use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
 use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
+use zeroize::Zeroizing;
 
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
@@ -165,6 +166,8 @@ struct Inner {
     last_tap: Cell<Option<(Tile, f64)>>,
     last_touch: Cell<f64>,
     hidden_since: Cell<Option<f64>>,
+    /// The invitation that this page was opened with.
+    invitation: RefCell<Option<Zeroizing<String>>>,
 }
 
 impl Field {
@@ -183,6 +186,7 @@ impl Field {
             last_tap: Cell::default(),
             last_touch: Cell::new(0.0),
             hidden_since: Cell::default(),
+            invitation: RefCell::new(routes::take_invitation()),
         };
         Self {
             phase: RwSignal::new(Phase::Starting),
@@ -248,6 +252,16 @@ impl Field {
             Mode::Practice => Some(text::common::PRACTICE_BANNER),
             Mode::Demo => Some(text::common::DEMO_BANNER),
         }
+    }
+
+    /// Whether this page was opened with an invitation that nobody looked at yet.
+    pub fn has_invitation(self) -> bool {
+        self.inner().invitation.borrow().is_some()
+    }
+
+    /// That invitation, once.
+    pub fn take_invitation(self) -> Option<Zeroizing<String>> {
+        self.inner().invitation.borrow_mut().take()
     }
 
     /// The record that a list was tapped on.

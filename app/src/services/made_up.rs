@@ -46,6 +46,7 @@ pub fn settings(mode: Mode) -> Settings {
         kit_proven: false,
         region: None,
         campaign_name: None,
+        own_name: None,
     }
 }
 

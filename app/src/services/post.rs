@@ -5,7 +5,13 @@
 
 mod desk;
 mod driver;
+mod joining;
 mod labels;
+mod office;
+
+pub use driver::Rng;
+pub use joining::Joining;
+pub use office::{Invited, OfficeProblem, Wanted};
 
 use super::field::{Book, Field};
 use crate::browser::life;
@@ -16,6 +22,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use veldpost_domain::StreamId;
+use veldpost_envelope::wire::Code;
 use veldpost_sync::authority::Evaluation;
 use veldpost_sync::{Device, Effect as SyncEffect, Notice, RecordState, Summary, Wake};
 use wasm_bindgen_futures::spawn_local;
@@ -30,6 +37,10 @@ pub struct Post {
     pub summary: RwSignal<Option<Summary>>,
     /// What a person is to be told, the newest last.
     pub notices: RwSignal<Vec<Notice>>,
+    /// How far a device is that is not admitted yet.
+    pub joining: RwSignal<Option<Joining>>,
+    /// Why the relay does not take the region that was founded here.
+    pub refused_region: RwSignal<Option<Code>>,
     /// Raised whenever something of the region moved: roster, labels, what was received.
     pub moved: RwSignal<u32>,
     field: Field,
@@ -41,7 +52,10 @@ enum Work {
     /// Something happened.
     Event(Happened),
     /// The machine was asked something, and this follows from it. `quiet`: nothing new was received.
-    Effects { effects: Vec<SyncEffect>, quiet: bool },
+    Effects {
+        effects: Vec<SyncEffect>,
+        quiet: bool,
+    },
     /// The device was unlocked, or what coordinators know changed: judge anew.
     Look,
 }
@@ -64,6 +78,8 @@ struct Inner {
     waiting: RefCell<BTreeMap<u64, Sender<driver::Ended>>>,
     /// What came since the last judging.
     unjudged: Cell<bool>,
+    /// The region is being brought to its relay, or its first settings.
+    founding: Cell<bool>,
 }
 
 impl Post {
@@ -72,6 +88,8 @@ impl Post {
         Self {
             summary: RwSignal::new(None),
             notices: RwSignal::new(Vec::new()),
+            joining: RwSignal::new(None),
+            refused_region: RwSignal::new(None),
             moved: RwSignal::new(0),
             field,
             inner: StoredValue::new_local(Rc::default()),
@@ -138,6 +156,7 @@ impl Post {
         inner.evaluation.borrow_mut().take();
         inner.waiting.borrow_mut().clear();
         self.summary.set(None);
+        self.joining.set(None);
     }
 
     fn work(self, work: Work) {

@@ -16,7 +16,7 @@ use veldpost_envelope::{
     DeviceEncryptionKey, DeviceSecrets, DeviceSigningKey, EncryptionPublic, LocalKey,
     LocalVaultKey, Purpose, RegionId, UnlockSecret,
 };
-use veldpost_store::{Batch, Shelf, Store, StoreError};
+use veldpost_store::{Batch, Row, Shelf, Store, StoreError};
 
 /// What a region is founded as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +123,8 @@ pub(crate) struct FirstRows<'a> {
     pub join: Option<&'a [u8]>,
     /// The kit's public half, where a kit opens this device.
     pub recovery: Option<EncryptionPublic>,
+    /// Rows of `blobs`.
+    pub blobs: Vec<Row>,
 }
 
 impl<S: Store, O: Outside> Journal<S, O> {
@@ -161,6 +163,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             // What needs no passphrase needs no paper either.
             recovery: matches!(protection, Protection::Passphrase(_))
                 .then(|| new.created.kit.recovery().public()),
+            blobs: Vec::new(),
         };
         Self::begin_book(store, outside, device, first, protection).await
     }
@@ -235,6 +238,9 @@ impl FirstRows<'_> {
         let mut batch = Batch::new();
         for (height, act) in (0_u32..).zip(self.acts) {
             batch = batch.put(Shelf::Roster, height.to_be_bytes(), act.clone());
+        }
+        for (key, blob) in self.blobs {
+            batch = batch.put(Shelf::Blobs, key, blob);
         }
         Ok([
             (shelves::BUNDLE, Some(bundle)),

@@ -41,6 +41,8 @@ pub struct Joined<'a> {
     pub roles: &'a [Role],
     /// The row of the join, before sealing.
     pub join: &'a [u8],
+    /// The welcome, sealed as it came.
+    pub welcome: &'a [u8],
     /// What is known of organisations, areas and the campaign.
     pub settings: &'a Settings,
 }
@@ -140,6 +142,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             membership,
             join: Some(joined.join),
             recovery: None,
+            blobs: vec![(joined.invitation.to_vec(), joined.welcome.to_vec())],
         };
         Self::begin_book(store, outside, device, first, protection).await
     }

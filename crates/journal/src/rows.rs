@@ -247,6 +247,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// What the campaign is called.
     pub campaign_name: Option<String>,
+    /// What whoever uses this device calls it, for coordinators.
+    pub own_name: Option<String>,
 }
 
 /// What this device is in its region: all that a locked device needs of the roster, made of it again whenever it moves.
@@ -358,6 +360,7 @@ row! {
         kit_proven: yes_no,
         region: text_or_none,
         campaign_name: text_or_none,
+        own_name: text_or_none,
     }
     Membership {
         region: hash,

@@ -167,6 +167,7 @@ fn each_row_is_written_as_the_format_says() {
         kit_proven: true,
         region: None,
         campaign_name: None,
+        own_name: None,
     };
     snapshot(
         &settings,

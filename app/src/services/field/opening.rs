@@ -9,7 +9,9 @@ use crate::text::Language;
 
 use leptos::prelude::*;
 use std::rc::Rc;
-use veldpost_journal::{DeviceBound, Journal, JournalError, NewRegion, Protection, start_rows};
+use veldpost_journal::{
+    DeviceBound, Joined, Journal, JournalError, NewMember, NewRegion, Protection, start_rows,
+};
 use veldpost_store::Store;
 use veldpost_store::indexed_db::{DeviceKey, Event, IndexedDbStore, Opening};
 use wasm_bindgen_futures::spawn_local;
@@ -270,11 +272,12 @@ impl Field {
     pub(super) async fn found(
         self,
         new: &NewRegion,
+        relay: Option<&str>,
         protection: &Protection,
     ) -> Result<super::Book, JournalError> {
         let parts = self.inner().empty.borrow_mut().take();
         let (store, key) = parts.ok_or(JournalError::NoRegion)?;
-        match Journal::found(store, Browser, &Bound(&key), new, None, protection).await {
+        match Journal::found(store, Browser, &Bound(&key), new, relay, protection).await {
             Ok(book) => Ok(book),
             Err((error, store, _)) => {
                 *self.inner().empty.borrow_mut() = Some((store, key));
@@ -294,8 +297,37 @@ impl Field {
 
 impl Field {
     /// Makes the region that was set up, opens it, and unlocks it: the passphrase was just proven.
-    pub async fn begin_region(self, new: &NewRegion, protection: &Protection) -> bool {
-        match self.found(new, protection).await {
+    pub async fn begin_region(
+        self,
+        new: &NewRegion,
+        relay: Option<&str>,
+        protection: &Protection,
+    ) -> bool {
+        let founded = self.found(new, relay, protection).await;
+        self.begin(founded).await
+    }
+
+    /// Writes the book of a device that joins. It is shown once the relay has the join: see [`Field::begin`].
+    pub async fn write_joined(
+        self,
+        new: &NewMember,
+        joined: &Joined<'_>,
+        protection: &Protection,
+    ) -> Result<super::Book, JournalError> {
+        let parts = self.inner().empty.borrow_mut().take();
+        let (store, key) = parts.ok_or(JournalError::NoRegion)?;
+        match Journal::join(store, Browser, &Bound(&key), new, joined, protection).await {
+            Ok(book) => Ok(book),
+            Err((error, store, _)) => {
+                *self.inner().empty.borrow_mut() = Some((store, key));
+                Err(error)
+            }
+        }
+    }
+
+    /// A book that was just written becomes what the screens show. `false`: it was refused, and said.
+    pub async fn begin(self, written: Result<super::Book, JournalError>) -> bool {
+        match written {
             Ok(book) => {
                 let book = Rc::new(book);
                 self.take_up(book.clone()).await;

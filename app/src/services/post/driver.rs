@@ -10,14 +10,15 @@ use leptos::prelude::{Set, Update};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use veldpost_envelope::wire::{Call, Code};
-use veldpost_envelope::{RandomBytes, request};
-use veldpost_journal::{HeldWriter, Outside};
+use veldpost_envelope::{BlobId, RandomBytes, request};
+use veldpost_journal::{HeldWriter, Outside, SyncRows};
 use veldpost_store::{Batch, Shelf, Store};
+use veldpost_sync::device::ProposalProblem;
 use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Wake};
 use wasm_bindgen_futures::spawn_local;
 
 /// The browser's generator, as the machine wants it.
-pub(super) struct Rng;
+pub struct Rng;
 
 impl RandomBytes for Rng {
     fn fill(&mut self, bytes: &mut [u8]) {
@@ -28,6 +29,7 @@ impl RandomBytes for Rng {
 /// How an errand or a proposal ended.
 pub(super) enum Ended {
     Reply(Result<Vec<u8>, Code>),
+    Proposed(Result<u64, ProposalProblem>),
 }
 
 /// What is looked at when the machine has done what it had to.
@@ -43,7 +45,9 @@ type Held<'a> = HeldWriter<'a, veldpost_store::indexed_db::IndexedDbStore, Brows
 impl Post {
     /// Works until the book is put down.
     pub(super) async fn run(self, book: Rc<Book>, work: Receiver<Work>) {
-        let Some(device) = open(&book).await else {
+        let rows = book.sync_rows().await.unwrap_or_default();
+        self.bring_join(&book, rows.join.clone()).await;
+        let Some(device) = open(&book, rows).await else {
             self.notices
                 .update(|shown| shown.push(Notice::RosterBroken));
             return;
@@ -73,6 +77,7 @@ impl Post {
             if since.received {
                 self.inner().unjudged.set(true);
             }
+            self.found_or_publish(&book);
             self.judge(&book);
             self.show(since.roster || since.received);
             since = Since::default();
@@ -83,7 +88,7 @@ impl Post {
         }
     }
 
-    fn is_put_down(self, book: &Rc<Book>) -> bool {
+    pub(super) fn is_put_down(self, book: &Rc<Book>) -> bool {
         let known = self.inner().book.borrow().clone();
         !known.is_some_and(|known| Rc::ptr_eq(&known, book))
     }
@@ -152,7 +157,12 @@ impl Post {
                 }
                 Effect::LetWriterGo => held = None,
                 Effect::WakeAt(at) => self.wake_at(at),
-                Effect::RosterMoved => since.roster = true,
+                Effect::RosterMoved | Effect::BlobCame(_) => since.roster = true,
+                Effect::ErrandDone { errand, reply } => self.ended(errand, Ended::Reply(reply)),
+                Effect::Proposed { proposal, outcome } => {
+                    self.ended(proposal, Ended::Proposed(outcome));
+                }
+                Effect::FoundingDone(outcome) => self.founded(outcome),
                 Effect::Show(notice) => self.told(notice),
             }
         }
@@ -215,8 +225,7 @@ impl Post {
     fn show(self, moved: bool) {
         self.summary.set(self.with(Device::summary));
         if moved {
-            self.moved
-                .update(|number| *number = number.wrapping_add(1));
+            self.moved.update(|number| *number = number.wrapping_add(1));
         }
     }
 }
@@ -251,13 +260,17 @@ fn brings(batch: &Batch) -> bool {
 }
 
 /// The machine, with what is on the disk.
-async fn open(book: &Book) -> Option<Device> {
-    let rows = book.sync_rows().await.ok()?;
+async fn open(book: &Book, rows: SyncRows) -> Option<Device> {
     let origin = book.membership().relay?;
     request::authority(&origin)?;
     let roster = roster(&rows.acts)?;
     let (key, local) = book.device_keys();
     let writing: Vec<_> = book.stream().await.into_iter().collect();
+    let blobs: Vec<BlobId> = rows
+        .blobs
+        .iter()
+        .filter_map(|(key, _)| Some(BlobId(key.as_slice().try_into().ok()?)))
+        .collect();
     Device::open(Start {
         key,
         local,
@@ -270,6 +283,7 @@ async fn open(book: &Book) -> Option<Device> {
         objects: &rows.objects,
         originals: &rows.originals,
         aside: &rows.aside,
+        blobs: &blobs,
         writing: &writing,
     })
 }

@@ -4,6 +4,7 @@
 
 use super::Post;
 use crate::services::field::{Book, bound};
+use leptos::prelude::Set;
 use std::rc::Rc;
 use veldpost_domain::CampaignId;
 use veldpost_envelope::act::Stage;
@@ -27,11 +28,14 @@ impl Post {
         }
         let me = book.device_keys().0.public();
         let membership = book.membership().moved(&roster, &me, &book.campaign());
+        if membership.member {
+            self.joining.set(None);
+        }
         let _ = book.keep_membership(membership).await;
     }
 
     /// The newest settings key is read from the roster while the device is unlocked, and kept for when it is not.
-    async fn newest_key(self, book: &Rc<Book>, roster: &Roster) {
+    pub(super) async fn newest_key(self, book: &Rc<Book>, roster: &Roster) {
         let held = book.settings_key().map_or(0, |key| key.number());
         let newest = roster.settings_number();
         if held >= newest {
@@ -84,7 +88,9 @@ fn current<'a>(labels: &'a SettingsBlob, roster: &Roster) -> Option<&'a Campaign
 fn merged(labels: &SettingsBlob, roster: &Roster, before: Settings) -> Settings {
     let campaign = current(labels, roster);
     Settings {
-        campaign: campaign.map_or(CampaignId(before.campaign), |campaign| campaign.id).0,
+        campaign: campaign
+            .map_or(CampaignId(before.campaign), |campaign| campaign.id)
+            .0,
         count_date: campaign.map_or(before.count_date, |campaign| campaign.count_date.clone()),
         organisations: labels
             .organisations
@@ -106,5 +112,6 @@ fn merged(labels: &SettingsBlob, roster: &Roster, before: Settings) -> Settings 
         kit_proven: before.kit_proven,
         region: Some(labels.region.clone()),
         campaign_name: campaign.map(|campaign| campaign.name.clone()),
+        own_name: before.own_name,
     }
 }

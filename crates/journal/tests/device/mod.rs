@@ -102,6 +102,7 @@ impl Device {
             kit_proven: false,
             region: None,
             campaign_name: None,
+            own_name: None,
         }
     }
 

@@ -8,9 +8,10 @@ use crate::authority::{Entries, Evaluation};
 use crate::change::Change;
 use crate::confirm::{self, DeviceReport};
 use crate::effect::{Effect, Notice};
+use veldpost_envelope::act::StreamHead;
 use veldpost_envelope::object::{Heads, ObjectHead};
 use veldpost_envelope::wire::{Action, Call, HeadsAnswer, MAX_BODY, ObjectsAnswer};
-use veldpost_envelope::{Purpose, RandomBytes};
+use veldpost_envelope::{DevicePublic, Purpose, RandomBytes};
 
 impl Device {
     /// Every entry of a purpose that is on the disk, for [`crate::authority::evaluate`].
@@ -24,6 +25,29 @@ impl Device {
     pub fn heads_of(&self, checkpoint: &[u8; 32]) -> Option<Heads> {
         let mut kept = self.ledger.checkpoints.values();
         kept.find(|kept| kept.hash().0 == *checkpoint)?.heads()
+    }
+
+    /// The checkpoint of the count that this device signed last: what *locked* names.
+    #[must_use]
+    pub fn own_checkpoint(&self) -> Option<[u8; 32]> {
+        let own = (Purpose::Count, self.key.public());
+        let kept = self.ledger.checkpoints.get(&own)?;
+        Some(kept.hash().0)
+    }
+
+    /// How far the streams of a device go that were verified here: what its removal names.
+    #[must_use]
+    pub fn held_heads(&self, device: &DevicePublic) -> Vec<StreamHead> {
+        let streams = self.ledger.holdings.streams.iter();
+        streams
+            .filter(|(_, held)| held.row.device == *device)
+            .filter_map(|(stream, held)| held.head(*stream))
+            .map(|head| StreamHead {
+                stream: head.stream,
+                seq: head.seq,
+                hash: head.hash,
+            })
+            .collect()
     }
 
     /// How far each device is, for a coordinator.

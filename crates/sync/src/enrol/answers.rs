@@ -138,23 +138,33 @@ impl Enrol {
 
     /// The join is held: nothing more is asked.
     fn joined(&mut self, stamp: Option<(i64, u64)>, frozen: bool) -> bool {
-        let (Some(roster), Some((opened, welcome)), Some(offer), Some(row)) =
-            (&self.reading.roster, &self.welcome, &self.offer, &self.row)
-        else {
+        let Some(prepared) = self.prepared() else {
             return false;
         };
         self.stage = Stage::Enrolled(Box::new(Enrolled {
+            stamp,
+            frozen,
+            ..prepared
+        }));
+        true
+    }
+
+    /// What a device has once the person agreed, without a stamp yet: all of it goes to the disk together with the join,
+    /// before that is sent.
+    #[must_use]
+    pub fn prepared(&self) -> Option<Enrolled> {
+        let (opened, welcome) = self.welcome.as_ref()?;
+        Some(Enrolled {
             origin: self.origin.clone(),
-            roster: roster.clone(),
+            roster: self.reading.roster.clone()?,
             acts: self.reading.acts.clone(),
             settings: opened.settings.clone(),
             welcome: welcome.clone(),
-            offer: offer.clone(),
-            row: row.clone(),
-            stamp,
-            frozen,
-        }));
-        true
+            offer: self.offer.clone()?,
+            row: self.row.clone()?,
+            stamp: None,
+            frozen: false,
+        })
     }
 
     fn refused(
