@@ -39,6 +39,12 @@ pub enum Screen {
     Tables,
     /// A sheet to count on with a pen.
     PaperSheet,
+    /// The region, for who coordinates it.
+    Region,
+    /// A new invitation.
+    Invite,
+    /// What came in and is set apart.
+    Odd,
     /// Version, storage, promises.
     About,
     /// Scheme, language, hand, lock times.
@@ -75,7 +81,7 @@ pub enum Topic {
 }
 
 impl Screen {
-    const ALL: [(Self, &'static str); 28] = [
+    const ALL: [(Self, &'static str); 31] = [
         (Self::Home, ""),
         (Self::SetUp, "begin"),
         (Self::Unlock, "ontgrendel"),
@@ -91,6 +97,9 @@ impl Screen {
         (Self::Nobody, "niemand"),
         (Self::Tables, "tabellen"),
         (Self::PaperSheet, "turflijst"),
+        (Self::Region, "regio"),
+        (Self::Invite, "regio/uitnodigen"),
+        (Self::Odd, "regio/bijzonder"),
         (Self::About, "toestel"),
         (Self::Preferences, "instellingen"),
         (Self::Help, "hulp"),

@@ -8,10 +8,14 @@ mod driver;
 mod joining;
 mod labels;
 mod office;
+mod region;
 
 pub use driver::Rng;
 pub use joining::Joining;
 pub use office::{Invited, OfficeProblem, Wanted};
+pub use region::{
+    CampaignLine, DeviceLine, InvitationLine, Newcomer, Odd, RegionView, coordinates,
+};
 
 use super::field::{Book, Field};
 use crate::browser::life;

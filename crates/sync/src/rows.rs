@@ -309,6 +309,15 @@ pub fn join_row(nth: u64, at: i64, join: &[u8]) -> Vec<u8> {
     out.finish()
 }
 
+/// Reads it: which device by that invitation it was, the page's time, the join.
+#[must_use]
+pub fn read_join_row(row: &[u8]) -> Option<(Option<u64>, i64, Vec<u8>)> {
+    read(row, 3, |input| {
+        let nth = input.optional(Reader::uint)?;
+        Ok((nth, input.int()?, input.bytes()?.to_vec()))
+    })
+}
+
 /// Key of a run in `aside`.
 #[must_use]
 pub fn aside_key(stream: StreamId, first: u64, last: &EntryHash) -> Vec<u8> {

@@ -327,8 +327,7 @@ impl Post {
             secret,
             name: wanted.name.clone(),
         };
-        book.say(vec![says]).await?;
-        self.field.lists_changed();
+        self.say(&book, vec![says]).await?;
         let (token, proving) = (keys.token(), keys.clone());
         let new = NewInvite {
             id,
@@ -386,8 +385,7 @@ impl Post {
             name,
             replaces: Vec::new(),
         });
-        book.say(says.collect()).await?;
-        self.field.lists_changed();
+        self.say(&book, says.collect()).await?;
         Ok(())
     }
 
