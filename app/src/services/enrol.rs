@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use std::cell::RefCell;
 use std::rc::Rc;
 use veldpost_envelope::UnlockSecret;
+use veldpost_envelope::act::InviteForm;
 use veldpost_journal::rows::Settings;
 use veldpost_journal::{Joined, NewMember, Outside, Protection};
 use veldpost_sync::{
@@ -219,6 +220,7 @@ impl Enrolment {
             settings_key: prepared.settings.clone(),
             invitation: prepared.row.invitation,
             group: prepared.offer.is_count_only(),
+            desk: prepared.offer.form == InviteForm::Desk,
             roles: &prepared.offer.roles,
             join: &row,
             welcome: &prepared.welcome,

@@ -37,6 +37,8 @@ pub struct Joined<'a> {
     pub invitation: [u8; 16],
     /// Whether it is a group's.
     pub group: bool,
+    /// Whether it is for an organisation's desk.
+    pub desk: bool,
     /// What it promises.
     pub roles: &'a [Role],
     /// The row of the join, before sealing.
@@ -109,6 +111,7 @@ impl Joined<'_> {
             ready: false,
             stage: None,
             seen: None,
+            desk: self.desk,
         };
         Some(blank.moved(self.roster, &me, &CampaignId(self.settings.campaign)))
     }

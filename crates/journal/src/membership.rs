@@ -37,6 +37,7 @@ impl Membership {
             ready: false,
             stage: None,
             seen: None,
+            desk: false,
         })
     }
 

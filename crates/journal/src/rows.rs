@@ -288,6 +288,8 @@ pub struct Membership {
     pub stage: Option<u8>,
     /// Hash of the newest checkpoint that is held.
     pub seen: Option<Vec<u8>>,
+    /// That invitation was for an organisation's desk: its copies go at the receipt.
+    pub desk: bool,
 }
 
 /// How often unlocking failed in a row, and when last.
@@ -380,6 +382,7 @@ row! {
         ready: yes_no,
         stage: number_or_none,
         seen: bytes_or_none,
+        desk: yes_no,
     }
     Attempts { failed: number, last_at: time }
     Preferences {

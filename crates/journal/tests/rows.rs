@@ -64,6 +64,7 @@ fn membership() -> Membership {
         ready: true,
         stage: Some(2),
         seen: None,
+        desk: true,
     }
 }
 
@@ -74,7 +75,7 @@ fn what_a_device_is_in_its_region_is_written_as_the_format_says() {
     let (region, head, key) = (hash("01"), hash("02"), hash("03"));
     let (recovery, device) = (hash("04"), hash("05"));
     let expected =
-        format!("90{region}0174{origin}{head}0703{key}{recovery}{device}820111f6f4f5f4f502");
+        format!("92{region}0174{origin}{head}0703{key}{recovery}{device}820111f6f4f5f4f502f6f5");
     snapshot(&membership(), &expected);
 }
 
