@@ -3,6 +3,7 @@
 //! Not here: HTTP, and what goes on in a region (see `people`).
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod desk;
 pub mod people;
 
 use std::collections::VecDeque;
