@@ -22,7 +22,7 @@ use veldpost_envelope::invitation::six_numbers;
 use veldpost_envelope::object::{Checkpoint, Heads, ObjectHead};
 use veldpost_envelope::roster::Reason;
 use veldpost_envelope::wire::{
-    BlobAnswer, BlobAsk, BlobPutAnswer, BlobPutAsk, Call, Code, Incarnation, RosterHead,
+    ActsAsk, BlobAnswer, BlobAsk, BlobPutAnswer, BlobPutAsk, Call, Code, Incarnation, RosterHead,
     WelcomePutAsk,
 };
 use veldpost_envelope::{
@@ -286,6 +286,18 @@ fn a_wrong_code_is_told_and_another_one_may_be_tried() {
     for wrong in [None, Some("roos")] {
         ann.found(wrong, &mut letterbox);
         assert_eq!(ann.founded.pop(), Some(Err(Code::Founding)));
+        letterbox.acts.clear();
+        ann.look(&mut letterbox);
+        ann.wait(3, &mut letterbox);
+        let offered = letterbox.acts.iter().map(|body| {
+            let ask = ActsAsk::from_bytes(body).unwrap();
+            ask.founding.map(str::to_owned)
+        });
+        assert_eq!(
+            offered.last(),
+            Some(None),
+            "what was refused is not shown again"
+        );
     }
     ann.found(Some("tulp"), &mut letterbox);
     assert_eq!(ann.founded.pop(), Some(Ok(())));
@@ -671,17 +683,21 @@ fn a_checkpoint_that_locked_names_is_offered_before_it() {
     let key = checkpoint_key(Purpose::Count, &world.ann.person.key());
     world.ann.write(Shelf::Objects, key, checkpoint.to_bytes());
     world.ann.restart();
+    // It was offered once, and the relay lost it.
+    let before = world.letterbox.relay.store().snapshot();
+    world.ann.look(&mut world.letterbox);
+    assert_eq!(world.letterbox.count(Call::Objects), 1);
+    world.letterbox.relay.store().restore(before);
     let locked = signs(Act::Stage(StageChange {
         campaign: CAMPAIGN,
         stage: Stage::Locked,
         checkpoint: Some(checkpoint.hash().0),
     }));
-    // The very first call after a start, before anything else was offered.
     let number = world.ann.propose(locked);
     world.ann.work(&mut world.letterbox);
     world.ann.wait(5, &mut world.letterbox);
     assert_eq!(world.ann.outcome(number), Some(Ok(4)));
-    assert_eq!(world.letterbox.count(Call::Objects), 1);
+    assert_eq!(world.letterbox.count(Call::Objects), 2);
     world.same_rosters();
 }
 

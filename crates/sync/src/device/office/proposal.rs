@@ -171,13 +171,9 @@ impl Device {
     fn act_of_front(&mut self, turn: &mut Turn<'_>) -> Result<Rc<[u8]>, ProposalProblem> {
         let next = self.roster.height().saturating_add(1);
         let gone = ProposalProblem::Refused(Code::RosterMoved);
-        let proposal = self.office.proposals.front_mut().ok_or(gone.clone())?;
+        let proposal = self.office.proposals.front_mut().ok_or(gone)?;
         if let Some(made) = proposal.made.as_ref().filter(|made| made.height == next) {
             return Ok(Rc::clone(&made.act));
-        }
-        proposal.times += 1;
-        if proposal.times > MOST {
-            return Err(gone);
         }
         let act = (proposal.make)(&self.roster, &self.key, turn.now, turn.rng)?;
         let made = Made::of(act)?;
