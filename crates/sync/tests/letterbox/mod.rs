@@ -3,6 +3,7 @@
 //! Not here: HTTP, and what goes on in a region (see `people`).
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub mod desk;
 pub mod people;
 
 use std::collections::VecDeque;
@@ -54,6 +55,8 @@ pub struct Letterbox {
     pub faults: VecDeque<(Call, Fault)>,
     /// Every call that was made, whether it got there or not.
     pub calls: Vec<Call>,
+    /// The body of every call that brought acts.
+    pub acts: Vec<Vec<u8>>,
     nonces: Nonces,
 }
 
@@ -69,6 +72,7 @@ impl Letterbox {
             now: NOW,
             faults: VecDeque::new(),
             calls: Vec::new(),
+            acts: Vec::new(),
             nonces: Nonces::default(),
         }
     }
@@ -89,6 +93,9 @@ impl Letterbox {
         body: &[u8],
     ) -> Option<Reply> {
         self.calls.push(call);
+        if call == Call::Acts {
+            self.acts.push(body.to_vec());
+        }
         let at = self.faults.iter().position(|(of, _)| *of == call);
         let fault = at.and_then(|at| self.faults.remove(at));
         match fault.map(|(_, fault)| fault) {

@@ -75,8 +75,18 @@ pub(super) struct Proposal {
     made: Option<Made>,
     /// The relay's roster goes on behind the one that is held.
     behind: bool,
+    /// On the roster that was held it would have no effect: told only when the relay has nothing newer.
+    doubt: bool,
+    /// The roster was read to its end for it.
+    fresh: bool,
     times: u32,
     pub pace: Pace,
+}
+
+impl Proposal {
+    fn nothing_newer(&mut self) {
+        (self.behind, self.fresh) = (false, true);
+    }
 }
 
 impl Office {
@@ -101,6 +111,8 @@ impl Device {
             make,
             made: None,
             behind: false,
+            doubt: false,
+            fresh: false,
             times: 0,
             pace: Pace::default(),
         });
@@ -137,10 +149,21 @@ impl Device {
                     self.go_out(Task::Propose(number), Call::Acts, ask.to_bytes(), turn);
                     return true;
                 }
-                Err(problem) => self.proposed(number, Err(problem), turn),
+                Err(problem) => self.not_made(number, problem, turn),
             }
         }
         false
+    }
+
+    /// What has no effect on the roster that is held may have one on the relay's.
+    fn not_made(&mut self, number: u64, problem: ProposalProblem, turn: &mut Turn<'_>) {
+        let without_effect = matches!(problem, ProposalProblem::WithoutEffect(_));
+        match self.office.proposal(number) {
+            Some(proposal) if without_effect && !proposal.fresh => {
+                (proposal.doubt, proposal.behind) = (true, true);
+            }
+            _ => self.proposed(number, Err(problem), turn),
+        }
     }
 
     /// The act of the first proposal, made anew when it no longer hangs on the head. The same bytes again are passed over
@@ -148,18 +171,14 @@ impl Device {
     fn act_of_front(&mut self, turn: &mut Turn<'_>) -> Result<Rc<[u8]>, ProposalProblem> {
         let next = self.roster.height().saturating_add(1);
         let gone = ProposalProblem::Refused(Code::RosterMoved);
-        let proposal = self.office.proposals.front_mut().ok_or(gone.clone())?;
+        let proposal = self.office.proposals.front_mut().ok_or(gone)?;
         if let Some(made) = proposal.made.as_ref().filter(|made| made.height == next) {
             return Ok(Rc::clone(&made.act));
-        }
-        proposal.times += 1;
-        if proposal.times > MOST {
-            return Err(gone);
         }
         let act = (proposal.make)(&self.roster, &self.key, turn.now, turn.rng)?;
         let made = Made::of(act)?;
         let act = Rc::clone(&made.act);
-        proposal.made = Some(made);
+        (proposal.made, proposal.doubt) = (Some(made), false);
         Ok(act)
     }
 
@@ -217,23 +236,36 @@ impl Device {
     }
 
     pub(super) fn caught_up(&mut self, number: u64, body: &[u8], turn: &mut Turn<'_>) {
-        let brought = RosterAnswer::from_bytes(body).is_ok_and(|answer| !answer.acts.is_empty());
-        if brought {
+        let Ok(answer) = RosterAnswer::from_bytes(body) else {
+            self.office_failed(Task::CatchUp(number), None, turn);
+            return;
+        };
+        if !answer.acts.is_empty() {
             self.roster_came(body, turn);
         }
-        if self.steps.iter().any(|step| step.roster.is_some()) {
-            if let Some(proposal) = self.office.proposal(number) {
-                proposal.behind = false;
+        let read = self.steps.iter().find_map(|step| step.roster.as_ref());
+        let whole = read.map(|(roster, _)| roster.height() >= answer.head.height);
+        let proposal = self.office.proposal(number);
+        match (whole, proposal) {
+            (Some(whole), Some(proposal)) => {
+                (proposal.behind, proposal.fresh) = (false, whole);
                 proposal.pace.succeeded();
             }
-        } else if self.once_more(number, Code::RosterMoved, turn) {
-            self.office_failed(Task::CatchUp(number), None, turn);
+            (None, Some(proposal)) if proposal.doubt => proposal.nothing_newer(),
+            (None, Some(_)) => {
+                if self.once_more(number, Code::RosterMoved, turn) {
+                    self.office_failed(Task::CatchUp(number), None, turn);
+                }
+            }
+            (_, None) => {}
         }
     }
 
     pub(super) fn proposal_refused(&mut self, number: u64, problem: &Problem, turn: &mut Turn<'_>) {
         match problem.code.action() {
             Action::ReadRoster => self.roster_elsewhere(number, problem, turn),
+            // Who does not know the region knows no newer act of it.
+            Action::OfferRoster if self.is_in_doubt(number) => {}
             Action::OfferRoster => self.offer_first(number, problem.code, Some(0), turn),
             Action::OfferCheckpoint => {
                 self.offers.extend(self.ledger.own_objects());
@@ -241,6 +273,13 @@ impl Device {
             }
             _ => self.proposed(number, Err(ProposalProblem::Refused(problem.code)), turn),
         }
+    }
+
+    /// Whether it is only to be told that a proposal has no effect: then it is.
+    fn is_in_doubt(&mut self, number: u64) -> bool {
+        let proposal = self.office.proposal(number);
+        let doubted = proposal.filter(|proposal| proposal.doubt);
+        doubted.map(Proposal::nothing_newer).is_some()
     }
 
     /// The relay's roster ends elsewhere: further on, or before what the act hangs on.
