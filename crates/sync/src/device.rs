@@ -5,6 +5,7 @@
 
 mod conflict;
 mod coordinate;
+mod offers;
 mod push;
 mod read;
 mod roster;
@@ -17,6 +18,7 @@ use crate::pace::Pace;
 use crate::rows::{RELAY, RelayRow};
 use crate::run::Run;
 use crate::state::{self, RecordState, Summary};
+use offers::Offers;
 use push::Push;
 use read::Read;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -55,6 +57,8 @@ pub struct Start<'a> {
     pub originals: &'a [Row],
     /// All rows of `aside`.
     pub aside: &'a [Row],
+    /// All rows of `blobs`: none at a device that coordinates nothing.
+    pub blobs: &'a [Row],
     /// The streams that the journal goes on writing into, one a purpose.
     pub writing: &'a [StreamId],
 }
@@ -104,8 +108,8 @@ pub struct Device {
     numbers: u64,
     waking: Option<i64>,
     heard: Option<i64>,
-    /// Own objects that the relay may lack.
-    offers: BTreeSet<Vec<u8>>,
+    /// What the relay may lack beside acts and entries.
+    offers: Offers,
     /// How far streams go, by the relay's last word.
     heads: BTreeMap<StreamId, StreamRow>,
 }
@@ -135,7 +139,18 @@ impl Device {
         for stream in start.writing {
             ledger.set_current(*stream);
         }
-        let offers = ledger.own_objects();
+        let roster = &start.roster;
+        let mut purposes = Purpose::ALL.into_iter();
+        let coordinator = purposes.any(|purpose| roster.coordinates(&ledger.device, purpose));
+        let mut offers = Offers::default();
+        for (key, value) in start.blobs.iter().filter(|_| coordinator) {
+            offers.keep_blob(key.to_vec(), value.as_slice().into());
+        }
+        if ledger.relay.settled {
+            offers.add_own(&ledger);
+        } else {
+            offers.add_all(&ledger, roster, coordinator);
+        }
         Some(Self {
             key: start.key,
             local: start.local,
@@ -270,6 +285,7 @@ impl Device {
             self.roster = roster;
             self.acts.extend(acts);
             self.push.roster_moved(self.roster.height());
+            self.offers.roster_moved();
             turn.effects.push(Effect::RosterMoved);
         }
         step.notices
@@ -296,12 +312,16 @@ impl Device {
         while !self.busy() && self.read.is_idle() && self.take_page(turn) {
             self.commit_next(turn);
         }
+        self.keep_own();
+        self.commit_next(turn);
         self.conflicts(turn);
         self.commit_next(turn);
         if !self.busy() && self.disk.due(turn.now).is_none() {
             self.push_next(turn);
             self.read_next(turn);
         }
+        self.settle();
+        self.commit_next(turn);
         self.wake_later(turn);
     }
 
@@ -337,7 +357,7 @@ impl Device {
             self.read
                 .pace
                 .due(turn.now)
-                .filter(|_| self.read.has_more()),
+                .filter(|_| self.read.has_more() || !self.offers.is_empty()),
             self.disk.due(turn.now),
         ];
         let next = waits.into_iter().flatten().min();

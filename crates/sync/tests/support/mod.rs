@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod relay;
+pub mod script;
 
 use pollster::block_on;
 use relay::Relay;
@@ -134,7 +135,8 @@ impl Region {
         at: i64,
         apart: &[u64],
     ) -> Object {
-        let last = relay.streams[&stream].last().unwrap();
+        let held = relay.held(stream);
+        let last = held.last().unwrap();
         let receipt = Receipt {
             head: self.head(signer, at),
             stream,
@@ -206,6 +208,7 @@ fn open(
         objects: &rows(store, Shelf::Objects),
         originals: &rows(store, Shelf::Originals),
         aside: &rows(store, Shelf::Aside),
+        blobs: &rows(store, Shelf::Blobs),
         writing: &[writing],
     })
     .unwrap()
@@ -213,9 +216,10 @@ fn open(
 
 impl Phone {
     pub fn new(region: &Region, member: &Member) -> Self {
-        let mut rng = Seeded(5);
-        let context = region.context(Purpose::Count);
         let key = DeviceSigningKey::from_seed(&member.signing.seed());
+        let seed = key.public().0[..8].try_into().unwrap();
+        let mut rng = Seeded(u64::from_be_bytes(seed));
+        let context = region.context(Purpose::Count);
         let (writer, opening) = StreamWriter::open(context, &key, None, None, &mut rng);
         let database = MemoryDatabase::new();
         let store = database.open();
@@ -476,6 +480,5 @@ pub fn stage(region: &Region, relay: &mut Relay) {
         .next(&region.ann.signing, NOW)
         .sign(&act)
         .unwrap();
-    relay.roster.take(&act).unwrap();
-    relay.acts.push(act);
+    relay.append(act);
 }
