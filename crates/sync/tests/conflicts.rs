@@ -149,22 +149,56 @@ fn more_than_a_commit_is_carried_in_several_rows_that_each_end_on_a_signature() 
     );
 }
 
-#[test]
-fn a_relay_that_denies_every_stream_gets_one_a_minute_at_most_and_takes_no_record_away() {
-    let (_, mut relay, mut phone) = put_back();
-    // It pretends to hold something else in every stream.
+/// A relay that says of every stream that it holds something else.
+fn denied() -> (Relay, Phone) {
+    let (_, mut relay, phone) = put_back();
     relay.script().own = Some(OwnHead {
         stream: phone.stream(),
         next: 8,
         hash: Some(EntryHash([7; 32])),
     });
-    for _ in 0..60 {
-        phone.later(60_000, &mut relay);
+    (relay, phone)
+}
+
+fn own_streams(phone: &Phone) -> usize {
+    phone.rows(Shelf::Streams).len()
+}
+
+#[test]
+fn a_relay_that_denies_every_stream_gets_eight_a_day_and_takes_no_record_away() {
+    let (mut relay, mut phone) = denied();
+    for day in 1..=3 {
+        for minute in 0..60 {
+            phone.later(60_000, &mut relay);
+            if minute % 7 == 0 {
+                phone.restart();
+            }
+        }
+        assert_eq!(own_streams(&phone), 1 + 8 * day);
+        let summary = phone.device.summary();
+        assert_eq!(summary.attention, 2, "what waits is shown");
+        assert!(phone.waiting() > 0);
+        phone.later(DAY - HOUR, &mut relay);
     }
-    assert!(relay.streams().len() <= 62, "{}", relay.streams().len());
-    let summary = phone.device.summary();
-    assert_eq!(summary.kept + summary.handed_over + summary.attention, 2);
-    assert!(phone.waiting() > 0);
+    // Once the relay is honest again, everything gets there in the stream that was begun last.
+    relay.script = None;
+    phone.later(DAY, &mut relay);
+    phone.later(DAY, &mut relay);
+    assert_eq!(phone.device.summary().handed_over, 2);
+}
+
+#[test]
+fn a_relay_that_denies_every_stream_for_a_year_leaves_some_of_the_256() {
+    let (mut relay, mut phone) = denied();
+    for _ in 0..40 {
+        for _ in 0..12 {
+            phone.later(3 * 60_000, &mut relay);
+        }
+        phone.later(DAY, &mut relay);
+    }
+    assert_eq!(own_streams(&phone), 240);
+    phone.save(1, &mut relay);
+    assert_eq!(phone.device.summary().attention, 3);
 }
 
 #[test]

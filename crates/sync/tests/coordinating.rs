@@ -10,7 +10,7 @@ use support::{DAY, NOW, Phone, Region, region};
 use veldpost_envelope::wire::{Call, ItemKind};
 use veldpost_envelope::{Kept, Object, StreamWriter};
 use veldpost_store::{Shelf, StoreError};
-use veldpost_sync::authority::Outcome;
+use veldpost_sync::authority::{Evaluation, Outcome, Spot};
 use veldpost_sync::rows::{AsideRow, OriginalRow};
 use veldpost_sync::{Notice, RecordState, Wake};
 
@@ -324,6 +324,79 @@ fn a_coordinator_sees_of_each_device_when_it_was_heard_and_what_is_here() {
         (Some(NOW), 5, 0)
     );
     assert_eq!(of(region.ben.signing.public()).heard, None);
+}
+
+#[test]
+fn a_run_of_another_purpose_does_not_go_on_where_a_stream_ended() {
+    let Scene {
+        region,
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    let before = held(&ann);
+    let context = region.context(veldpost_envelope::Purpose::Intake);
+    let elsewhere = StreamWriter::resume(context, worker.writer.state());
+    let run = worker.branch(elsewhere);
+    relay.script().pass_on(ItemKind::Run, run);
+    ann.wake(Wake::Minute, &mut relay);
+    assert_eq!(held(&ann), before);
+    assert_eq!(ann.notices, [Notice::RunRefused]);
+}
+
+/// What a coordinator judged of a stream whose every other record is set apart.
+fn every_other_apart(stream: veldpost_domain::StreamId, relay: &Relay) -> Evaluation {
+    let mut found = Evaluation::default();
+    for kept in relay.held(stream) {
+        let seq = kept.header().seq;
+        let outcome = match seq % 2 {
+            0 => Outcome::Applied,
+            _ => Outcome::Unreadable,
+        };
+        found.outcomes.insert(Spot::of(&kept), outcome);
+    }
+    found
+}
+
+#[test]
+fn a_receipt_covers_what_256_ranges_apart_allow_and_ends_on_a_signed_entry() {
+    let Scene {
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    for _ in 0..100 {
+        worker.save(7, &mut relay);
+    }
+    ann.wake(Wake::Opened, &mut relay);
+    ann.wake(Wake::Minute, &mut relay);
+    let stream = worker.stream();
+    let found = every_other_apart(stream, &relay);
+    ann.confirm_with(&found, &mut relay);
+    let signed = receipts(&relay);
+    let receipt = signed[0].receipt().unwrap();
+    // The 257th range is 513: the run before it ends on 508.
+    assert_eq!(receipt.upto, 508);
+    assert_eq!(receipt.apart.len(), 254);
+    let last = &relay.held(stream)[508];
+    assert!(last.signature().is_some() && last.hash() == receipt.hash);
+    // Nothing is taken back, and nothing is signed twice.
+    ann.confirm_with(&found, &mut relay);
+    assert_eq!(receipts(&relay), signed);
+    // When they can be read, the receipt goes on.
+    let mut found = found;
+    for (spot, outcome) in &mut found.outcomes {
+        if spot.seq < 400 {
+            *outcome = Outcome::Applied;
+        }
+    }
+    ann.now += 1;
+    ann.confirm_with(&found, &mut relay);
+    let signed = receipts(&relay);
+    assert_eq!(signed[0].receipt().unwrap().upto, 704);
 }
 
 proptest! {

@@ -145,7 +145,7 @@ proptest! {
         let mut relay = Relay::new(&region);
         let mut phone = Phone::new(&region, &region.worker);
         phone.save(4, &mut relay);
-        let entries = relay.held(phone.stream()).clone();
+        let entries = relay.held(phone.stream());
         let mut highest = 0;
         for (upto, at) in claims {
             let receipt = Receipt {

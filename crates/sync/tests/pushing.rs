@@ -270,3 +270,54 @@ fn what_is_sent_ends_on_a_signature() {
     assert!(signed >= 4, "{signed}");
     assert!(matches!(held.last(), Some(Kept::Whole(_))));
 }
+
+#[test]
+fn after_a_start_a_pull_goes_before_the_first_push_and_a_failed_one_does_not_stop_it() {
+    for fails in [false, true] {
+        let (_, mut relay, mut phone) = handed_over();
+        phone.write(1);
+        phone.restart();
+        if fails {
+            relay.fail(Call::Pull, Fault::Lost);
+        }
+        phone.wake(Wake::Opened, &mut relay);
+        let calls: Vec<Call> = relay.calls.iter().map(|(call, _)| *call).collect();
+        assert_eq!(calls.first(), Some(&Call::Pull));
+        assert_eq!(relay.pushes(), [1]);
+    }
+}
+
+#[test]
+fn a_save_before_the_first_answer_waits_for_it() {
+    let (_, mut relay, mut phone) = handed_over();
+    phone.restart();
+    // A relay that lost its streams says so in the first page: what is sent begins there.
+    relay.lost_its_streams();
+    phone.save(1, &mut relay);
+    assert_eq!(relay.calls[0].0, Call::Pull);
+    assert_eq!(relay.pushes(), [4]);
+}
+
+#[test]
+fn no_relay_silences_a_device_for_longer_than_an_hour() {
+    let (_, mut relay, mut phone) = handed_over();
+    let busy = Problem::new(Code::Busy);
+    relay.fail(Call::Entries, Fault::Refused(busy, Some(u32::MAX)));
+    phone.save(1, &mut relay);
+    assert_eq!(phone.due, Some(NOW + HOUR));
+    phone.wait(1, &mut relay);
+    assert_eq!(relay.pushes(), [1, 1]);
+    assert_eq!(state(&phone, 3), RecordState::HandedOver);
+}
+
+#[test]
+fn a_relay_that_knows_nothing_of_the_region_is_given_the_acts_at_once() {
+    let (_, mut relay, mut phone) = handed_over();
+    relay.emptied();
+    phone.save(1, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_eq!(relay.height(), Some(0));
+    assert_eq!(relay.held(phone.stream()).len(), 4);
+    assert_eq!(phone.now - NOW, relay.now - NOW);
+    assert!(phone.now < NOW + 30_000, "no minute was waited for");
+}

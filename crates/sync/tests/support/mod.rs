@@ -8,6 +8,7 @@ use pollster::block_on;
 use relay::Relay;
 use std::collections::VecDeque;
 use veldpost_domain::StreamId;
+use veldpost_envelope::act::{Act, Stage, StageChange};
 use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, RosterDevice, create};
 use veldpost_envelope::keys::LocalKey;
 use veldpost_envelope::object::{Erase, Ground, ObjectHead, Ranges, Receipt};
@@ -19,7 +20,7 @@ use veldpost_envelope::{
 use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 use veldpost_store::{Batch, Row, Shelf, Store};
 use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
-use veldpost_sync::rows::{RunRow, run_key};
+use veldpost_sync::rows::{OriginalRow, RunRow, run_key};
 use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Wake};
 
 pub const NOW: i64 = 1_794_600_000_000;
@@ -386,6 +387,9 @@ impl Phone {
     pub fn restart(&mut self) {
         self.queue.clear();
         (self.lives, self.due) = (usize::MAX, None);
+        self.acts.truncate(1);
+        let kept = rows(&self.store, Shelf::Roster).into_iter();
+        self.acts.extend(kept.map(|(_, act)| act.to_vec()));
         let roster = (&self.roster, self.acts.as_slice());
         self.device = open(&self.store, &self.key, roster, self.stream());
     }
@@ -431,6 +435,35 @@ impl Phone {
         self.confirm_with(&evaluation, relay);
     }
 
+    /// What a coordinator does with a checkpoint that is to lock a campaign.
+    pub fn pin(&mut self, relay: &mut Relay) -> [u8; 32] {
+        let pinned = self.device.pin_checkpoint(self.now, &mut self.rng);
+        let (hash, effects) = pinned.unwrap();
+        self.queue.extend(effects);
+        self.work(relay);
+        hash
+    }
+
+    /// Whether there was something that this device may erase.
+    pub fn erase(&mut self, stream: StreamId, seqs: &Ranges, relay: &mut Relay) -> bool {
+        let ground = Ground::AskedByPerson;
+        let now = self.now;
+        let signed = self.device.erase(stream, seqs, ground, now, &mut self.rng);
+        let Some(effects) = signed else {
+            return false;
+        };
+        self.queue.extend(effects);
+        self.work(relay);
+        true
+    }
+
+    /// Every entry of the originals, as kept.
+    pub fn held(&self) -> Vec<u8> {
+        let rows = self.rows(Shelf::Originals).into_iter();
+        let entries = rows.map(|(_, value)| OriginalRow::from_bytes(&value).unwrap().entries);
+        entries.flatten().collect()
+    }
+
     pub fn confirm_with(&mut self, evaluation: &Evaluation, relay: &mut Relay) {
         let now = self.now;
         let effects = self
@@ -467,18 +500,32 @@ impl Phone {
     }
 }
 
+/// The campaign that is locked.
+pub const CAMPAIGN: veldpost_domain::CampaignId = veldpost_domain::CampaignId([8; 16]);
+
+/// An act of a campaign's stage, appended to the log.
+pub fn stage_by(signer: &Member, relay: &mut Relay, stage: Stage, checkpoint: Option<[u8; 32]>) {
+    let act = Act::Stage(StageChange {
+        campaign: CAMPAIGN,
+        stage,
+        checkpoint,
+    });
+    let act = relay.roster.next(&signer.signing, NOW).sign(&act).unwrap();
+    relay.append(act);
+}
+
 /// A coordinator's act: any that moves the roster.
 pub fn stage(region: &Region, relay: &mut Relay) {
-    use veldpost_envelope::act::{Act, Stage, StageChange};
-    let act = Act::Stage(StageChange {
-        campaign: veldpost_domain::CampaignId([8; 16]),
-        stage: Stage::Practice,
-        checkpoint: None,
-    });
-    let act = relay
-        .roster
-        .next(&region.ann.signing, NOW)
-        .sign(&act)
-        .unwrap();
-    relay.append(act);
+    stage_by(&region.ann, relay, Stage::Practice, None);
+}
+
+/// Some minutes in which everybody is awake.
+pub fn minutes(number: usize, phones: &mut [&mut Phone], relay: &mut Relay) {
+    for _ in 0..number {
+        relay.now += 60_000;
+        for phone in &mut *phones {
+            phone.now = relay.now;
+            phone.wake(Wake::Minute, relay);
+        }
+    }
 }

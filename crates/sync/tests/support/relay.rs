@@ -10,7 +10,8 @@ use veldpost_domain::StreamId;
 use veldpost_envelope::canonical::Writer;
 use veldpost_envelope::request::{self, Received, SignedHeaders, Watch};
 use veldpost_envelope::wire::{
-    ActsAsk, Call, Code, Incarnation, Item, ItemKind, Items, Page, Problem, PullAsk, SignedBy,
+    ActsAsk, BlobAnswer, BlobAsk, Call, Code, Incarnation, Item, ItemKind, Items, Page, Problem,
+    PullAsk, SignedBy,
 };
 use veldpost_envelope::{DevicePublic, Kept, Object, Purpose, RegionId, Roster};
 use veldpost_relay::limits::{Buckets, CALLS, Nonces, Volumes};
@@ -251,6 +252,12 @@ impl Relay {
     pub fn items(&self) -> Vec<(ItemKind, Vec<u8>)> {
         let items = self.items_at().into_iter();
         items.map(|(_, kind, value)| (kind, value)).collect()
+    }
+
+    /// A blob, as anybody may ask for it.
+    pub fn blob(&self, ask: &BlobAsk) -> Option<Vec<u8>> {
+        let answer = self.core.blob(&self.anybody(), &ask.to_bytes()).ok()?;
+        Some(BlobAnswer::from_bytes(&answer).unwrap().blob.to_vec())
     }
 
     pub fn objects(&self) -> Vec<Object> {
