@@ -10,7 +10,7 @@ use support::relay::Relay;
 use support::{DAY, NOW, Phone, Region, Seeded, minutes, region, stage_by};
 use veldpost_envelope::Purpose;
 use veldpost_envelope::SettingsKey;
-use veldpost_envelope::act::Stage;
+use veldpost_envelope::act::{RemovalReason, Removed, Stage};
 use veldpost_envelope::blob::{Blob, BlobContent};
 use veldpost_envelope::wire::{BlobAsk, Call, ItemKind};
 use veldpost_store::{Batch, Shelf, Store};
@@ -177,6 +177,31 @@ fn an_erasure_that_came_before_its_stream_is_kept_by_who_pulls_both() {
     let kept = fresh.rows(Shelf::Objects).into_iter();
     let kept = kept.filter(|(key, _)| key.starts_with(b"erase/"));
     assert_eq!(kept.count(), 1);
+}
+
+#[test]
+fn an_erasure_whose_signer_has_left_is_signed_anew_for_a_relay_that_lost_it() {
+    let mut scene = scene();
+    let relay = &mut scene.relay;
+    let removed = Removed {
+        device: scene.region.ann.signing.public(),
+        why: RemovalReason::Left,
+        streams: Vec::new(),
+    };
+    let next = relay.roster.next(&scene.region.ben.signing, NOW);
+    let act = next.device_remove(vec![removed], &mut Seeded(4)).unwrap();
+    relay.append(act);
+    minutes(2, &mut [&mut scene.ben], relay);
+    let before: Vec<_> = relay.held(scene.worker.stream());
+    relay.emptied();
+    minutes(4, &mut [&mut scene.ben], relay);
+    let after = relay.held(scene.worker.stream());
+    assert_eq!(after.len(), before.len());
+    assert!(after[3].whole().is_none());
+    let own = scene.region.ben.signing.public();
+    let erases = relay.objects();
+    let mut erases = erases.iter().filter(|object| object.erase().is_some());
+    assert!(erases.all(|erase| erase.head().signer == own));
 }
 
 #[test]

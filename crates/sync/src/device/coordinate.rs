@@ -68,7 +68,7 @@ impl Device {
         turn.effects
     }
 
-    fn object_head(&self, now: i64) -> ObjectHead {
+    pub(super) fn object_head(&self, now: i64) -> ObjectHead {
         ObjectHead {
             region: self.roster.region(),
             signer: self.key.public(),

@@ -10,7 +10,7 @@ use crate::ledger::Ledger;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use veldpost_domain::StreamId;
-use veldpost_envelope::object::Statement;
+use veldpost_envelope::object::{Erase, Statement};
 use veldpost_envelope::wire::{
     Action, BlobPutAsk, Call, Code, ItemKind, MAX_BODY, ObjectsAnswer, Page, WelcomePutAsk,
 };
@@ -277,6 +277,7 @@ impl Device {
                 return true;
             }
             (_, Action::KeepUntilNextAct) => {
+                self.erase_again(object, turn.now);
                 if let Some(object) = self.offers.remove(object) {
                     self.offers.parked.insert(Place::of(&object), object);
                 }
@@ -293,6 +294,39 @@ impl Device {
             _ => return true,
         }
         false
+    }
+
+    /// Whoever signed an erasure may have left since, so that a relay that lost it takes it no more, and with it nothing
+    /// that is bare: who coordinates its purpose now signs it anew.
+    fn erase_again(&mut self, object: &Object, now: i64) {
+        let Some(erase) = object.erase() else {
+            return;
+        };
+        let (key, own) = (&self.key, self.key.public());
+        let purpose = self.ledger.extent(erase.stream).map(|(purpose, _)| purpose);
+        let may = purpose.is_some_and(|purpose| self.roster.coordinates(&own, purpose));
+        if !may || erase.head.signer == own {
+            return;
+        }
+        let anew = Erase {
+            head: self.object_head(now),
+            ..erase.clone()
+        };
+        let said = |kept: &Rc<Object>| {
+            let kept = kept.erase().filter(|kept| kept.head.signer == own);
+            kept.is_some_and(|kept| kept.stream == anew.stream && kept.seqs == anew.seqs)
+        };
+        if self.ledger.erases.values().any(said) {
+            return;
+        }
+        let signed = anew
+            .sign(key)
+            .ok()
+            .map(|signed| Change::Object(Rc::new(signed)));
+        self.steps.push_back(Step {
+            changes: signed.into_iter().collect(),
+            ..Step::default()
+        });
     }
 
     /// What was signed here goes out once it is on the disk; all that is held when the relay is another.
