@@ -5,6 +5,7 @@
 
 mod conflict;
 mod coordinate;
+mod offers;
 mod office;
 mod push;
 mod read;
@@ -18,6 +19,7 @@ use crate::pace::Pace;
 use crate::rows::{RELAY, RelayRow};
 use crate::run::Run;
 use crate::state::{self, RecordState, Summary};
+use offers::Offers;
 use office::Office;
 pub use office::{MakeAct, ProposalProblem};
 use push::Push;
@@ -58,8 +60,8 @@ pub struct Start<'a> {
     pub originals: &'a [Row],
     /// All rows of `aside`.
     pub aside: &'a [Row],
-    /// Blobs that are on the shelf `blobs`.
-    pub blobs: &'a [BlobId],
+    /// All rows of `blobs`.
+    pub blobs: &'a [Row],
     /// The streams that the journal goes on writing into, one a purpose.
     pub writing: &'a [StreamId],
 }
@@ -110,8 +112,8 @@ pub struct Device {
     numbers: u64,
     waking: Option<i64>,
     heard: Option<i64>,
-    /// Own objects that the relay may lack.
-    offers: BTreeSet<Vec<u8>>,
+    /// What the relay may lack beside acts and entries.
+    offers: Offers,
     /// How far streams go, by the relay's last word.
     heads: BTreeMap<StreamId, StreamRow>,
 }
@@ -141,7 +143,23 @@ impl Device {
         for stream in start.writing {
             ledger.set_current(*stream);
         }
-        let offers = ledger.own_objects();
+        let roster = &start.roster;
+        let mut purposes = Purpose::ALL.into_iter();
+        let coordinator = purposes.any(|purpose| roster.coordinates(&ledger.device, purpose));
+        let mut offers = Offers::default();
+        let blobs: Vec<BlobId> = start
+            .blobs
+            .iter()
+            .filter_map(|(key, _)| Some(BlobId(key.as_slice().try_into().ok()?)))
+            .collect();
+        for (key, value) in start.blobs.iter().filter(|_| coordinator) {
+            offers.keep_blob(key.to_vec(), value.as_slice().into());
+        }
+        if ledger.relay.settled {
+            offers.add_own(&ledger);
+        } else {
+            offers.add_all(&ledger, roster, coordinator);
+        }
         Some(Self {
             key: start.key,
             local: start.local,
@@ -154,7 +172,7 @@ impl Device {
             disk: Pace::default(),
             push: Push::default(),
             read: Read::default(),
-            office: Office::holding(start.blobs),
+            office: Office::holding(&blobs),
             asked: None,
             writer: None,
             shown: BTreeSet::new(),
@@ -279,6 +297,7 @@ impl Device {
             self.roster = roster;
             self.acts.extend(acts);
             self.push.roster_moved(self.roster.height());
+            self.offers.roster_moved();
             turn.effects.push(Effect::RosterMoved);
             self.settle(turn);
         }
@@ -306,12 +325,16 @@ impl Device {
         while !self.busy() && self.read.is_idle() && self.take_page(turn) {
             self.commit_next(turn);
         }
+        self.keep_own();
+        self.commit_next(turn);
         self.conflicts(turn);
         self.commit_next(turn);
         if !self.busy() && self.disk.due(turn.now).is_none() {
             self.push_next(turn);
             self.read_next(turn);
         }
+        self.settle_offers();
+        self.commit_next(turn);
         self.wake_later(turn);
     }
 
@@ -347,7 +370,7 @@ impl Device {
             self.read
                 .pace
                 .due(turn.now)
-                .filter(|_| self.read.has_more()),
+                .filter(|_| self.read.has_more() || !self.offers.is_empty()),
             self.disk.due(turn.now),
             self.office_due(turn.now),
         ];

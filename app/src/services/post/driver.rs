@@ -10,7 +10,7 @@ use leptos::prelude::{Set, Update};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use veldpost_envelope::wire::{Call, Code};
-use veldpost_envelope::{BlobId, RandomBytes, request};
+use veldpost_envelope::{RandomBytes, request};
 use veldpost_journal::{HeldWriter, Outside, SyncRows};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::device::ProposalProblem;
@@ -266,11 +266,6 @@ async fn open(book: &Book, rows: SyncRows) -> Option<Device> {
     let roster = roster(&rows.acts)?;
     let (key, local) = book.device_keys();
     let writing: Vec<_> = book.stream().await.into_iter().collect();
-    let blobs: Vec<BlobId> = rows
-        .blobs
-        .iter()
-        .filter_map(|(key, _)| Some(BlobId(key.as_slice().try_into().ok()?)))
-        .collect();
     Device::open(Start {
         key,
         local,
@@ -283,7 +278,7 @@ async fn open(book: &Book, rows: SyncRows) -> Option<Device> {
         objects: &rows.objects,
         originals: &rows.originals,
         aside: &rows.aside,
-        blobs: &blobs,
+        blobs: &rows.blobs,
         writing: &writing,
     })
 }

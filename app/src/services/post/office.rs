@@ -261,7 +261,7 @@ impl Post {
         let written = book.store().commit(batch).await;
         written.map_err(|_| OfficeProblem::NotWritten)?;
         if let Some(device) = self.inner().device.borrow_mut().as_mut() {
-            device.holds_blob(id);
+            device.keeps_blob(id.0.to_vec(), blob.bytes().to_vec());
         }
         Ok(())
     }
@@ -277,10 +277,7 @@ impl Post {
     /// Brings a campaign to its next stage. What *locked* names is signed first.
     pub async fn stage(self, campaign: CampaignId, stage: Stage) -> Result<(), OfficeProblem> {
         let checkpoint = match stage {
-            Stage::Locked => {
-                let own = self.with(veldpost_sync::Device::own_checkpoint).flatten();
-                Some(own.ok_or(OfficeProblem::Locked)?)
-            }
+            Stage::Locked => Some(self.pinned_checkpoint()?),
             _ => None,
         };
         self.act(Act::Stage(StageChange {
@@ -289,6 +286,21 @@ impl Post {
             checkpoint,
         }))
         .await
+    }
+
+    /// The newest checkpoint of this device, kept for good: what *locked* names. None was signed before the first
+    /// judging.
+    fn pinned_checkpoint(self) -> Result<[u8; 32], OfficeProblem> {
+        let inner = self.inner();
+        let mut device = inner.device.borrow_mut();
+        let device = device.as_mut().ok_or(OfficeProblem::NoRelay)?;
+        let pinned = device.pin_checkpoint(clock::now(), &mut Rng);
+        let (hash, effects) = pinned.ok_or(OfficeProblem::Locked)?;
+        self.work(Work::Effects {
+            effects,
+            quiet: true,
+        });
+        Ok(hash)
     }
 
     /// Makes an invitation: the act, what the newcomer may read, and its secret for the other coordinators.

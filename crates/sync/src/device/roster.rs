@@ -10,7 +10,7 @@ use veldpost_envelope::roster::Taken;
 use veldpost_envelope::wire::{
     ActsAsk, Call, MAX_ACTS, MAX_BODY, RosterAnswer, RosterAsk, RosterHead,
 };
-use veldpost_envelope::{EnvelopeError, Purpose, Roster};
+use veldpost_envelope::{EnvelopeError, Object, ObjectHash, Purpose, Roster};
 
 impl Device {
     pub(super) fn acts_from(&self, from: u64) -> Option<Vec<u8>> {
@@ -79,8 +79,11 @@ impl Device {
         }
         let gains =
             |purpose| roster.coordinates(&own, purpose) && !self.roster.coordinates(&own, purpose);
-        if Purpose::ALL.into_iter().any(gains) {
-            // Positions that were passed over had nothing for this device before.
+        let (pinned, missing) = self.newly_locked(&roster);
+        changes.extend(pinned.into_iter().map(Change::Locked));
+        if missing || Purpose::ALL.into_iter().any(gains) {
+            // Positions that were passed over had nothing for this device before, or a checkpoint that a newer one
+            // replaced before it was known to lock a campaign.
             changes.push(Change::Again);
             self.read.begin_again();
         }
@@ -90,6 +93,25 @@ impl Device {
             notices,
             ..Step::default()
         });
+    }
+
+    /// Checkpoints that lock a campaign by this roster and not yet by the one before: those that are held, and whether a
+    /// coordinator of the count lacks one.
+    fn newly_locked(&self, roster: &Roster) -> (Vec<Rc<Object>>, bool) {
+        let (mut held, mut missing) = (Vec::new(), false);
+        for (hash, signer) in roster.locked() {
+            let hash = ObjectHash(hash);
+            if self.roster.locks(&hash, &signer) || self.ledger.locked.contains_key(&hash) {
+                continue;
+            }
+            let newest = self.ledger.checkpoints.get(&(Purpose::Count, signer));
+            match newest.filter(|newest| newest.hash() == hash) {
+                Some(checkpoint) => held.push(Rc::clone(checkpoint)),
+                None => missing = true,
+            }
+        }
+        let reads = roster.coordinates(&self.key.public(), Purpose::Count);
+        (held, missing && reads)
     }
 
     pub(super) fn acts_taken(&mut self, body: &[u8], turn: &mut Turn<'_>) {

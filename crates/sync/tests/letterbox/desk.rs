@@ -47,10 +47,6 @@ fn open(store: &MemoryStore, person: &Person) -> Device {
     for act in &acts[1..] {
         roster.take(act).unwrap();
     }
-    let blobs: Vec<BlobId> = rows(store, Shelf::Blobs)
-        .into_iter()
-        .filter_map(|(key, _)| Some(BlobId(key.try_into().ok()?)))
-        .collect();
     Device::open(Start {
         key: person.signing(),
         local: LocalKey::generate(&mut Seeded(77)),
@@ -63,7 +59,7 @@ fn open(store: &MemoryStore, person: &Person) -> Device {
         objects: &rows(store, Shelf::Objects),
         originals: &rows(store, Shelf::Originals),
         aside: &rows(store, Shelf::Aside),
-        blobs: &blobs,
+        blobs: &rows(store, Shelf::Blobs),
         writing: &[],
     })
     .unwrap()

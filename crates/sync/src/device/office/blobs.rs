@@ -99,8 +99,9 @@ impl Device {
     /// What is on the disk is not fetched again.
     pub(in crate::device) fn shelved(&mut self, changes: &[Change], turn: &mut Turn<'_>) {
         for change in changes {
-            if let Change::Blob { id, .. } = change {
+            if let Change::Blob { id, bytes } = change {
                 self.office.blobs.keep(*id);
+                self.keeps_blob(id.0.to_vec(), bytes.to_vec());
                 turn.effects.push(Effect::BlobCame(*id));
             }
         }

@@ -268,7 +268,8 @@ impl Device {
             Action::OfferRoster if self.is_in_doubt(number) => {}
             Action::OfferRoster => self.offer_first(number, problem.code, Some(0), turn),
             Action::OfferCheckpoint => {
-                self.offers.extend(self.ledger.own_objects());
+                self.offers.add_own(&self.ledger);
+                self.offers.add_locked(&self.ledger);
                 self.offer_first(number, problem.code, None, turn);
             }
             _ => self.proposed(number, Err(ProposalProblem::Refused(problem.code)), turn),
