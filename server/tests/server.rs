@@ -9,12 +9,16 @@
 
 #[path = "server/database.rs"]
 mod database;
+#[path = "server/kills.rs"]
+mod kills;
 #[path = "server/process.rs"]
 mod process;
 #[path = "server/relay.rs"]
 mod relay;
 #[path = "server/routes.rs"]
 mod routes;
+#[path = "server/running.rs"]
+mod running;
 #[path = "server/starting.rs"]
 mod starting;
 #[path = "server/support.rs"]
