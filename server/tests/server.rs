@@ -9,6 +9,8 @@
 
 #[path = "server/database.rs"]
 mod database;
+#[path = "server/founding.rs"]
+mod founding;
 #[path = "server/kills.rs"]
 mod kills;
 #[path = "server/process.rs"]
