@@ -11,6 +11,8 @@
 mod database;
 #[path = "server/founding.rs"]
 mod founding;
+#[path = "server/full.rs"]
+mod full;
 #[path = "server/kills.rs"]
 mod kills;
 #[path = "server/process.rs"]

@@ -13,12 +13,10 @@ use rusqlite::OpenFlags;
 use veldpost_domain::StreamId;
 use veldpost_envelope::RandomBytes as _;
 use veldpost_envelope::act::{Act, Release};
-use veldpost_envelope::wire::{
-    Call, Code, ItemKind, Page, PageSplitter, Problem, PushSplitter, RosterHead,
-};
+use veldpost_envelope::wire::{Call, Code, Problem, RosterHead};
 use veldpost_server::database::{FILE, upkeep};
 
-use super::running::{Running, next_of, signal};
+use super::running::{Running, answered, next_of, pull_all, signal};
 use super::starting::command;
 use super::support::built_app;
 use super::world::{Person, Seeded, Stream, World, bytes};
@@ -30,13 +28,6 @@ const CREW: u64 = 25;
 fn rounds() -> u64 {
     let said = std::env::var("VELDPOST_RELAY_KILLS");
     said.map_or(5, |said| said.parse().unwrap())
-}
-
-/// Whether an answer came whole; none when the relay is gone.
-fn answered(answer: Option<(u16, Vec<u8>)>) -> Option<Vec<u8>> {
-    let (status, body) = answer?;
-    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
-    Some(body)
 }
 
 /// A device that hands over one commit after the other, and goes on from what it heard.
@@ -253,27 +244,4 @@ fn round_of(
     });
     server.killed();
     answers.into_inner()
-}
-
-/// The runs of a region by stream, page by page.
-fn pull_all(server: &Running, world: &World) -> BTreeMap<StreamId, Vec<u8>> {
-    let mut runs: BTreeMap<StreamId, Vec<u8>> = BTreeMap::new();
-    let mut after = 0;
-    loop {
-        let pull = world.pull(after, 1);
-        let body = answered(server.call(&world.founder, Call::Pull, &pull)).unwrap();
-        let mut splitter = PageSplitter::default();
-        let page = splitter.feed(&mut &body[..]).unwrap().unwrap();
-        let page = Page::from_bytes(page).unwrap();
-        for item in page.items.iter().filter(|item| item.kind == ItemKind::Run) {
-            let (mut entries, mut rest) = (PushSplitter::default(), item.value);
-            let first = entries.feed(&mut rest).unwrap().unwrap();
-            let stream = first.place.unwrap().stream;
-            runs.entry(stream).or_default().extend(item.value);
-        }
-        if page.upto == page.newest {
-            return runs;
-        }
-        after = page.upto;
-    }
 }

@@ -2,17 +2,19 @@
 //!
 //! Deliberately not here: an HTTP client for anything else; every answer that is read here has a length.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command};
 
-use veldpost_envelope::wire::{Call, PushAnswer};
+use veldpost_domain::StreamId;
+use veldpost_envelope::wire::{Call, ItemKind, Page, PageSplitter, PushAnswer, PushSplitter};
 use veldpost_server::letterbox::now;
 
 use super::starting::{command, started};
 use super::support::signed_for;
-use super::world::Person;
+use super::world::{Person, World};
 
 /// A server that ends with the test, however it ends.
 pub struct Running {
@@ -109,4 +111,34 @@ fn post(
 /// How far the one stream of a push is held.
 pub fn next_of(answer: &[u8]) -> u64 {
     PushAnswer::from_bytes(answer).unwrap().states[0].next
+}
+
+/// Whether an answer came whole; none when the relay is gone.
+pub fn answered(answer: Option<(u16, Vec<u8>)>) -> Option<Vec<u8>> {
+    let (status, body) = answer?;
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
+    Some(body)
+}
+
+/// The runs of a region by stream, page by page.
+pub fn pull_all(server: &Running, world: &World) -> BTreeMap<StreamId, Vec<u8>> {
+    let mut runs: BTreeMap<StreamId, Vec<u8>> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let pull = world.pull(after, 1);
+        let body = answered(server.call(&world.founder, Call::Pull, &pull)).unwrap();
+        let mut splitter = PageSplitter::default();
+        let page = splitter.feed(&mut &body[..]).unwrap().unwrap();
+        let page = Page::from_bytes(page).unwrap();
+        for item in page.items.iter().filter(|item| item.kind == ItemKind::Run) {
+            let (mut entries, mut rest) = (PushSplitter::default(), item.value);
+            let first = entries.feed(&mut rest).unwrap().unwrap();
+            let stream = first.place.unwrap().stream;
+            runs.entry(stream).or_default().extend(item.value);
+        }
+        if page.upto == page.newest {
+            return runs;
+        }
+        after = page.upto;
+    }
 }
