@@ -24,7 +24,7 @@ use super::support::{AUTHORITY, Answer, TestApp, letterbox, signed, signed_for};
 use super::world::{DAY, Person, Stream, World, bytes};
 
 /// A relay that knows a region.
-async fn founded() -> (TestApp, World) {
+pub async fn founded() -> (TestApp, World) {
     let (server, world) = (TestApp::new(), World::new(1));
     let answer = server
         .call(&world.founder, Call::Acts, world.acts(None))
@@ -315,7 +315,7 @@ async fn what_came_before_a_body_broke_off_is_kept() {
 }
 
 /// Form alone is the relay's business.
-fn blob(world: &World) -> Vec<u8> {
+pub fn blob(world: &World) -> Vec<u8> {
     let mut out = Writer::with_capacity(256);
     out.array(6).uint(1).bytes(&world.region.0).uint(1).uint(1);
     out.bytes(&[3; 24]).bytes(&[4; 100]);
