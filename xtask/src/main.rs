@@ -44,8 +44,9 @@ cargo xtask COMMAND
         the tests that take a number, with numbers too large for each change; one line a part
   size [--json]
         what the first load costs in bytes, against the budget, and what comes afterwards
-  bench --peers DIR [--runs N] [--n N] [--no-build] [--report]
+  bench --peers DIR [--relay] [--runs N] [--n N] [--no-build] [--report]
         speed beside the peers of a folder, in one interleaved run; --report prints the last one
+          --relay  the relay beside the peers' plain server, without a browser
   forms [--check] [--xlsx OUT] [--pyxform] [FOLDER]…
         check the questionnaires; join their sheets into a workbook; let pyxform read it
   tables --demo | --records FILE
