@@ -1,8 +1,6 @@
 //! Every row that sync keeps, byte for byte, as `docs/format.md` section 20 says: what is on a phone must be read by the
 //! next version.
 
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
-
 use veldpost_domain::StreamId;
 use veldpost_envelope::wire::{Incarnation, Standing};
 use veldpost_envelope::{ActHash, DevicePublic, EntryHash, JoinHash, ObjectHash, Purpose};
