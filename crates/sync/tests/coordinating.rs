@@ -382,9 +382,16 @@ fn a_receipt_that_would_take_something_back_is_not_signed() {
     ann.confirm_with(&all, &mut relay);
     let signed = receipts(&relay);
     assert_eq!(signed[0].receipt().unwrap().upto, 704);
+    let kept = |ann: &Phone| {
+        let mut rows = ann.rows(Shelf::Objects);
+        rows.retain(|(key, _)| key.starts_with(b"receipt/"));
+        rows
+    };
+    let before = kept(&ann);
     ann.now += 1;
     ann.confirm_with(&found, &mut relay);
     assert_eq!(receipts(&relay), signed);
+    assert_eq!(kept(&ann), before);
 }
 
 #[test]
