@@ -305,8 +305,11 @@ impl Ledger {
     }
 
     fn set_aside(&mut self, why: Why, original: &Original, writing: &mut Writing) {
-        let held = self.holdings.streams.get(&original.run.stream);
-        let bare = held.and_then(|held| original.run.without(&held.erased));
+        let stream = original.run.stream;
+        let own = self.own.get(&stream).map(|own| &own.erased);
+        let held = self.holdings.streams.get(&stream);
+        let erased = own.or_else(|| held.map(|held| &held.erased));
+        let bare = erased.and_then(|erased| original.run.without(erased));
         let original = &Original {
             run: bare.map_or_else(|| Rc::clone(&original.run), Rc::new),
             ..*original

@@ -63,6 +63,15 @@ impl OwnStream {
         all
     }
 
+    /// Whether there is anything in a run that is not here.
+    pub fn lacks(&self, run: &Run) -> bool {
+        let mut places = (run.seqs.first()..).zip(&run.hashes);
+        places.any(|(seq, hash)| {
+            let here = self.run_at(seq).and_then(|own| own.hash_at(seq));
+            here != Some(*hash)
+        })
+    }
+
     /// The run with that place in it.
     fn run_at(&self, seq: u64) -> Option<&Rc<Run>> {
         let waiting = self.runs.range(..=seq).next_back().map(|(_, run)| run);

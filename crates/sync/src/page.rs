@@ -14,7 +14,7 @@ use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Arrival, Succession};
 use veldpost_envelope::wire::{Fork, Item, ItemKind, Page, StampedJoin};
-use veldpost_envelope::{EnvelopeError, Join, Object, Purpose, RegionId, Roster};
+use veldpost_envelope::{EnvelopeError, Join, Object, Purpose, RegionId, Roster, label};
 
 /// What was found in a page. It is shown once it is on the disk.
 #[derive(Default)]
@@ -147,16 +147,42 @@ impl Taking<'_> {
             self.show(Notice::RunRefused);
             return;
         };
-        let own = self.ledger.own.contains_key(&run.stream);
-        if own || !self.roster.coordinates(&self.ledger.device, run.purpose) {
+        if !self.roster.coordinates(&self.ledger.device, run.purpose) {
             return;
         }
         let stream = run.stream;
+        if let Some(own) = self.ledger.own.get(&stream) {
+            if own.lacks(&run) {
+                self.own_run(Original { at, run });
+            }
+            return;
+        }
         self.take_run(Original { at, run });
         while let Some(waiting) = self.ledger.holdings.waiting(stream) {
             if !self.take_run(waiting) {
                 return;
             }
+        }
+    }
+
+    /// Entries of the device's own that it does not hold any more: it was put back from an old copy, or freed them before
+    /// it became a coordinator. They stand beside its own chain, and count as any other branch does.
+    fn own_run(&mut self, original: Original) {
+        let last = original.run.entries.last();
+        let holds = last.is_some_and(|last| {
+            let signature = last.signature();
+            signature.is_some_and(|signature| {
+                let device = self.ledger.device;
+                device
+                    .verify(label::ENTRY, &last.hash().0, signature)
+                    .is_ok()
+            })
+        });
+        if holds {
+            let why = Why::Fork;
+            self.make(Change::Aside { why, original });
+        } else {
+            self.show(Notice::RunRefused);
         }
     }
 

@@ -361,6 +361,40 @@ fn every_other_apart(stream: veldpost_domain::StreamId, relay: &Relay) -> Evalua
 }
 
 #[test]
+fn a_receipt_that_would_take_something_back_is_not_signed() {
+    let Scene {
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    for _ in 0..100 {
+        worker.save(7, &mut relay);
+    }
+    ann.wake(Wake::Opened, &mut relay);
+    ann.wake(Wake::Minute, &mut relay);
+    let stream = worker.stream();
+    let found = every_other_apart(stream, &relay);
+    let mut all = found.clone();
+    for outcome in all.outcomes.values_mut() {
+        *outcome = Outcome::Applied;
+    }
+    ann.confirm_with(&all, &mut relay);
+    let signed = receipts(&relay);
+    assert_eq!(signed[0].receipt().unwrap().upto, 704);
+    let kept = |ann: &Phone| {
+        let mut rows = ann.rows(Shelf::Objects);
+        rows.retain(|(key, _)| key.starts_with(b"receipt/"));
+        rows
+    };
+    let before = kept(&ann);
+    ann.now += 1;
+    ann.confirm_with(&found, &mut relay);
+    assert_eq!(receipts(&relay), signed);
+    assert_eq!(kept(&ann), before);
+}
+
+#[test]
 fn a_receipt_covers_what_256_ranges_apart_allow_and_ends_on_a_signed_entry() {
     let Scene {
         mut relay,

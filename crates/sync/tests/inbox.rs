@@ -7,9 +7,11 @@ mod support;
 use support::relay::{Fault, Relay};
 use support::{DAY, HOUR, NOW, Phone, Region, Seeded, region};
 use veldpost_envelope::act::{RemovalReason, Removed};
+use veldpost_envelope::genesis::Role;
 use veldpost_envelope::object::Ranges;
+use veldpost_envelope::roster::Admission;
 use veldpost_envelope::wire::{Call, Code, ItemKind};
-use veldpost_envelope::{Kept, Object};
+use veldpost_envelope::{Kept, Object, Purpose};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 use veldpost_sync::{Notice, RecordState, Wake};
 
@@ -69,6 +71,34 @@ fn a_copy_goes_a_day_after_the_receipts_and_not_before() {
         RecordState::Received,
         "how far it was freed is kept"
     );
+}
+
+#[test]
+fn who_becomes_a_coordinator_gets_back_what_it_freed() {
+    let (region, mut relay, mut phone) = scene();
+    confirm(&region, &mut relay, &phone, NOW);
+    phone.wake(Wake::Minute, &mut relay);
+    phone.later(DAY, &mut relay);
+    phone.save(1, &mut relay);
+    assert_eq!(phone.waiting(), 1);
+    let admission = Admission {
+        device: region
+            .worker
+            .with_roles(vec![Role::Coordinator(Purpose::Count)]),
+        invitation: None,
+        join: None,
+        words: true,
+    };
+    let opened = relay.roster.open_all(&region.ann.encryption);
+    let next = relay.roster.next(&region.ann.signing, NOW);
+    let act = next.device_add(&[admission], &opened).unwrap();
+    relay.append(act);
+    phone.later(60_000, &mut relay);
+    let all = |phone: &Phone| phone.device.entries(Purpose::Count).iter().count();
+    assert_eq!(all(&phone), 5);
+    phone.restart();
+    assert_eq!(all(&phone), 5);
+    assert!(phone.notices.is_empty());
 }
 
 #[test]
