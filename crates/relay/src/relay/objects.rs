@@ -47,8 +47,9 @@ impl<S: RelayStore> Relay<S> {
                         Err(problem) => Some(code(problem)),
                     });
                 }
-                if seen.row != before {
-                    self.commit(seen, &before)?;
+                match seen.row == before {
+                    true => seen.rows.settle()?,
+                    false => self.commit(seen, &before)?,
                 }
             }
         }
