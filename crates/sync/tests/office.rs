@@ -15,7 +15,9 @@ use letterbox::people::{
 };
 use letterbox::{DAY, Fault, Letterbox, NOW};
 use veldpost_domain::CampaignId;
-use veldpost_envelope::act::{Act, EndReason, InviteEnd, SettingsPublish, Stage, StageChange};
+use veldpost_envelope::act::{
+    self, Act, ActHead, EndReason, InviteEnd, SettingsPublish, SignedAct, Stage, StageChange,
+};
 use veldpost_envelope::blob::{BlobContent, SettingsBlob};
 use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, create};
 use veldpost_envelope::invitation::six_numbers;
@@ -26,7 +28,8 @@ use veldpost_envelope::wire::{
     WelcomePutAsk,
 };
 use veldpost_envelope::{
-    Blob, BlobId, DeviceEncryptionKey, EnvelopeError, Join, Link, Purpose, Roster, SettingsKey,
+    ActHash, Blob, BlobId, DeviceEncryptionKey, EnvelopeError, Join, Link, Purpose, Roster,
+    SettingsKey,
 };
 use veldpost_relay::Founding;
 use veldpost_store::Shelf;
@@ -577,7 +580,7 @@ fn a_relay_that_always_says_that_the_roster_moved_is_told_in_the_end() {
     let head = RosterHead {
         incarnation: Incarnation([1; 16]),
         height: 5,
-        head: veldpost_envelope::ActHash([5; 32]),
+        head: ActHash([5; 32]),
     };
     for _ in 0..60 {
         let mut problem = veldpost_envelope::wire::Problem::new(Code::RosterMoved);
@@ -592,6 +595,53 @@ fn a_relay_that_always_says_that_the_roster_moved_is_told_in_the_end() {
     let refused = Err(ProposalProblem::Refused(Code::RosterMoved));
     assert_eq!(world.ann.outcome(number), Some(refused));
     assert!(world.letterbox.count(Call::Acts) < 20);
+}
+
+fn head_of(height: u64, head: ActHash) -> Fault {
+    let head = RosterHead {
+        incarnation: Incarnation([1; 16]),
+        height,
+        head,
+    };
+    Fault::Else(200, "application/cbor", head.to_bytes())
+}
+
+#[test]
+fn a_relay_that_answers_with_another_act_is_not_believed() {
+    let mut world = world();
+    world
+        .letterbox
+        .fail(Call::Acts, head_of(1, ActHash([5; 32])));
+    let number = world.ann.propose(stage(Stage::Practice));
+    world.ann.work(&mut world.letterbox);
+    assert_eq!(world.ann.outcome(number), None);
+    assert_eq!(world.ann.roster().height(), 0);
+    world.ann.wait(5, &mut world.letterbox);
+    assert_eq!(world.ann.outcome(number), Some(Ok(1)));
+    world.same_rosters();
+}
+
+#[test]
+fn an_act_that_stands_there_without_effect_is_told_so() {
+    let mut world = world();
+    let open = Act::Stage(StageChange {
+        campaign: CAMPAIGN,
+        stage: Stage::Grace,
+        checkpoint: None,
+    });
+    let head = ActHead {
+        kind: open.kind(),
+        region: Some(world.ann.roster().region()),
+        height: 1,
+        prev: Some(world.ann.roster().head()),
+        at: NOW,
+    };
+    let made = act::create(&head, &open, &world.ann.person.signing).unwrap();
+    let hash = SignedAct::open(&made).unwrap().hash;
+    world.letterbox.fail(Call::Acts, head_of(1, hash));
+    let make: MakeAct = Box::new(move |_, _, _, _| Ok(made.clone()));
+    let outcome = world.ann.act(make, &mut world.letterbox);
+    assert_eq!(outcome, Err(ProposalProblem::WithoutEffect(Reason::Stage)));
 }
 
 #[test]
@@ -946,7 +996,13 @@ fn a_full_disk_does_not_lose_a_blob() {
         .unwrap();
     world.ann.look(&mut world.letterbox);
     let mut ben = Desk::new(Person::new(2), &world.ann.acts_on_disk());
+    world.letterbox.calls.clear();
     ben.wake(Wake::Opened, &mut world.letterbox);
+    assert_eq!(
+        world.letterbox.calls.first(),
+        Some(&Call::Pull),
+        "entries wait for it"
+    );
     assert_eq!(ben.blobs, [blob.id()]);
     let mut ben = Desk::new(Person::new(2), &world.ann.acts_on_disk());
     ben.full_at_blob = true;

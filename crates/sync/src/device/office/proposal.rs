@@ -252,7 +252,9 @@ impl Device {
                 proposal.pace.succeeded();
             }
             (None, Some(proposal)) if proposal.doubt => proposal.nothing_newer(),
-            (None, Some(_)) => {
+            (None, Some(proposal)) => {
+                // Nothing stands in its way after all: the same act is sent again.
+                proposal.behind = false;
                 if self.once_more(number, Code::RosterMoved, turn) {
                     self.office_failed(Task::CatchUp(number), None, turn);
                 }
