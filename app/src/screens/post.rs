@@ -1,11 +1,9 @@
 //! One honest line of where the records are, and what a device that joined still waits for.
 
 use crate::browser::clock;
-use crate::components::notice::Notice;
 use crate::screens::join::{problem_label, remedy_label};
-use crate::services::field::Field;
 use crate::services::post::{Joining, Post};
-use crate::text::{common, post};
+use crate::text::post;
 use crate::view::prelude::*;
 use veldpost_sync::Summary;
 
@@ -46,7 +44,6 @@ fn count(number: usize, one: crate::text::Text, many: crate::text::Text) -> Stri
 #[component]
 fn JoinState() -> impl IntoView {
     let post = expect_context::<Post>();
-    let field = expect_context::<Field>();
     move || {
         let joining = post.joining.get()?;
         Some(match joining {

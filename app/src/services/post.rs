@@ -12,10 +12,8 @@ mod region;
 
 pub use driver::Rng;
 pub use joining::Joining;
-pub use office::{Invited, OfficeProblem, Wanted};
-pub use region::{
-    CampaignLine, DeviceLine, InvitationLine, Newcomer, Odd, RegionView, coordinates,
-};
+pub use office::{OfficeProblem, Wanted};
+pub use region::{CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge};
 
 use super::field::{Book, Field};
 use crate::browser::life;

@@ -3,6 +3,7 @@
 use super::devices::invitation_line;
 use super::{Desk, Outcome};
 use crate::browser::clock;
+use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::components::problems::{FieldError, Problems};
 use crate::components::qr::Qr;
@@ -15,6 +16,7 @@ use veldpost_domain::OrganisationId;
 use veldpost_envelope::Purpose;
 use veldpost_envelope::act::{EndReason, InviteForm};
 use veldpost_envelope::genesis::Role;
+use veldpost_envelope::statement::Verdict;
 
 /// How long an invitation holds: milliseconds. An evening's ends in the morning after; the others get a week or a month.
 const DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -252,6 +254,11 @@ fn Made(desk: Desk, show: Callback<Shown>) -> impl IntoView {
 #[component]
 fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView {
     let (id, name, open) = (line.id, line.name.clone(), line.ended.is_none());
+    let asking = RwSignal::new(false);
+    let take_out = Callback::new(move |()| {
+        let act = desk.post.judge_invitation(id, Verdict::Refuse);
+        desk.act(region::TAKEN_OUT, act);
+    });
     let words = invitation_line(&line);
     let heading = if name.is_empty() {
         region::UNNAMED.get().to_owned()
@@ -296,7 +303,23 @@ fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView
                             </button>
                         }
                     })}
+                <button
+                    type="button"
+                    class="button button-quiet"
+                    on:click=move |_| asking.set(true)
+                >
+                    {region::TAKE_OUT.get()}
+                </button>
             </div>
+            <Dialog
+                open=asking
+                title=region::TAKE_OUT_TITLE
+                confirm=region::TAKE_OUT
+                danger=true
+                on_confirm=take_out
+            >
+                <p>{region::TAKE_OUT_WHAT.get()}</p>
+            </Dialog>
         </div>
     }
 }

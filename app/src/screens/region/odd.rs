@@ -1,10 +1,70 @@
 //! What came in and is set apart or not counted: how much of it, why, and what can be done.
 
 use super::{Desk, Outcome};
+use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::routes::Screen;
+use crate::services::post::ToJudge;
 use crate::text::{Text, region};
 use crate::view::prelude::*;
+use veldpost_envelope::statement::Verdict;
+
+/// What a person may let count, stream by stream.
+#[component]
+fn Judging(desk: Desk) -> impl IntoView {
+    move || {
+        let groups = desk.view.get()?.to_judge;
+        (!groups.is_empty()).then(|| {
+            view! {
+                <section>
+                    <h2>{region::TO_JUDGE.get()}</h2>
+                    {groups
+                        .into_iter()
+                        .map(|group| view! { <One desk=desk group=group /> })
+                        .collect_view()}
+                </section>
+            }
+        })
+    }
+}
+
+#[component]
+fn One(desk: Desk, group: ToJudge) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let name = if group.name.is_empty() {
+        region::UNNAMED.get().to_owned()
+    } else {
+        group.name.clone()
+    };
+    let what = if group.late {
+        region::JUDGE_LATE
+    } else {
+        region::JUDGE_HELD
+    };
+    let admit = Callback::new(move |()| {
+        let act = desk
+            .post
+            .judge_range(group.stream, group.first, group.last, Verdict::Admit);
+        desk.act(region::JUDGED, act);
+    });
+    view! {
+        <div class="panel">
+            <h3>{name}</h3>
+            <p>{what.with(&[("n", &group.number)])}</p>
+            <button type="button" class="button" on:click=move |_| asking.set(true)>
+                {region::LET_COUNT.get()}
+            </button>
+            <Dialog
+                open=asking
+                title=region::LET_COUNT_TITLE
+                confirm=region::LET_COUNT
+                on_confirm=admit
+            >
+                <p>{region::LET_COUNT_WHAT.get()}</p>
+            </Dialog>
+        </div>
+    }
+}
 
 /// By why.
 #[component]
@@ -14,6 +74,7 @@ pub fn OddPage() -> impl IntoView {
         <Page title=region::ODD_TITLE back=Screen::Region>
             <Outcome desk=desk />
             <p>{region::ODD_WHAT.get()}</p>
+            <Judging desk=desk />
             {move || {
                 let odd = desk.view.get()?.odd;
                 let rows: [(usize, Text, Text); 10] = [

@@ -88,8 +88,6 @@ pub struct Wanted {
 /// An invitation that was made. Whoever has its link may join.
 #[derive(Clone)]
 pub struct Invited {
-    /// Its id.
-    pub id: [u8; 16],
     /// The link, for the app at the address where this one is.
     pub link: Rc<zeroize::Zeroizing<String>>,
 }
@@ -364,7 +362,6 @@ impl Post {
         self.call(Call::WelcomePut, ask.to_bytes()).await?;
         address(&link)
             .map(|link| Invited {
-                id,
                 link: Rc::new(link),
             })
             .ok_or(OfficeProblem::NotMade)

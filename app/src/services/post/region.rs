@@ -6,7 +6,7 @@ use super::{Post, Work};
 use crate::services::field::Book;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use veldpost_domain::{CampaignId, OrganisationId};
+use veldpost_domain::{CampaignId, OrganisationId, StreamId};
 use veldpost_envelope::act::{EndReason, InviteForm, Stage};
 use veldpost_envelope::blob::SettingsBlob;
 use veldpost_envelope::genesis::Role;
@@ -14,8 +14,10 @@ use veldpost_envelope::genesis::RosterDevice;
 use veldpost_envelope::invitation::{InvitationKeys, six_words};
 use veldpost_envelope::roster::Admission;
 use veldpost_envelope::secret::Secret;
-use veldpost_envelope::statement::{Says, StatementKind, Statements, Subject};
-use veldpost_envelope::{DevicePublic, Join, Link, Purpose, Roster};
+use veldpost_envelope::statement::{
+    Says, StatementKind, Statements, StreamRange, Subject, Verdict,
+};
+use veldpost_envelope::{DevicePublic, Join, Link, Roster};
 use veldpost_store::{Shelf, Store};
 use veldpost_sync::authority::{Held, Outcome};
 use veldpost_sync::{DeviceReport, rows};
@@ -140,8 +142,29 @@ pub struct RegionView {
     pub organisations: Vec<(OrganisationId, String)>,
     /// What is odd.
     pub odd: Odd,
+    /// The same by stream, where a person may decide that it counts.
+    pub to_judge: Vec<ToJudge>,
     /// Organisations of which no device sent anything.
     pub silent: Vec<String>,
+}
+
+/// Entries of one stream that a person may let count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToJudge {
+    /// Whose they are.
+    pub name: String,
+    /// The device, where it is known.
+    pub device: Option<DevicePublic>,
+    /// They came after the campaign was locked; else their device is not in the region, or not any more.
+    pub late: bool,
+    /// The stream.
+    pub stream: StreamId,
+    /// The first of them.
+    pub first: u64,
+    /// The last of them.
+    pub last: u64,
+    /// How many.
+    pub number: usize,
 }
 
 impl Odd {
@@ -202,9 +225,92 @@ impl Post {
                 .map(|known| (known.id, known.name.clone()))
                 .collect(),
             odd: self.judged(odd).unwrap_or_default(),
+            to_judge: self.to_judge(&names),
             silent: silent(&labels, &devices),
             devices,
         })
+    }
+
+    /// What is late or held, by stream.
+    fn to_judge(self, names: &Names) -> Vec<ToJudge> {
+        let spots = self.judged(|evaluation| {
+            let mut spots: BTreeMap<(StreamId, bool), Vec<u64>> = BTreeMap::new();
+            for (spot, outcome) in &evaluation.outcomes {
+                let late = match outcome {
+                    Outcome::Late => true,
+                    Outcome::Held(Held::NotAdmitted | Held::Removed) => false,
+                    _ => continue,
+                };
+                spots.entry((spot.stream, late)).or_default().push(spot.seq);
+            }
+            spots
+        });
+        let spots = spots.unwrap_or_default().into_iter();
+        spots
+            .filter_map(|((stream, late), seqs)| {
+                let device = self.with(|sync| sync.device_of(stream)).flatten();
+                let name = device.and_then(|device| names.devices.get(&device));
+                Some(ToJudge {
+                    name: name.cloned().unwrap_or_default(),
+                    device,
+                    late,
+                    stream,
+                    first: *seqs.iter().min()?,
+                    last: *seqs.iter().max()?,
+                    number: seqs.len(),
+                })
+            })
+            .collect()
+    }
+
+    /// Lets entries of a stream count, or takes them out again; what was said of the same before no longer holds.
+    pub async fn judge_range(
+        self,
+        stream: StreamId,
+        first: u64,
+        last: u64,
+        verdict: Verdict,
+    ) -> Result<(), super::OfficeProblem> {
+        let range = StreamRange {
+            stream,
+            first,
+            last: Some(last),
+        };
+        self.judge_subject(Subject::Range(range), verdict).await
+    }
+
+    /// Takes all that came by an invitation out of the tables, or lets it count again.
+    pub async fn judge_invitation(
+        self,
+        invitation: [u8; 16],
+        verdict: Verdict,
+    ) -> Result<(), super::OfficeProblem> {
+        self.judge_subject(Subject::Invitation(invitation), verdict)
+            .await
+    }
+
+    async fn judge_subject(
+        self,
+        subject: Subject,
+        verdict: Verdict,
+    ) -> Result<(), super::OfficeProblem> {
+        let book = self.inner().book.borrow().clone();
+        let book = book.ok_or(super::OfficeProblem::NoRelay)?;
+        let replaces = self.judged(|evaluation| {
+            let statements = Statements::resolve(&evaluation.said);
+            let held = statements.get(StatementKind::Judgement, subject);
+            let said = held
+                .into_iter()
+                .flat_map(|held| core::iter::once(held.holds).chain(held.beside.iter().copied()));
+            said.map(|said| said.statement.id).collect()
+        });
+        let says = Says::Judgement {
+            subject,
+            verdict,
+            replaces: replaces.ok_or(super::OfficeProblem::Locked)?,
+            remark: String::new(),
+        };
+        Ok(self.say(&book, vec![says]).await?)
     }
 
     fn names(self) -> Option<Names> {
@@ -436,9 +542,4 @@ fn silent(labels: &SettingsBlob, devices: &[DeviceLine]) -> Vec<String> {
     };
     let names = labels.organisations.iter().map(|known| known.name.clone());
     names.filter(|name| !heard(name)).collect()
-}
-
-/// Whether this device coordinates the count.
-pub fn coordinates(book: &Book) -> bool {
-    book.membership().coordinates(Purpose::Count)
 }

@@ -30,6 +30,14 @@ impl Device {
         locked.or_else(kept)?.heads()
     }
 
+    /// Whose stream it is, of those that were verified here.
+    #[must_use]
+    pub fn device_of(&self, stream: StreamId) -> Option<DevicePublic> {
+        let held = self.ledger.holdings.streams.get(&stream);
+        let own = self.ledger.own.get(&stream).map(|_| self.key.public());
+        held.map(|held| held.row.device).or(own)
+    }
+
     /// How far the streams of a device go that were verified here: what its removal names.
     #[must_use]
     pub fn held_heads(&self, device: &DevicePublic) -> Vec<StreamHead> {
