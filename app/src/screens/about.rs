@@ -18,6 +18,7 @@ use crate::services::install::Install;
 use crate::services::update::{Offline, Updates};
 use crate::text::{self, Language, Text, about, common, update};
 use crate::view::prelude::*;
+use veldpost_envelope::Purpose;
 use wasm_bindgen_futures::spawn_local;
 
 /// The version of the app and the build that the worker keeps.
@@ -42,6 +43,11 @@ pub fn About() -> impl IntoView {
             view.try_set(seen);
         });
     };
+    // In a region its coordinators keep the lists.
+    let keeps_lists = field.book().is_none_or(|book| {
+        let membership = book.membership();
+        !membership.is_shared() || membership.coordinates(Purpose::Admin)
+    });
     // What is known changes with each save and with locking.
     Effect::new(move |_| {
         field.commits.track();
@@ -57,7 +63,8 @@ pub fn About() -> impl IntoView {
             <Storage view=view on_answer=Callback::new(move |()| look()) />
             <nav aria-label=about::MORE.get()>
                 <ul class="rows">
-                    <Row to=Screen::CountLists label=about::COUNT_LISTS />
+                    {keeps_lists
+                        .then(|| view! { <Row to=Screen::CountLists label=about::COUNT_LISTS /> })}
                     <Row to=Screen::Licences label=about::LICENCES />
                     <Row to=Screen::Remove label=about::REMOVE />
                 </ul>

@@ -111,7 +111,7 @@ pub fn Outcome(desk: Desk) -> impl IntoView {
 }
 
 /// What went wrong, and what is safe.
-fn problem_words(problem: &OfficeProblem) -> String {
+pub fn problem_words(problem: &OfficeProblem) -> String {
     match problem {
         OfficeProblem::NoRelay => region::NO_RELAY.get().to_owned(),
         OfficeProblem::Locked => region::LOCKED.get().to_owned(),
@@ -174,6 +174,7 @@ pub fn Region() -> impl IntoView {
                                 </span>
                             </button>
                         </li>
+                        <Row to=Screen::CountLists label=region::LISTS />
                         <Row to=Screen::Tables label=home::TABLES />
                     </ul>
                 </section>

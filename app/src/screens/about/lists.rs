@@ -3,9 +3,11 @@
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
+use crate::screens::region::problem_words;
 use crate::screens::set_up::ListsForm;
 use crate::services::announcer::Announcer;
 use crate::services::field::Field;
+use crate::services::post::{OfficeProblem, Post};
 use crate::text::{about, common};
 use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -43,10 +45,22 @@ fn Form() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let announcer = expect_context::<Announcer>();
+    let post = expect_context::<Post>();
+    let refused = RwSignal::new(None::<OfficeProblem>);
+    let shared = field
+        .book()
+        .is_some_and(|book| book.membership().is_shared());
     let keep = Callback::new(move |settings| {
         spawn_local(async move {
-            if field.keep_settings(settings).await {
-                router.replace(Screen::About);
+            let kept = if shared {
+                let published = post.publish_lists(settings).await;
+                refused.try_set(published.clone().err());
+                published.is_ok()
+            } else {
+                field.keep_settings(settings).await
+            };
+            if kept {
+                router.leave();
                 announcer.say_now(about::LISTS_SAVED.get().to_owned());
             }
         });
@@ -55,13 +69,24 @@ fn Form() -> impl IntoView {
     earlier.map(|earlier| {
         view! {
             <p class="hint">{about::LISTS_KEPT.get()}</p>
+            {move || {
+                refused
+                    .get()
+                    .map(|problem| {
+                        view! {
+                            <div class="banner banner-error" role="alert">
+                                <p>{problem_words(&problem)}</p>
+                            </div>
+                        }
+                    })
+            }}
             <ListsForm
                 earlier=earlier
                 in_use=true
                 confirm=about::SAVE
                 leave=common::CANCEL
                 on_done=keep
-                on_leave=Callback::new(move |()| router.replace(Screen::About))
+                on_leave=Callback::new(move |()| router.leave())
             />
         }
     })

@@ -3,8 +3,9 @@
 use super::Desk;
 use crate::components::dialog::Dialog;
 use crate::services::post::CampaignLine;
-use crate::text::{Text, region};
+use crate::text::{Text, region, set_up};
 use crate::view::prelude::*;
+use veldpost_domain::Date;
 use veldpost_envelope::act::Stage;
 
 /// The campaigns of the region.
@@ -27,8 +28,73 @@ pub fn Campaigns(desk: Desk) -> impl IntoView {
             <section>
                 <h2>{region::CAMPAIGNS.get()}</h2>
                 {lines.into_iter().collect_view()}
+                <New desk=desk />
             </section>
         })
+    }
+}
+
+/// The count of another night.
+#[component]
+fn New(desk: Desk) -> impl IntoView {
+    let open = RwSignal::new(false);
+    let (name, date) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    let missing = RwSignal::new(false);
+    let submit = move |event: Event| {
+        event.prevent_default();
+        let typed =
+            |node: NodeRef<html::Input>| node.get().map_or_else(String::new, |it| it.value());
+        let (called, day) = (typed(name).trim().to_owned(), typed(date));
+        missing.set(called.is_empty() || Date::parse(&day).is_none());
+        if !missing.get_untracked() {
+            desk.act(region::CAMPAIGN_MADE, desk.post.new_campaign(called, day));
+        }
+    };
+    view! {
+        <Show
+            when=move || open.get()
+            fallback=move || {
+                view! {
+                    <button
+                        type="button"
+                        class="button button-quiet"
+                        on:click=move |_| open.set(true)
+                    >
+                        {region::NEW_CAMPAIGN.get()}
+                    </button>
+                }
+            }
+        >
+            <form class="stack panel" autocomplete="off" novalidate on:submit=submit>
+                <p class="error" id="new-campaign-error" role="alert">
+                    {move || missing.get().then(|| region::NEW_CAMPAIGN_MISSING.get())}
+                </p>
+                <div class="field">
+                    <label class="label" for="new-campaign">{set_up::CAMPAIGN_NAME.get()}</label>
+                    <input
+                        node_ref=name
+                        class="input"
+                        id="new-campaign"
+                        autocomplete="off"
+                        aria-describedby="new-campaign-error"
+                    />
+                </div>
+                <div class="field">
+                    <label class="label" for="new-date">{set_up::DATE.get()}</label>
+                    <input
+                        node_ref=date
+                        class="input"
+                        id="new-date"
+                        type="date"
+                        autocomplete="off"
+                        aria-describedby="new-campaign-error"
+                    />
+                </div>
+                <button type="submit" class="button">
+                    {region::NEW_CAMPAIGN.get()}
+                </button>
+            </form>
+        </Show>
     }
 }
 

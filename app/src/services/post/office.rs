@@ -25,6 +25,7 @@ use veldpost_envelope::secret::Secret;
 use veldpost_envelope::statement::Says;
 use veldpost_envelope::wire::{BlobPutAsk, Call, Code, WelcomePutAsk};
 use veldpost_envelope::{BlobId, DevicePublic, Link, Purpose, RandomBytes};
+use veldpost_journal::rows::Settings;
 use veldpost_journal::{JournalError, Outside};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::Effect;
@@ -254,6 +255,46 @@ impl Post {
         .await
     }
 
+    /// Publishes changed lists: organisations, areas, and the date of the campaign that is counted for.
+    pub async fn publish_lists(self, lists: Settings) -> Result<(), OfficeProblem> {
+        let mut settings = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
+        let typed = settings_of(&lists);
+        settings.organisations = typed.organisations;
+        settings.areas = typed.areas;
+        for typed in &typed.campaigns {
+            let known = settings.campaigns.iter_mut();
+            for campaign in known.filter(|known| known.id == typed.id) {
+                campaign.count_date.clone_from(&typed.count_date);
+                campaign.organisations.clone_from(&typed.organisations);
+            }
+        }
+        self.publish(settings).await
+    }
+
+    /// Adds a campaign: the count of another night. It begins with practice.
+    pub async fn new_campaign(self, name: String, date: String) -> Result<(), OfficeProblem> {
+        let mut settings = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
+        let mut id = [0; 16];
+        Browser.random(&mut id);
+        let blocks = settings.campaigns.last().map(|last| last.blocks.clone());
+        settings.campaigns.push(Campaign {
+            id: CampaignId(id),
+            name,
+            count_date: date,
+            form: None,
+            blocks: blocks.unwrap_or_default(),
+            open_until: None,
+            grace_until: None,
+            organisations: settings
+                .organisations
+                .iter()
+                .map(|known| known.id)
+                .collect(),
+        });
+        self.publish(settings).await?;
+        self.stage(CampaignId(id), Stage::Practice).await
+    }
+
     async fn shelve(self, book: &Book, blob: &Blob, id: BlobId) -> Result<(), OfficeProblem> {
         let batch = Batch::new().put(Shelf::Blobs, id.0, blob.bytes());
         let written = book.store().commit(batch).await;
@@ -438,6 +479,17 @@ pub(super) fn address(link: &Link) -> Option<zeroize::Zeroizing<String>> {
 /// What was typed when the region was founded.
 fn first_settings(book: &Book) -> SettingsBlob {
     let settings = book.settings();
+    SettingsBlob {
+        coordinators: vec![NamedCoordinator {
+            device: book.device_keys().0.public(),
+            name: settings.own_name.clone().unwrap_or_default(),
+        }],
+        ..settings_of(&settings)
+    }
+}
+
+/// A device's own settings as a region's, without coordinators.
+fn settings_of(settings: &Settings) -> SettingsBlob {
     let organisations: Vec<NamedOrganisation> = settings
         .organisations
         .iter()
@@ -467,9 +519,6 @@ fn first_settings(book: &Book) -> SettingsBlob {
                 municipality: area.municipality.clone(),
             })
             .collect(),
-        coordinators: vec![NamedCoordinator {
-            device: book.device_keys().0.public(),
-            name: settings.own_name.clone().unwrap_or_default(),
-        }],
+        coordinators: Vec::new(),
     }
 }
