@@ -202,6 +202,8 @@ pub enum WayIn {
     Region,
     /// By an invitation.
     Invitation,
+    /// By the code on paper: a region that was lost.
+    Recovery,
 }
 
 /// What the second module can show.
@@ -270,6 +272,7 @@ fn way_in(way: WayIn, on_back: Callback<()>) -> View {
         WayIn::Region => {
             view! { <screens::set_up::SetUp on_back=on_back shared=true /> }.into_view()
         }
+        WayIn::Recovery => view! { <screens::recover::Recover on_back=on_back /> }.into_view(),
         WayIn::Invitation => view! { <screens::join::Join on_back=on_back /> }.into_view(),
     }
 }

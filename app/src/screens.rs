@@ -13,6 +13,7 @@ pub mod preferences;
 pub mod quick;
 pub mod record;
 pub mod records;
+pub mod recover;
 pub mod region;
 pub mod set_up;
 pub mod start;

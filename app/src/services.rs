@@ -10,5 +10,6 @@ pub mod install;
 pub mod made_up;
 pub mod post;
 pub mod preferences;
+pub mod recovery;
 pub mod update;
 pub mod wake;

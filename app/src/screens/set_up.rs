@@ -8,6 +8,7 @@ mod kit;
 mod lists;
 mod passphrase;
 
+pub use kit::ProveKit;
 pub use lists::ListsForm;
 pub use passphrase::PassphraseForm;
 

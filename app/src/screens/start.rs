@@ -80,6 +80,13 @@ fn FirstTime(way: RwSignal<Option<WayIn>>) -> impl IntoView {
                         </section>
                     }
                 })}
+            <button
+                type="button"
+                class="button button-quiet button-wide"
+                on:click=move |_| way.set(Some(WayIn::Recovery))
+            >
+                {start::RECOVER.get()}
+            </button>
             {later.part(|| Part::Languages)}
         </Page>
     }

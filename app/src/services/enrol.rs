@@ -12,7 +12,7 @@ use std::rc::Rc;
 use veldpost_envelope::UnlockSecret;
 use veldpost_envelope::act::InviteForm;
 use veldpost_journal::rows::Settings;
-use veldpost_journal::{Joined, NewMember, Outside, Protection};
+use veldpost_journal::{CameBy, Joined, NewMember, Outside, Protection};
 use veldpost_sync::{
     Effect as SyncEffect, Enrol, EnrolProblem, Event, Offer, Progress, Response, Wake,
 };
@@ -218,12 +218,15 @@ impl Enrolment {
             roster: &prepared.roster,
             acts: &prepared.acts,
             settings_key: prepared.settings.clone(),
-            invitation: prepared.row.invitation,
+            came_by: Some(CameBy {
+                invitation: prepared.row.invitation,
+                join: &row,
+                welcome: &prepared.welcome,
+            }),
+            recovery: None,
             group: prepared.offer.is_count_only(),
             desk: prepared.offer.form == InviteForm::Desk,
             roles: &prepared.offer.roles,
-            join: &row,
-            welcome: &prepared.welcome,
             settings: &settings,
         };
         let written = self.field.write_joined(&member, &joined, &protection).await;

@@ -82,6 +82,8 @@ struct Inner {
     unjudged: Cell<bool>,
     /// The region is being brought to its relay, or its first settings.
     founding: Cell<bool>,
+    /// The roster was offered since the start.
+    offered: Cell<bool>,
 }
 
 impl Post {
@@ -157,6 +159,8 @@ impl Post {
         inner.device.borrow_mut().take();
         inner.evaluation.borrow_mut().take();
         inner.waiting.borrow_mut().clear();
+        inner.founding.set(false);
+        inner.offered.set(false);
         self.summary.set(None);
         self.joining.set(None);
     }

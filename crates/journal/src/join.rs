@@ -23,7 +23,17 @@ pub struct NewMember {
     vault: Vault,
 }
 
-/// A region that a device joined at its relay.
+/// The invitation that a device came by.
+pub struct CameBy<'a> {
+    /// Its id.
+    pub invitation: [u8; 16],
+    /// The row of the join, before sealing.
+    pub join: &'a [u8],
+    /// The welcome, sealed as it came.
+    pub welcome: &'a [u8],
+}
+
+/// A region that a device joined at its relay, or recovered.
 pub struct Joined<'a> {
     /// The relay's origin.
     pub relay: &'a str,
@@ -33,18 +43,16 @@ pub struct Joined<'a> {
     pub acts: &'a [Vec<u8>],
     /// The settings key of the welcome.
     pub settings_key: SettingsKey,
-    /// The invitation.
-    pub invitation: [u8; 16],
+    /// The invitation; none for a device that recovered the region.
+    pub came_by: Option<CameBy<'a>>,
+    /// The kit's public half, where a kit opens this device.
+    pub recovery: Option<EncryptionPublic>,
     /// Whether it is a group's.
     pub group: bool,
     /// Whether it is for an organisation's desk.
     pub desk: bool,
     /// What it promises.
     pub roles: &'a [Role],
-    /// The row of the join, before sealing.
-    pub join: &'a [u8],
-    /// The welcome, sealed as it came.
-    pub welcome: &'a [u8],
     /// What is known of organisations, areas and the campaign.
     pub settings: &'a Settings,
 }
@@ -104,7 +112,7 @@ impl Joined<'_> {
                 .iter()
                 .filter_map(|role| u32::try_from(role.code()).ok())
                 .collect(),
-            invitation: Some(self.invitation),
+            invitation: self.came_by.as_ref().map(|by| by.invitation),
             group: self.group,
             member: false,
             removed: false,
@@ -143,9 +151,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
             vault: &new.vault,
             settings: joined.settings,
             membership,
-            join: Some(joined.join),
-            recovery: None,
-            blobs: vec![(joined.invitation.to_vec(), joined.welcome.to_vec())],
+            join: joined.came_by.as_ref().map(|by| by.join),
+            recovery: joined.recovery,
+            blobs: joined
+                .came_by
+                .iter()
+                .map(|by| (by.invitation.to_vec(), by.welcome.to_vec()))
+                .collect(),
         };
         Self::begin_book(store, outside, device, first, protection).await
     }

@@ -31,7 +31,7 @@ mod write;
 pub use create::{Kind, NewRegion, Protection};
 pub use drafts::{FoundDraft, OPEN_FOR};
 pub use error::JournalError;
-pub use join::{Joined, NewMember};
+pub use join::{CameBy, Joined, NewMember};
 pub use journal::{Journal, start_rows};
 pub use letterbox::{HeldWriter, SyncRows};
 pub use outside::{DeviceBound, Outside};

@@ -74,8 +74,8 @@ pub fn ByCode() -> impl IntoView {
 fn Code(reached: RwSignal<Step>) -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
-    let inputs: [NodeRef<html::Input>; ROWS] = core::array::from_fn(|_| NodeRef::new());
     let problems = RwSignal::new(Vec::<(&'static str, String)>::new());
+    let rows = CodeRows::new(problems);
     let busy = RwSignal::new(false);
     let on_back = Callback::new(move |()| router.replace(Screen::Unlock));
     // Without the code: who skipped it at the start may look for a paper that never was.
@@ -87,13 +87,13 @@ fn Code(reached: RwSignal<Step>) -> impl IntoView {
         }
         busy.set(true);
         problems.set(Vec::new());
-        let typed = typed(inputs);
+        let typed = rows.typed();
         spawn_local(async move {
             let outcome = field.unlock_by_code(&typed).await;
             busy.set(false);
             match outcome {
                 Ok(_) => {
-                    wipe(inputs);
+                    rows.wipe();
                     reached.set(Step::NewPassphrase);
                 }
                 Err(problem) => {
@@ -112,8 +112,7 @@ fn Code(reached: RwSignal<Step>) -> impl IntoView {
             {is_skipped
                 .then(|| view! { <p class="banner banner-warning">{unlock::CODE_SKIPPED.get()}</p> })}
             <form class="stack" autocomplete="off" novalidate on:submit=submit>
-                <p class="hint" id="code-hint">{unlock::CODE_HINT.get()}</p>
-                {(0..ROWS).map(|row| field_of(row, inputs, problems)).collect_view()}
+                {rows.fields()}
                 <div class="buttons buttons-even">
                     <button type="submit" class="button button-primary">
                         {move || if busy.get() { unlock::BUSY.get() } else { unlock::OPEN.get() }}
@@ -124,6 +123,41 @@ fn Code(reached: RwSignal<Step>) -> impl IntoView {
                 </div>
             </form>
         </Page>
+    }
+}
+
+/// Four fields, a row of the code each.
+#[derive(Clone, Copy)]
+pub struct CodeRows {
+    inputs: [NodeRef<html::Input>; ROWS],
+    problems: RwSignal<Vec<(&'static str, String)>>,
+}
+
+impl CodeRows {
+    /// Empty ones; what is wrong is said at each.
+    pub fn new(problems: RwSignal<Vec<(&'static str, String)>>) -> Self {
+        Self {
+            inputs: core::array::from_fn(|_| NodeRef::new()),
+            problems,
+        }
+    }
+
+    /// The fields, and how to fill them in.
+    pub fn fields(self) -> View {
+        view! {
+            <p class="hint" id="code-hint">{unlock::CODE_HINT.get()}</p>
+            {(0..ROWS).map(|row| field_of(row, self.inputs, self.problems)).collect_view()}
+        }
+    }
+
+    /// What was typed.
+    pub fn typed(self) -> Zeroizing<String> {
+        typed(self.inputs)
+    }
+
+    /// Empties them.
+    pub fn wipe(self) {
+        wipe(self.inputs);
     }
 }
 
@@ -231,7 +265,8 @@ fn words(problem: CodeProblem) -> (&'static str, String) {
     (field_id(row), words.get().to_owned())
 }
 
-fn misread(problem: KitProblem) -> (&'static str, String) {
+/// What is wrong with a code, and at which field.
+pub fn misread(problem: KitProblem) -> (&'static str, String) {
     let at = |row: usize, words: String| (field_id(row), words);
     match problem {
         KitProblem::Character { row, character } => {

@@ -23,7 +23,7 @@ use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::roster::{Admission, NewInvite, Reason};
 use veldpost_envelope::secret::Secret;
 use veldpost_envelope::statement::Says;
-use veldpost_envelope::wire::{BlobPutAsk, Call, Code, WelcomePutAsk};
+use veldpost_envelope::wire::{BlobPutAsk, Call, Code, Standing, WelcomePutAsk};
 use veldpost_envelope::{BlobId, DevicePublic, Link, Purpose, RandomBytes};
 use veldpost_journal::rows::Settings;
 use veldpost_journal::{JournalError, Outside};
@@ -166,19 +166,20 @@ impl Post {
         if !membership.coordinates(Purpose::Admin) || inner.founding.get() {
             return;
         }
-        let Some((height, published)) = self.with(|device| {
+        let Some((height, published, unknown)) = self.with(|device| {
             let roster = device.roster();
-            (roster.height(), roster.settings().is_some())
+            let unknown = device.summary().standing == Standing::Unknown;
+            (roster.height(), roster.settings().is_some(), unknown)
         }) else {
             return;
         };
-        if published {
-            return;
-        }
-        inner.founding.set(true);
-        if height == 0 {
+        if (height == 0 || unknown) && !inner.offered.get() {
+            inner.offered.set(true);
+            // The relay has nothing of the region, or lacks the act that seats this device.
+            inner.founding.set(true);
             self.found_at_relay(None);
-        } else {
+        } else if height > 0 && !published {
+            inner.founding.set(true);
             self.publish_first(book.clone());
         }
     }
@@ -202,10 +203,10 @@ impl Post {
 
     pub(super) fn founded(self, outcome: Result<(), Code>) {
         self.refused_region.set(outcome.err());
-        if outcome.is_ok()
-            && let Ok(book) = self.book()
-        {
-            self.publish_first(book);
+        let published = self.with(|device| device.roster().settings().is_some());
+        match (outcome, self.book(), published) {
+            (Ok(()), Ok(book), Some(false)) => self.publish_first(book),
+            _ => self.inner().founding.set(false),
         }
     }
 

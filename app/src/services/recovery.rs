@@ -1,0 +1,181 @@
+//! The region comes back in a fresh browser, by the code on paper: its roster is read from the relay, and an act seats
+//! this device as coordinator and replaces the code.
+//!
+//! Not here: making that act (`veldpost-envelope`), and sending it: the post does that from what was written.
+
+use super::field::{Browser, Field};
+use super::post::Rng;
+use crate::browser::{clock, http};
+use std::rc::Rc;
+use veldpost_envelope::kit::KitProblem;
+use veldpost_envelope::wire::{Call, Code, Reply, RosterAnswer, RosterAsk, judge};
+use veldpost_envelope::{Genesis, RecoveryKit, Roster, UnlockSecret, random, request};
+use veldpost_journal::rows::Settings;
+use veldpost_journal::{Joined, NewMember, Outside, Protection};
+
+/// Why a region does not come back. Nothing was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecoveryProblem {
+    /// A row is not what stands on the paper.
+    Misread(KitProblem),
+    /// The relay cannot be reached.
+    Unreachable,
+    /// The relay refuses, or does not know the region.
+    Refused(Code),
+    /// What the relay shows does not verify.
+    Broken,
+    /// A code that was replaced by a newer one, or another region's.
+    OldKit,
+}
+
+/// A region that can be taken up again.
+pub struct Found {
+    kit: RecoveryKit,
+    roster: Roster,
+    acts: Vec<Vec<u8>>,
+}
+
+/// What the act and the new code are; nothing was written or sent.
+pub struct Prepared {
+    member: NewMember,
+    roster: Roster,
+    acts: Vec<Vec<u8>>,
+    /// The code that counts from then on.
+    pub kit: Rc<RecoveryKit>,
+}
+
+/// Reads the region that a code belongs to.
+pub async fn find(typed: &str) -> Result<Found, RecoveryProblem> {
+    let kit = RecoveryKit::parse(typed).map_err(RecoveryProblem::Misread)?;
+    let caller = NewMember::make(&Browser);
+    let mut acts: Vec<Vec<u8>> = Vec::new();
+    let mut roster: Option<Roster> = None;
+    loop {
+        let ask = RosterAsk {
+            region: kit.region(),
+            from: acts.len() as u64,
+        };
+        let body = call(&caller, Call::Roster, &ask.to_bytes()).await?;
+        let answer = RosterAnswer::from_bytes(&body).map_err(|_| RecoveryProblem::Broken)?;
+        let before = acts.len();
+        for act in &answer.acts {
+            match &mut roster {
+                None => {
+                    let genesis = Genesis::verify(act).map_err(|_| RecoveryProblem::Broken)?;
+                    if genesis.region != kit.region() {
+                        return Err(RecoveryProblem::Broken);
+                    }
+                    roster = Some(Roster::new(&genesis));
+                }
+                Some(roster) => {
+                    roster.take(act).map_err(|_| RecoveryProblem::Broken)?;
+                }
+            }
+            acts.push(act.to_vec());
+        }
+        let Some(read) = &roster else {
+            return Err(RecoveryProblem::Broken);
+        };
+        if read.height() >= answer.head.height {
+            break;
+        }
+        if acts.len() == before {
+            return Err(RecoveryProblem::Broken);
+        }
+    }
+    let roster = roster.ok_or(RecoveryProblem::Broken)?;
+    if roster.is_kit(&kit) {
+        Ok(Found { kit, roster, acts })
+    } else {
+        Err(RecoveryProblem::OldKit)
+    }
+}
+
+/// Signs with a key that is nobody's: anybody who knows the region may read its roster.
+async fn call(caller: &NewMember, call: Call, body: &[u8]) -> Result<Vec<u8>, RecoveryProblem> {
+    let origin = http::own_origin();
+    let authority = request::authority(&origin).ok_or(RecoveryProblem::Unreachable)?;
+    let mut now = clock::now();
+    for _ in 0..2 {
+        let nonce = random::array(&mut Rng);
+        let created = request::created_at(now);
+        let signed = request::sign(call, &authority, body, created, &nonce, caller.signing());
+        let address = [&origin, call.path()].concat();
+        let answer = http::post(&address, &signed.pairs(), body).await;
+        let answer = answer.ok_or(RecoveryProblem::Unreachable)?;
+        let kind = answer.content_type.as_deref();
+        match judge(call, answer.status, kind, &answer.body) {
+            Reply::Answer(body) => return Ok(body.to_vec()),
+            Reply::Refusal(problem) => match problem.now {
+                // The relay says what time it is: once more by that clock.
+                Some(relay) if problem.code == Code::Clock => now = relay,
+                _ => return Err(RecoveryProblem::Refused(problem.code)),
+            },
+            Reply::None => return Err(RecoveryProblem::Unreachable),
+        }
+    }
+    Err(RecoveryProblem::Refused(Code::Clock))
+}
+
+impl Found {
+    /// Makes the act that seats this device, and the code that replaces the old one.
+    pub fn prepare(&self) -> Result<Prepared, RecoveryProblem> {
+        let member = NewMember::make(&Browser);
+        let device = (member.signing().public(), member.encryption());
+        let recovered = self
+            .roster
+            .recover(&self.kit, device, Vec::new(), clock::now(), &mut Rng)
+            .map_err(|_| RecoveryProblem::OldKit)?;
+        let mut roster = self.roster.clone();
+        roster
+            .take(&recovered.act)
+            .map_err(|_| RecoveryProblem::Broken)?;
+        let mut acts = self.acts.clone();
+        acts.push(recovered.act);
+        Ok(Prepared {
+            member,
+            roster,
+            acts,
+            kit: Rc::new(recovered.kit),
+        })
+    }
+}
+
+impl Prepared {
+    /// Writes the book, once the new code was proven; the post brings the act to the relay.
+    pub async fn write(&self, field: Field, name: String, secret: UnlockSecret) -> bool {
+        let number = self.roster.settings_number();
+        let key = self.member.encryption_key();
+        let Ok(settings_key) = self.roster.open_settings(number, key) else {
+            return false;
+        };
+        let mut campaign = [0; 16];
+        Browser.random(&mut campaign);
+        let roles = self.roster.roles(&self.member.signing().public());
+        let joined = Joined {
+            relay: &http::own_origin(),
+            roster: &self.roster,
+            acts: &self.acts,
+            settings_key,
+            came_by: None,
+            group: false,
+            desk: false,
+            roles: &roles,
+            recovery: Some(self.kit.recovery().public()),
+            settings: &Settings {
+                campaign,
+                count_date: clock::date(clock::now()),
+                organisations: Vec::new(),
+                areas: Vec::new(),
+                blocks: Vec::new(),
+                kit_proven: true,
+                region: None,
+                campaign_name: None,
+                own_name: Some(name),
+            },
+        };
+        let protection = Protection::Passphrase(secret);
+        let written = field.write_joined(&self.member, &joined, &protection).await;
+        field.begin(written).await
+    }
+}
