@@ -7,12 +7,13 @@ use anyhow::{Result, bail};
 use crate::shell::{capture, cargo};
 
 /// Crates that know no browser, no runtime, no clock and no randomness.
-const PURE: [&str; 5] = [
+const PURE: [&str; 6] = [
     "veldpost-domain",
     "veldpost-envelope",
     "veldpost-forms",
     "veldpost-journal",
     "veldpost-relay",
+    "veldpost-sync",
 ];
 /// What a pure crate may not bring along.
 const IMPURE: [&str; 12] = [
@@ -30,13 +31,17 @@ const IMPURE: [&str; 12] = [
     "web-sys",
 ];
 /// Veldpost's own crates that each may use, by itself or through another.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("veldpost-domain", &[]),
     ("veldpost-forms", &["veldpost-domain"]),
     ("veldpost-envelope", &["veldpost-domain"]),
     ("veldpost-store", &["veldpost-domain", "veldpost-envelope"]),
     (
         "veldpost-journal",
+        &["veldpost-domain", "veldpost-envelope", "veldpost-store"],
+    ),
+    (
+        "veldpost-sync",
         &["veldpost-domain", "veldpost-envelope", "veldpost-store"],
     ),
     ("veldpost-relay", &["veldpost-domain", "veldpost-envelope"]),
