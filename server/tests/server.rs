@@ -29,5 +29,7 @@ mod running;
 mod starting;
 #[path = "server/support.rs"]
 mod support;
+#[path = "server/turns.rs"]
+mod turns;
 #[path = "server/world.rs"]
 mod world;
