@@ -11,6 +11,8 @@
 mod codes;
 #[path = "server/database.rs"]
 mod database;
+#[path = "server/described.rs"]
+mod described;
 #[path = "server/founding.rs"]
 mod founding;
 #[path = "server/full.rs"]

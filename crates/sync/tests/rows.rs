@@ -1,7 +1,6 @@
 //! Every row that sync keeps, byte for byte, as `docs/format.md` section 20 says: what is on a phone must be read by the
 //! next version.
 
-
 use veldpost_domain::StreamId;
 use veldpost_envelope::wire::{Incarnation, Standing};
 use veldpost_envelope::{ActHash, DevicePublic, EntryHash, JoinHash, ObjectHash, Purpose};

@@ -131,8 +131,7 @@ impl Turn<'_> {
         let group = self.group.clone();
         // The connection is another's now, who will end the group.
         drop(self);
-        let _ = group;
-        Ok(())
+        group.wait()
     }
 
     /// Nothing was changed; what was seen of others' changes is durable when this is answered.
