@@ -83,6 +83,12 @@ impl Database {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// How many changes wait for the one under way.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.writer.waiting()
+    }
 }
 
 impl RelayStore for Database {

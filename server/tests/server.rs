@@ -11,6 +11,8 @@
 mod codes;
 #[path = "server/database.rs"]
 mod database;
+#[path = "server/described.rs"]
+mod described;
 #[path = "server/founding.rs"]
 mod founding;
 #[path = "server/full.rs"]
@@ -29,5 +31,7 @@ mod running;
 mod starting;
 #[path = "server/support.rs"]
 mod support;
+#[path = "server/turns.rs"]
+mod turns;
 #[path = "server/world.rs"]
 mod world;

@@ -51,6 +51,11 @@ impl Pool {
         })
     }
 
+    /// How many wait for one.
+    pub(super) fn waiting(&self) -> usize {
+        locked(&self.free).waiting
+    }
+
     /// Lends one; `Busy` when none came back in time.
     pub(super) fn take(&self) -> Result<Lease<'_>, StoreError> {
         let until = Instant::now() + self.patience;

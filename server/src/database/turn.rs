@@ -79,6 +79,11 @@ impl Writer {
         })
     }
 
+    /// How many wait for their turn.
+    pub(super) fn waiting(&self) -> usize {
+        self.pool.waiting()
+    }
+
     /// Begins to write, alone, where those before left off.
     pub(super) fn turn(&self) -> Result<Turn<'_>, StoreError> {
         let lease = self.pool.take()?;

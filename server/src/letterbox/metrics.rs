@@ -47,7 +47,7 @@ impl Counts {
         self.streams.fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn text(&self, database: u64, started: i64) -> String {
+    fn text(&self, database: u64, waiting: usize, started: i64) -> String {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
         let calls = calls.clone();
         let mut text = String::from("# TYPE veldpost_calls_total counter\n");
@@ -71,6 +71,7 @@ impl Counts {
         let _ = write!(
             text,
             "# TYPE veldpost_event_streams gauge\nveldpost_event_streams {streams}\n\
+             # TYPE veldpost_changes_waiting gauge\nveldpost_changes_waiting {waiting}\n\
              # TYPE veldpost_database_bytes gauge\nveldpost_database_bytes {database}\n\
              # TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {started}\n"
         );
@@ -88,7 +89,8 @@ pub fn metrics_router(letterbox: Arc<Letterbox>) -> Router {
 async fn metrics(State(letterbox): State<Arc<Letterbox>>) -> Response {
     let file = letterbox.relay.store().path();
     let database = std::fs::metadata(file).map_or(0, |found| found.len());
-    let text = letterbox.counts.text(database, letterbox.started);
+    let waiting = letterbox.relay.store().waiting();
+    let text = letterbox.counts.text(database, waiting, letterbox.started);
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
     ([(header::CONTENT_TYPE, content_type)], text).into_response()
 }

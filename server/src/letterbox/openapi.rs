@@ -48,7 +48,7 @@ fn operation(call: Call) -> Value {
     json!({
         "operationId": call.path().trim_start_matches("/v1/"),
         "description": format!("Signed by: {signed_by} (RFC 9421). At most {} bytes.", call.max_body()),
-        "requestBody": { "required": true, "content": { "application/cbor": {} } },
+        "requestBody": { "required": true, "content": { body_type(call): {} } },
         "responses": {
             "200": { "description": "The answer", "content": { call.answer_type(): {} } },
             "default": {
@@ -61,8 +61,19 @@ fn operation(call: Call) -> Value {
     })
 }
 
+/// What a body is. Nobody need say so: `entries` comes without a type, since each byte costs a phone.
+fn body_type(call: Call) -> &'static str {
+    match call {
+        Call::Entries | Call::Objects => "application/cbor-seq",
+        _ => "application/cbor",
+    }
+}
+
 fn problem() -> Value {
     let codes: Vec<&str> = Code::ALL.iter().map(|code| code.text()).collect();
+    let statuses = Code::ALL.iter();
+    let statuses = statuses.map(|code| (code.text().to_owned(), Value::from(code.status())));
+    let statuses: Map<String, Value> = statuses.collect();
     json!({
         "type": "object",
         "required": ["type", "status", "code"],
@@ -70,7 +81,7 @@ fn problem() -> Value {
             "type": { "type": "string" },
             "title": { "type": "string" },
             "status": { "type": "integer" },
-            "code": { "enum": codes },
+            "code": { "enum": codes, "x-status": statuses },
             "now": { "type": "integer", "description": "With `clock`: milliseconds since 1970" },
             "answer": { "type": "string", "description": "base64url of the answer, where there is one" }
         }

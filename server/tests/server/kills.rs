@@ -1,8 +1,8 @@
 //! SIGKILL at moments that nobody chose, under fifty devices that push and two coordinators: what was answered 200 is
 //! there, and all that is there verifies. `VELDPOST_RELAY_KILLS` says how often.
 //!
-//! Deliberately not here: a machine that loses its power. The system's own memory outlives the process; that a commit is
-//! on the disk before it is answered is asked in `durable`.
+//! Deliberately not here: a machine that loses its power. The system's own memory outlives a process, so that a flush
+//! that was left out would not show here.
 
 use std::collections::BTreeMap;
 use std::path::Path;
