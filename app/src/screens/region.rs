@@ -16,9 +16,14 @@ use crate::services::field::Field;
 use crate::services::post::{OfficeProblem, Post, RegionView};
 use crate::text::{Text, home, region};
 use crate::view::prelude::*;
+use gloo::timers::callback::Interval;
 use veldpost_envelope::roster::Reason;
 use veldpost_envelope::wire::Code;
+use veldpost_sync::Wake;
 use wasm_bindgen_futures::spawn_local;
+
+/// While a screen of the region is open it looks this often for what came in: milliseconds.
+const LOOK_MS: u32 = 10_000;
 
 /// What the screens of a region share: what is there, and what is being done.
 #[derive(Clone, Copy)]
@@ -47,6 +52,10 @@ impl Desk {
             done: RwSignal::new(None),
             post,
         };
+        // Whoever looks at the region wants to see what comes in.
+        post.wake(Wake::Visible);
+        let looking = Interval::new(LOOK_MS, move || post.wake(Wake::Visible));
+        StoredValue::new_local(looking);
         Effect::new(move |_| {
             post.moved.track();
             field.commits.track();

@@ -206,8 +206,29 @@ impl Post {
         let published = self.with(|device| device.roster().settings().is_some());
         match (outcome, self.book(), published) {
             (Ok(()), Ok(book), Some(false)) => self.publish_first(book),
+            (Ok(()), Ok(book), Some(true)) => self.publish_own_name(book),
             _ => self.inner().founding.set(false),
         }
+    }
+
+    /// Who recovered the region is a coordinator that nobody knows by name.
+    fn publish_own_name(self, book: Rc<Book>) {
+        spawn_local(async move {
+            let device = book.device_keys().0.public();
+            let name = book.settings().own_name;
+            if let (Some(name), Some(mut settings)) = (name, self.settings_now().await)
+                && settings
+                    .coordinators
+                    .iter()
+                    .all(|known| known.device != device)
+            {
+                let named = NamedCoordinator { device, name };
+                settings.coordinators.push(named);
+                // What does not get there now is published with the next change.
+                let _ = self.publish(settings).await;
+            }
+            self.inner().founding.set(false);
+        });
     }
 
     fn publish_first(self, book: Rc<Book>) {
@@ -367,7 +388,10 @@ impl Post {
         let welcome = Welcome {
             settings: self.newest_settings_key(&book)?,
             region: labels.region.clone(),
-            inviter: inviter.map_or_else(String::new, |known| known.name.clone()),
+            inviter: inviter
+                .map(|known| known.name.clone())
+                .or(book.settings().own_name)
+                .unwrap_or_default(),
             organisation,
         };
         let welcome = keys
