@@ -1,11 +1,10 @@
 //! One honest line of where the records are, and what a device that joined still waits for.
 
 use crate::browser::clock;
-use crate::components::notice::Notice;
 use crate::screens::join::{problem_label, remedy_label};
-use crate::services::field::Field;
+use crate::services::field::{Counting, Field};
 use crate::services::post::{Joining, Post};
-use crate::text::{common, post};
+use crate::text::post;
 use crate::view::prelude::*;
 use veldpost_sync::Summary;
 
@@ -15,7 +14,17 @@ pub fn PostLine() -> impl IntoView {
     let post = expect_context::<Post>();
     view! {
         {move || post.summary.get().map(|summary| view! { <p class="hint" role="status">{line(&summary)}</p> })}
+        <Standing />
         <JoinState />
+    }
+}
+
+/// Before the count there is nothing that a device could enter already.
+fn waiting(practises: bool) -> crate::text::Text {
+    if practises {
+        post::WAITING_FIRST
+    } else {
+        post::WAITING
     }
 }
 
@@ -43,15 +52,47 @@ fn count(number: usize, one: crate::text::Text, many: crate::text::Text) -> Stri
     }
 }
 
+/// Whether the count has begun, is over, or goes on without this device.
+#[component]
+fn Standing() -> impl IntoView {
+    let post = expect_context::<Post>();
+    let field = expect_context::<Field>();
+    let counting = Memo::new(move |_| {
+        post.moved.track();
+        field.stand().counting
+    });
+    move || {
+        let (class, title, what) = match counting.get() {
+            Counting::Now => return None,
+            Counting::NotYet => ("banner", post::NOT_YET_TITLE, post::NOT_YET),
+            Counting::Grace => ("banner", post::GRACE_TITLE, post::GRACE),
+            Counting::Over => ("banner banner-warning", post::OVER_TITLE, post::OVER_WHAT),
+            Counting::Removed => ("banner banner-warning", post::REMOVED_TITLE, post::REMOVED),
+        };
+        Some(view! {
+            <div class=class role="status">
+                <p class="banner-title">{title.get()}</p>
+                <p>{what.get()}</p>
+            </div>
+        })
+    }
+}
+
 #[component]
 fn JoinState() -> impl IntoView {
     let post = expect_context::<Post>();
     let field = expect_context::<Field>();
     move || {
         let joining = post.joining.get()?;
+        let practises = field.stand().counting == Counting::NotYet;
         Some(match joining {
             Joining::Sending => {
-                view! { <p class="hint">{post::JOIN_SENDING.get()}</p> }.into_view()
+                let words = if practises {
+                    post::JOIN_SENDING_FIRST
+                } else {
+                    post::JOIN_SENDING
+                };
+                view! { <p class="hint" role="status">{words.get()}</p> }.into_view()
             }
             Joining::Waiting {
                 words,
@@ -59,7 +100,7 @@ fn JoinState() -> impl IntoView {
             } => view! {
                 <section class="panel">
                     <h2>{post::WAITING_TITLE.get()}</h2>
-                    <p>{post::WAITING.get()}</p>
+                    <p>{waiting(practises).get()}</p>
                     {words
                         .map(|words| {
                             view! {

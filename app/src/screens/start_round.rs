@@ -67,6 +67,7 @@ pub fn StartRound() -> impl IntoView {
         .as_ref()
         .map(|all| all.organisations.clone())
         .unwrap_or_default();
+    let own = field.membership().and_then(|known| known.organisation);
     let title = if is_open {
         round::SITUATION_TITLE
     } else {
@@ -90,7 +91,8 @@ pub fn StartRound() -> impl IntoView {
                                 .iter()
                                 .map(|known| {
                                     let id = OrganisationId(known.id).to_string();
-                                    view! { <option value=id>{known.name.clone()}</option> }
+                                    let selected = own == Some(known.id);
+                                    view! { <option value=id selected=selected>{known.name.clone()}</option> }
                                 })
                                 .collect_view()}
                         </select>

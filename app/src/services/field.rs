@@ -10,6 +10,7 @@ mod own_device;
 mod plain;
 mod rare;
 mod records;
+mod stand;
 mod tables;
 mod words;
 
@@ -37,6 +38,7 @@ pub use opening::bound;
 pub use own_device::DeviceView;
 pub use plain::{Labels, Line, for_reading, lines, question};
 pub use records::{Choice, Listed, Listing, Places, Standing, millis as clock_time};
+pub use stand::{Counting, Stand};
 pub use words::Trouble;
 
 /// The journal as it runs in the browser.
@@ -162,6 +164,8 @@ struct Inner {
     found: RefCell<Vec<FoundDraft>>,
     form: RefCell<Option<FormInHand>>,
     questionnaire: RefCell<Option<Arc<veldpost_forms::Form>>>,
+    /// Of the person before, at a desk: their place, never who they are.
+    situation: RefCell<Vec<(String, String)>>,
     selected: Cell<Option<veldpost_domain::RecordId>>,
     last_tap: Cell<Option<(Tile, f64)>>,
     last_touch: Cell<f64>,
@@ -182,6 +186,7 @@ impl Field {
             found: RefCell::default(),
             form: RefCell::default(),
             questionnaire: RefCell::default(),
+            situation: RefCell::default(),
             selected: Cell::default(),
             last_tap: Cell::default(),
             last_touch: Cell::new(0.0),
