@@ -84,6 +84,11 @@ impl Later {
         later
     }
 
+    /// Whether it is here; not tracked.
+    pub fn is_there(self) -> bool {
+        self.state.get_untracked() == State::There
+    }
+
     /// A screen of the second module; until it is here, words in its place.
     pub fn screen(self, screen: Screen) -> View {
         let on_back = Callback::new(move |()| self.router.go(Screen::Home));
@@ -214,6 +219,8 @@ pub enum Part {
     WayIn(WayIn, Callback<()>),
     /// How far what was recorded has got.
     Post,
+    /// What a desk entered today.
+    Today,
     /// A newer version waits, or this one is new.
     News,
     /// What the browser may clear, and the home screen.
@@ -244,6 +251,7 @@ fn open(part: Part) -> Result<View, SplitLoaderError> {
         Part::Screen(screen) => open_screen(screen),
         Part::WayIn(way, on_back) => way_in(way, on_back),
         Part::Post => screens::post::PostLine().into_view(),
+        Part::Today => view! { <screens::desk::Today rows=50 /> }.into_view(),
         Part::News => view! {
             <update::UpdatedNote />
             <update::UpdateBanner />
@@ -281,6 +289,7 @@ fn open_screen(screen: Screen) -> View {
     match screen {
         Screen::Unlock => screens::unlock::Unlock().into_view(),
         Screen::UnlockByCode => screens::unlock::code::ByCode().into_view(),
+        Screen::Desk => screens::desk::Desk().into_view(),
         Screen::Check => screens::check::Check().into_view(),
         Screen::Records => screens::records::Records().into_view(),
         Screen::RecordDetail => screens::detail::Detail().into_view(),

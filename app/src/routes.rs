@@ -23,6 +23,8 @@ pub enum Screen {
     Tally,
     /// One person in four taps.
     Quick,
+    /// One person after another, by keyboard, at an organisation's desk.
+    Desk,
     /// A questionnaire, page by page.
     Record,
     /// All answers before they are kept.
@@ -81,7 +83,7 @@ pub enum Topic {
 }
 
 impl Screen {
-    const ALL: [(Self, &'static str); 31] = [
+    const ALL: [(Self, &'static str); 32] = [
         (Self::Home, ""),
         (Self::SetUp, "begin"),
         (Self::Unlock, "ontgrendel"),
@@ -89,6 +91,7 @@ impl Screen {
         (Self::StartRound, "ronde"),
         (Self::Tally, "tellen"),
         (Self::Quick, "snel"),
+        (Self::Desk, "balie"),
         (Self::Record, "registreren"),
         (Self::Check, "controleren"),
         (Self::Records, "registraties"),
@@ -189,7 +192,7 @@ impl Router {
     pub fn shows_form(self) -> bool {
         matches!(
             self.screen.get_untracked(),
-            Screen::Quick | Screen::Record | Screen::Check
+            Screen::Quick | Screen::Desk | Screen::Record | Screen::Check
         )
     }
 

@@ -2,6 +2,7 @@
 
 pub mod about;
 pub mod check;
+pub mod desk;
 pub mod detail;
 pub mod help;
 pub mod home;

@@ -21,6 +21,10 @@ use veldpost_forms::session::{Element, InstanceView, Key, QuestionView, RepeatVi
 #[derive(Clone, Copy)]
 pub struct Dense;
 
+/// In the context of a screen for a keyboard: each choice of one shows a key of its own.
+#[derive(Clone, Copy)]
+pub struct Keyed;
+
 /// In the context of a page: what its heading says. A question that is all there is on its page does
 /// not say it again.
 #[derive(Clone, Copy)]

@@ -8,7 +8,7 @@ mod withdraw;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
-use crate::screens::records::{LockedLine, standing};
+use crate::screens::records::{LockedLine, badges};
 use crate::services::field::{Field, Line, Listed, Purpose, Standing};
 use crate::text::{common, detail, records};
 use crate::view::prelude::*;
@@ -65,7 +65,6 @@ fn nothing() -> impl IntoView {
 }
 
 fn whole(sheet: &Sheet, listed: Listed) -> View {
-    let (class, state) = standing(listed.standing);
     let locked = (!listed.readable).then(|| view! { <LockedLine /> });
     let conflict = (!sheet.conflicts.is_empty()).then(|| {
         view! {
@@ -101,7 +100,7 @@ fn whole(sheet: &Sheet, listed: Listed) -> View {
         <p>
             <strong dir="auto">{sheet.title.clone()}</strong>
             " "
-            <span class=class>{state.get()}</span>
+            {badges(listed.record, listed.standing, sheet.places.clone())}
         </p>
         {locked}
         {conflict}

@@ -6,89 +6,118 @@ use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::components::row::Row;
 use crate::later::{Later, Part};
-use crate::routes::{Router, Screen};
-use crate::services::field::{DraftView, Field, Mode, Purpose};
-use crate::text::{common, home, tally};
+use crate::routes::{self, Router, Screen};
+use crate::services::field::{Counting, DraftView, Field, Mode, Purpose, Stand};
+use crate::services::post::Post;
+use crate::text::{Text, common, home, tally};
 use crate::view::prelude::*;
-use veldpost_journal::rows::Membership;
 
 /// Where a person lands.
 #[component]
 pub fn Home() -> impl IntoView {
     let field = expect_context::<Field>();
-    let router = expect_context::<Router>();
     let later = expect_context::<Later>();
-    let counting = Memo::new(move |_| field.round.with(Option::is_some));
-    let coordinates = field
-        .book()
-        .is_some_and(|book| coordinates_region(&book.membership()));
-    let start = move || {
-        if counting.get() {
-            home::GO_ON_COUNTING
-        } else {
-            home::START_COUNTING
-        }
-    };
-    let target = move || {
-        if counting.get_untracked() {
-            Screen::Tally
-        } else {
-            Screen::StartRound
+    let post = expect_context::<Post>();
+    let stand = Memo::new(move |_| {
+        post.moved.track();
+        field.stand()
+    });
+    // What comes a moment later than the rest must not move what is tapped meanwhile.
+    let early = later.is_there();
+    let news = move || {
+        view! {
+            {later.part(|| Part::News)}
+            {later.part(|| Part::Keep)}
         }
     };
     view! {
         <Page title=home::TITLE>
             <Notice />
-            {later.part(|| Part::News)}
-            {later.part(|| Part::Post)}
+            {early.then(news)}
+            {move || room(stand.get()).map(|class| view! { <div class=class>{later.part(|| Part::Post)}</div> })}
             <Drafts />
-            <div class="stack">
-                <button
-                    type="button"
-                    class="button button-primary button-big"
-                    on:click=move |_| router.go(target())
-                >
-                    {move || start().get()}
-                </button>
-                <button
-                    type="button"
-                    class="button button-big"
-                    on:click=move |_| field.open_form(Purpose::New, Screen::Record)
-                >
-                    {home::NEW_RECORD.get()}
-                </button>
-                <button
-                    type="button"
-                    class="button button-big"
-                    on:click=move |_| field.open_form(Purpose::New, Screen::Quick)
-                >
-                    {home::QUICK.get()}
-                </button>
-            </div>
-            {later.part(|| Part::Keep)}
+            {move || ways(field, stand.get())}
             <nav aria-label=home::MORE.get()>
-                <ul class="rows">
-                    <LockRow />
-                    <Row to=Screen::Records label=home::RECORDS />
-                    <Show when=move || field.mode != Mode::Practice>
-                        <Row to=Screen::Tables label=home::TABLES />
-                    </Show>
-                    {coordinates
-                        .then(|| view! { <Row to=Screen::Region label=home::REGION /> })}
-                    <Row to=Screen::Nobody label=home::NOBODY />
-                    <Row to=Screen::PaperSheet label=home::PAPER />
-                    <Row to=Screen::About label=home::ABOUT />
-                    <Row to=Screen::Preferences label=home::PREFERENCES />
-                    <Row to=Screen::Help label=home::HELP />
-                </ul>
+                <ul class="rows">{move || rows(field, stand.get())}</ul>
             </nav>
+            {move || stand.get().desk.then(|| later.part(|| Part::Today))}
+            {(!early).then(news)}
         </Page>
     }
 }
 
-/// Whether there is a region beyond this device, and it is this device's to run.
-fn coordinates_region(membership: &Membership) -> bool {
-    membership.is_shared() && membership.coordinates(veldpost_envelope::Purpose::Count)
+/// The room that is kept for what the post says, before it says anything.
+fn room(stand: Stand) -> Option<&'static str> {
+    let words = stand.waits && !stand.reads_nothing;
+    let more = stand.waits || stand.counting != Counting::Now;
+    stand.shared.then_some(match (words, more) {
+        (true, _) => "stack room room-words",
+        (false, true) => "stack room room-more",
+        (false, false) => "stack room",
+    })
+}
+
+/// What can be begun here now.
+fn ways(field: Field, stand: Stand) -> View {
+    let router = expect_context::<Router>();
+    let counting = field.round.with(Option::is_some);
+    let form = move |screen| move |_: Event| field.open_form(Purpose::New, screen);
+    let (start, target) = if counting {
+        (home::GO_ON_COUNTING, Screen::Tally)
+    } else {
+        (home::START_COUNTING, Screen::StartRound)
+    };
+    let round = !stand.desk && (counting || stand.may_begin());
+    let round = round.then(|| {
+        way(start, "button button-primary button-big", move |_| {
+            router.go(target)
+        })
+    });
+    let single = stand.may_add() && !stand.desk;
+    let single = single.then(|| {
+        [
+            way(home::NEW_RECORD, "button button-big", form(Screen::Record)),
+            way(home::QUICK, "button button-big", form(Screen::Quick)),
+        ]
+    });
+    let desk = (stand.desk && stand.may_add()).then(|| {
+        let next = form(Screen::Desk);
+        way(home::NEXT_PERSON, "button button-primary button-big", next)
+    });
+    let practice = (stand.counting == Counting::NotYet).then(|| {
+        view! {
+            <a class="button button-primary button-big" href=routes::practice_address()>
+                {home::PRACTISE.get()}
+            </a>
+        }
+    });
+    view! { <div class="stack">{practice} {round} {single} {desk}</div> }.into_view()
+}
+
+fn way(words: Text, class: &'static str, act: impl Fn(Event) + 'static) -> View {
+    view! {
+        <button type="button" class=class on:click=act>
+            {words.get()}
+        </button>
+    }
+    .into_view()
+}
+
+fn rows(field: Field, stand: Stand) -> View {
+    let reads = !stand.reads_nothing;
+    let tables = field.mode != Mode::Practice && stand.has_tables();
+    view! {
+        {reads.then(LockRow)}
+        <Row to=Screen::Records label=home::RECORDS />
+        {tables.then(|| view! { <Row to=Screen::Tables label=home::TABLES /> })}
+        {stand.coordinates.then(|| view! { <Row to=Screen::Region label=home::REGION /> })}
+        <Row to=Screen::Nobody label=home::NOBODY />
+        {(!stand.desk).then(|| view! { <Row to=Screen::PaperSheet label=home::PAPER /> })}
+        <Row to=Screen::About label=home::ABOUT />
+        <Row to=Screen::Preferences label=home::PREFERENCES />
+        <Row to=Screen::Help label=home::HELP />
+    }
+    .into_view()
 }
 
 /// Unlock, or lock by hand.
@@ -135,6 +164,8 @@ fn Draft(draft: DraftView) -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let asking = RwSignal::new(false);
+    // Without a passphrase there is nothing to unlock with.
+    let opens = draft.open || field.reads_nothing();
     let time = clock::time_of_day(draft.at);
     let discard = Callback::new(move |()| {
         field.discard_draft(draft.record);
@@ -142,13 +173,13 @@ fn Draft(draft: DraftView) -> impl IntoView {
         request_animation_frame(|| life::focus_first("h1"));
     });
     let go_on = move |_| {
-        if draft.open {
+        if opens {
             field.open_form(Purpose::Resume(draft.record), Screen::Record);
         } else {
             router.go(Screen::Unlock);
         }
     };
-    let label = if draft.open {
+    let label = if opens {
         common::GO_ON
     } else {
         home::UNLOCK_TO_GO_ON

@@ -38,8 +38,11 @@ pub fn Nobody() -> impl IntoView {
     let (organisations, areas) = settings.map_or_else(Default::default, |settings| {
         (settings.organisations, settings.areas)
     });
-    let organisations = organisations.into_iter().map(|known| {
-        view! { <option value=OrganisationId(known.id).to_string()>{known.name}</option> }
+    let own = field.membership().and_then(|known| known.organisation);
+    let organisations = organisations.into_iter().map(move |known| {
+        let selected = own == Some(known.id);
+        let id = OrganisationId(known.id).to_string();
+        view! { <option value=id selected=selected>{known.name}</option> }
     });
     let areas = areas.into_iter().map(|area| {
         let (value, label) = (area.name.clone(), area.name);

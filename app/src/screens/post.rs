@@ -2,10 +2,12 @@
 
 use crate::browser::clock;
 use crate::screens::join::{problem_label, remedy_label};
+use crate::services::field::{Counting, Field};
 use crate::services::post::{Joining, Post};
-use crate::text::post;
+use crate::text::{Text, post, trouble};
 use crate::view::prelude::*;
-use veldpost_sync::Summary;
+use veldpost_envelope::wire::Code;
+use veldpost_sync::{Notice, Summary};
 
 /// On the first screen; nothing in a region of one.
 #[component]
@@ -13,7 +15,18 @@ pub fn PostLine() -> impl IntoView {
     let post = expect_context::<Post>();
     view! {
         {move || post.summary.get().map(|summary| view! { <p class="hint" role="status">{line(&summary)}</p> })}
+        <Standing />
+        <Notices />
         <JoinState />
+    }
+}
+
+/// Before the count there is nothing that a device could enter already.
+fn waiting(practises: bool) -> Text {
+    if practises {
+        post::WAITING_FIRST
+    } else {
+        post::WAITING
     }
 }
 
@@ -33,7 +46,7 @@ pub fn line(summary: &Summary) -> String {
     }
 }
 
-fn count(number: usize, one: crate::text::Text, many: crate::text::Text) -> String {
+fn count(number: usize, one: Text, many: Text) -> String {
     if number == 1 {
         one.get().to_owned()
     } else {
@@ -41,14 +54,104 @@ fn count(number: usize, one: crate::text::Text, many: crate::text::Text) -> Stri
     }
 }
 
+/// What a person is to know of the post, and has not waved away. None of it loses anything.
+#[component]
+fn Notices() -> impl IntoView {
+    let post = expect_context::<Post>();
+    move || {
+        let notices = post.notices.get();
+        let shown: Vec<_> = notices
+            .iter()
+            .filter_map(|notice| Some((*notice, notice_words(notice)?)))
+            .collect();
+        shown
+            .into_iter()
+            .map(|(notice, words)| {
+                view! {
+                    <div class="banner banner-warning" role="status">
+                        <p>{words.get()}</p>
+                        <div class="buttons">
+                            <button
+                                type="button"
+                                class="button"
+                                on:click=move |_| {
+                                    post.notices.update(|all| all.retain(|one| *one != notice));
+                                }
+                            >
+                                {trouble::UNDERSTOOD.get()}
+                            </button>
+                        </div>
+                    </div>
+                }
+            })
+            .collect_view()
+    }
+}
+
+/// None for what is shown otherwise, or passes by itself.
+fn notice_words(notice: &Notice) -> Option<Text> {
+    Some(match notice {
+        Notice::RestoredDevice(_) => post::RESTORED,
+        Notice::Fork(_) => post::FORK,
+        Notice::ReceiptLower(_)
+        | Notice::CheckpointFork
+        | Notice::ObjectRefused
+        | Notice::RunRefused => post::NOT_TAKEN,
+        Notice::RosterBroken | Notice::RosterFork => post::ROSTER_BROKEN,
+        Notice::UpdateNeeded => post::UPDATE_NEEDED,
+        Notice::NotWritten => post::NOT_WRITTEN,
+        Notice::Refused(code) => match code {
+            // A device that waits to be admitted is told so already.
+            Code::UnknownDevice | Code::NotAdmitted | Code::Removed | Code::Founding => {
+                return None;
+            }
+            _ => post::REFUSED,
+        },
+        _ => return None,
+    })
+}
+
+/// Whether the count has begun, is over, or goes on without this device.
+#[component]
+fn Standing() -> impl IntoView {
+    let post = expect_context::<Post>();
+    let field = expect_context::<Field>();
+    let counting = Memo::new(move |_| {
+        post.moved.track();
+        field.stand().counting
+    });
+    move || {
+        let (class, title, what) = match counting.get() {
+            Counting::Now => return None,
+            Counting::NotYet => ("banner", post::NOT_YET_TITLE, post::NOT_YET),
+            Counting::Grace => ("banner", post::GRACE_TITLE, post::GRACE),
+            Counting::Over => ("banner banner-warning", post::OVER_TITLE, post::OVER_WHAT),
+            Counting::Removed => ("banner banner-warning", post::REMOVED_TITLE, post::REMOVED),
+        };
+        Some(view! {
+            <div class=class role="status">
+                <p class="banner-title">{title.get()}</p>
+                <p>{what.get()}</p>
+            </div>
+        })
+    }
+}
+
 #[component]
 fn JoinState() -> impl IntoView {
     let post = expect_context::<Post>();
+    let field = expect_context::<Field>();
     move || {
         let joining = post.joining.get()?;
+        let practises = field.stand().counting == Counting::NotYet;
         Some(match joining {
             Joining::Sending => {
-                view! { <p class="hint">{post::JOIN_SENDING.get()}</p> }.into_view()
+                let words = if practises {
+                    post::JOIN_SENDING_FIRST
+                } else {
+                    post::JOIN_SENDING
+                };
+                view! { <p class="hint" role="status">{words.get()}</p> }.into_view()
             }
             Joining::Waiting {
                 words,
@@ -56,7 +159,7 @@ fn JoinState() -> impl IntoView {
             } => view! {
                 <section class="panel">
                     <h2>{post::WAITING_TITLE.get()}</h2>
-                    <p>{post::WAITING.get()}</p>
+                    <p>{waiting(practises).get()}</p>
                     {words
                         .map(|words| {
                             view! {

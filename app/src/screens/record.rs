@@ -204,6 +204,7 @@ pub fn finish(field: Field) {
     field.finish_form(match (amends, counting) {
         (true, _) => Screen::RecordDetail,
         (false, true) => Screen::Tally,
+        (false, false) if field.stand().desk => Screen::Desk,
         (false, false) => Screen::Home,
     });
 }

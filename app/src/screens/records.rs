@@ -9,10 +9,12 @@ use crate::browser::{clock, life};
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
-use crate::services::field::{Choice, Field, Listed, Listing, Purpose, Standing};
+use crate::services::field::{Choice, Field, Listed, Listing, Places, Purpose, Standing};
+use crate::services::post::Post;
 use crate::text::{Text, records};
 use crate::view::prelude::*;
-use veldpost_domain::RecordKind;
+use veldpost_domain::{RecordId, RecordKind};
+use veldpost_sync::RecordState;
 
 /// Rows on one page of the list.
 const ROWS: usize = 50;
@@ -112,7 +114,8 @@ fn rows(field: Field, listing: &Listing) -> View {
         .take(ROWS)
     {
         let day = clock::date_for_reading(listed.at);
-        let row = row(field, *listed, words::short(field, listed, &listing.labels));
+        let words = words::short(field, listed, &listing.labels);
+        let row = row(field, *listed, words, listing.places.clone());
         match days.last_mut().filter(|(known, _)| *known == day) {
             Some((_, rows)) => rows.push(row),
             None => days.push((day, vec![row])),
@@ -135,15 +138,14 @@ fn group(day: String, rows: Vec<View>) -> View {
     .into_view()
 }
 
-fn row(field: Field, listed: Listed, words: String) -> View {
-    let (class, state) = standing(listed.standing);
+fn row(field: Field, listed: Listed, words: String, places: Places) -> View {
     view! {
         <li>
             <button type="button" class="row" on:click=move |_| field.select(listed.record)>
                 <span class="row-time">{clock::time_of_day(listed.at)}</span>
                 <span class="row-main">
                     <span dir="auto">{words}</span>
-                    <span class=class>{state.get()}</span>
+                    {badges(listed.record, listed.standing, places)}
                 </span>
             </button>
         </li>
@@ -151,12 +153,40 @@ fn row(field: Field, listed: Listed, words: String) -> View {
     .into_view()
 }
 
-/// The badge of a record: its class and its word.
-pub const fn standing(standing: Standing) -> (&'static str, Text) {
-    match standing {
-        Standing::Stands => ("badge badge-saved", records::SAVED),
-        Standing::Withdrawn => ("badge", records::WITHDRAWN),
-        Standing::Replaced => ("badge badge-done", records::REPLACED),
+/// The badges of a record: whether it counts, and how far it has got.
+pub fn badges(record: RecordId, standing: Standing, places: Places) -> View {
+    let post = expect_context::<Post>();
+    let counts = match standing {
+        Standing::Stands => None,
+        Standing::Withdrawn => Some(("badge", records::WITHDRAWN)),
+        Standing::Replaced => Some(("badge badge-done", records::REPLACED)),
+    };
+    let far = Memo::new(move |_| post.state_of_record(record, &places));
+    let counts = counts.map(|badge| shown(badge).into_view());
+    let alone = counts.is_none();
+    let far = move || match far.get() {
+        Some(state) => Some(shown(state_label(state))),
+        None => alone.then(|| shown(state_label(RecordState::Kept))),
+    };
+    view! {
+        {counts}
+        {far}
+    }
+    .into_view()
+}
+
+fn shown((class, words): (&'static str, Text)) -> View {
+    view! { <span class=class>{words.get()}</span> }.into_view()
+}
+
+/// The badge of how far a record has got: its class and its word.
+pub const fn state_label(state: RecordState) -> (&'static str, Text) {
+    match state {
+        RecordState::Draft => ("badge badge-draft", records::DRAFT),
+        RecordState::Kept => ("badge badge-saved", records::SAVED),
+        RecordState::HandedOver => ("badge badge-sent", records::HANDED_OVER),
+        RecordState::Received => ("badge badge-received", records::RECEIVED),
+        RecordState::Attention => ("badge badge-attention", records::ATTENTION),
     }
 }
 
@@ -198,6 +228,10 @@ pub fn LockedLine() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     move || {
+        let _ = field.unlocked.get();
+        if field.reads_nothing() {
+            return Some(view! { <p class="hint">{records::LOCKED_OUT.get()}</p> }.into_view());
+        }
         (!field.unlocked.get()).then(|| {
             view! {
                 <div class="banner banner-info">
@@ -213,6 +247,7 @@ pub fn LockedLine() -> impl IntoView {
                     </div>
                 </div>
             }
+            .into_view()
         })
     }
 }
@@ -273,13 +308,13 @@ fn Unfinished() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let row = move |draft: crate::services::field::DraftView| {
-        let words = if draft.open {
+        let words = if draft.open || field.reads_nothing() {
             records::DRAFT_ROW
         } else {
             records::DRAFT_CLOSED
         };
         let open = move |_| {
-            if draft.open {
+            if draft.open || field.reads_nothing() {
                 field.open_form(Purpose::Resume(draft.record), Screen::Record);
             } else {
                 router.go(Screen::Unlock);

@@ -56,7 +56,6 @@ fn FirstTime(way: RwSignal<Option<WayIn>>) -> impl IntoView {
     view! {
         <Page title=start::WELCOME>
             <p>{start::INTRODUCTION.get()}</p>
-            {later.part(|| Part::FirstLoad)}
             <section class="panel">
                 <h2>{start::PRACTICE.get()}</h2>
                 <p>{start::PRACTICE_WHAT.get()}</p>
@@ -87,6 +86,8 @@ fn FirstTime(way: RwSignal<Option<WayIn>>) -> impl IntoView {
             >
                 {start::RECOVER.get()}
             </button>
+            // Below what is tapped: it comes a moment later.
+            {later.part(|| Part::FirstLoad)}
             {later.part(|| Part::Languages)}
         </Page>
     }

@@ -19,9 +19,22 @@ const SOURCES: [(&str, crate::text::Text); 3] = [
     ("heard", round::HEARD),
 ];
 
-/// Begins a round; while one is open, it changes what stays set.
+/// Begins a round; while one is open, it changes what stays set. Lists that come while it is open are shown at once.
 #[component]
 pub fn StartRound() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let lists = Memo::new(move |_| {
+        field.commits.track();
+        field.settings().map(|all| (all.organisations, all.areas))
+    });
+    move || {
+        lists.track();
+        Form().into_view()
+    }
+}
+
+#[component]
+fn Form() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let open = field.round.get_untracked();
@@ -67,6 +80,7 @@ pub fn StartRound() -> impl IntoView {
         .as_ref()
         .map(|all| all.organisations.clone())
         .unwrap_or_default();
+    let own = field.membership().and_then(|known| known.organisation);
     let title = if is_open {
         round::SITUATION_TITLE
     } else {
@@ -90,7 +104,8 @@ pub fn StartRound() -> impl IntoView {
                                 .iter()
                                 .map(|known| {
                                     let id = OrganisationId(known.id).to_string();
-                                    view! { <option value=id>{known.name.clone()}</option> }
+                                    let selected = own == Some(known.id);
+                                    view! { <option value=id selected=selected>{known.name.clone()}</option> }
                                 })
                                 .collect_view()}
                         </select>

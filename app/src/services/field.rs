@@ -10,6 +10,7 @@ mod own_device;
 mod plain;
 mod rare;
 mod records;
+mod stand;
 mod tables;
 mod words;
 
@@ -25,7 +26,7 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
-use veldpost_journal::rows::{OpenRound, Preferences, Settings};
+use veldpost_journal::rows::{Membership, OpenRound, Preferences, Settings};
 use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
 use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
 use zeroize::Zeroizing;
@@ -36,7 +37,8 @@ pub use locking::{CodeProblem, IDLE_BOUNDS, UnlockProblem};
 pub use opening::bound;
 pub use own_device::DeviceView;
 pub use plain::{Labels, Line, for_reading, lines, question};
-pub use records::{Choice, Listed, Listing, Standing, millis as clock_time};
+pub use records::{Choice, Listed, Listing, Places, Standing, millis as clock_time};
+pub use stand::{Counting, Stand};
 pub use words::Trouble;
 
 /// The journal as it runs in the browser.
@@ -162,6 +164,8 @@ struct Inner {
     found: RefCell<Vec<FoundDraft>>,
     form: RefCell<Option<FormInHand>>,
     questionnaire: RefCell<Option<Arc<veldpost_forms::Form>>>,
+    /// Of the person before, at a desk: their place, never who they are.
+    situation: RefCell<Vec<(String, String)>>,
     selected: Cell<Option<veldpost_domain::RecordId>>,
     last_tap: Cell<Option<(Tile, f64)>>,
     last_touch: Cell<f64>,
@@ -182,6 +186,7 @@ impl Field {
             found: RefCell::default(),
             form: RefCell::default(),
             questionnaire: RefCell::default(),
+            situation: RefCell::default(),
             selected: Cell::default(),
             last_tap: Cell::default(),
             last_touch: Cell::new(0.0),
@@ -239,6 +244,16 @@ impl Field {
         waiting.into_iter().for_each(Waker::wake);
     }
 
+    /// What this device is in its region; none before there is a book.
+    pub fn membership(self) -> Option<Membership> {
+        self.book().map(|book| book.membership())
+    }
+
+    /// Whether it keeps nothing that can be read here, so that there is nothing to unlock.
+    pub fn reads_nothing(self) -> bool {
+        self.membership().is_some_and(|membership| membership.group)
+    }
+
     /// What was typed once at set-up. That of practice is known before there is a book.
     pub fn settings(self) -> Option<Settings> {
         let known = self.book().map(|book| book.settings());
@@ -280,6 +295,7 @@ impl Field {
         match self.saved_at.get() {
             Some(at) => text::common::SAVED_AT.with(&[("time", &clock::time_of_day(at))]),
             None if self.phase.get() != Phase::Open => String::new(),
+            None if self.reads_nothing() => text::common::READS_NOTHING.get().to_owned(),
             None if self.unlocked.get() => text::common::UNLOCKED.get().to_owned(),
             None => text::common::LOCKED.get().to_owned(),
         }

@@ -15,7 +15,7 @@ pub use joining::Joining;
 pub use office::{OfficeProblem, Wanted};
 pub use region::{CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge};
 
-use super::field::{Book, Field};
+use super::field::{Book, Field, Places};
 use crate::browser::life;
 use async_channel::{Receiver, Sender, unbounded};
 use gloo::timers::callback::Interval;
@@ -23,7 +23,7 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use veldpost_domain::StreamId;
+use veldpost_domain::{RecordId, StreamId};
 use veldpost_envelope::wire::Code;
 use veldpost_sync::authority::Evaluation;
 use veldpost_sync::{Device, Effect as SyncEffect, Notice, RecordState, Summary, Wake};
@@ -189,6 +189,32 @@ impl Post {
     /// How far an entry has got; none while nobody knows.
     pub fn state_of(self, stream: StreamId, seq: u64) -> Option<RecordState> {
         self.with(|device| device.state_of(stream, seq)).flatten()
+    }
+
+    /// How far a record has got: as far as the part of it that is least far, and *Let op* before all. None in a region
+    /// of one, and while nobody knows. Tracked.
+    pub fn state_of_record(self, record: RecordId, places: &Places) -> Option<RecordState> {
+        self.moved.track();
+        self.summary.track();
+        if !self.is_followed() {
+            return None;
+        }
+        let Some(own) = places.get(&record) else {
+            // Another device wrote it, and it is here.
+            return Some(RecordState::Received);
+        };
+        let states: Vec<RecordState> = own
+            .iter()
+            .filter_map(|(stream, seq)| self.state_of(*stream, *seq))
+            .collect();
+        match states.iter().max() {
+            Some(RecordState::Attention) => Some(RecordState::Attention),
+            _ => states.into_iter().min(),
+        }
+    }
+
+    fn is_followed(self) -> bool {
+        self.inner().device.borrow().is_some()
     }
 
     /// What the last judging came to, while the device is unlocked.

@@ -288,18 +288,33 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// The store's.
     pub async fn stubs(&self) -> Result<Vec<Stub>, JournalError> {
+        let placed = self.placed_stubs().await?;
+        Ok(placed.into_iter().map(|(stub, _)| stub).collect())
+    }
+
+    /// The same, each with where its run stands: the stream, and the place of the run's first entry. None where it was folded.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn placed_stubs(&self) -> Result<Vec<(Stub, Option<RunPlace>)>, JournalError> {
         let rows = self.store.read_all(Shelf::Stubs).await?;
-        let opened = rows
-            .iter()
-            .filter_map(|(key, row)| self.identity.open_stubs(key, row).ok());
-        let mut stubs: Vec<Stub> = opened.flat_map(|stubs| stubs.stubs).collect();
-        stubs.sort_by_key(|stub| stub.at);
+        let opened = rows.iter().filter_map(|(key, row)| {
+            let stubs = self.identity.open_stubs(key, row).ok()?;
+            Some((shelves::place_of_run(key), stubs.stubs))
+        });
+        let mut stubs: Vec<(Stub, Option<RunPlace>)> = opened
+            .flat_map(|(place, stubs)| stubs.into_iter().map(move |stub| (stub, place)))
+            .collect();
+        stubs.sort_by_key(|(stub, _)| stub.at);
         // A crash between two steps of a fold leaves a stub in two rows.
         let mut seen = BTreeSet::new();
-        stubs.retain(|stub| seen.insert(stub.operation));
+        stubs.retain(|(stub, _)| seen.insert(stub.operation));
         Ok(stubs)
     }
 }
+
+/// Where a run stands: its stream, and the place of its first entry there.
+pub type RunPlace = (StreamId, u64);
 
 /// Which rows stand in which block.
 type Written = Vec<(u32, Vec<(StreamId, u64)>)>;

@@ -120,6 +120,7 @@ impl Joined<'_> {
             stage: None,
             seen: None,
             desk: self.desk,
+            organisation: None,
         };
         Some(blank.moved(self.roster, &me, &CampaignId(self.settings.campaign)))
     }

@@ -31,6 +31,7 @@ mod write;
 pub use create::{Kind, NewRegion, Protection};
 pub use drafts::{FoundDraft, OPEN_FOR};
 pub use error::JournalError;
+pub use fold::RunPlace;
 pub use join::{CameBy, Joined, NewMember};
 pub use journal::{Journal, start_rows};
 pub use letterbox::{HeldWriter, SyncRows};

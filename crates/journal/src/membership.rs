@@ -38,6 +38,7 @@ impl Membership {
             stage: None,
             seen: None,
             desk: false,
+            organisation: None,
         })
     }
 
@@ -46,6 +47,7 @@ impl Membership {
     pub fn moved(&self, roster: &Roster, me: &DevicePublic, campaign: &CampaignId) -> Self {
         let known = roster.device(me);
         let epoch = roster.epoch(Purpose::Count);
+        let invitation = self.invitation.and_then(|id| roster.invitation(&id));
         Self {
             head: roster.head().0,
             height: roster.height(),
@@ -59,6 +61,9 @@ impl Membership {
             },
             member: roster.member(me),
             removed: known.is_some_and(|known| known.removed_at.is_some()),
+            organisation: invitation.map_or(self.organisation, |known| {
+                known.invite.organisation.map(|id| id.0)
+            }),
             ready: roster.is_ready(),
             stage: roster
                 .stage(campaign)

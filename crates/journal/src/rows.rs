@@ -290,6 +290,8 @@ pub struct Membership {
     pub seen: Option<Vec<u8>>,
     /// That invitation was for an organisation's desk: its copies go at the receipt.
     pub desk: bool,
+    /// The organisation that invitation is for: what is recorded outside a round is that organisation's.
+    pub organisation: Option<[u8; 16]>,
 }
 
 /// How often unlocking failed in a row, and when last.
@@ -383,6 +385,7 @@ row! {
         stage: number_or_none,
         seen: bytes_or_none,
         desk: yes_no,
+        organisation: id_or_none,
     }
     Attempts { failed: number, last_at: time }
     Preferences {

@@ -1,5 +1,6 @@
 //! Where each row stands. A key never says anything about a person.
 
+use veldpost_domain::StreamId;
 use veldpost_store::Shelf;
 
 /// A row that there is one of.
@@ -24,6 +25,15 @@ pub(crate) fn run_key(stream: &[u8; 16], first_seq: u64) -> Vec<u8> {
     let mut key = stream.to_vec();
     key.extend_from_slice(&first_seq.to_be_bytes());
     key
+}
+
+/// What [`run_key`] was made of; none of another key.
+pub(crate) fn place_of_run(key: &[u8]) -> Option<(StreamId, u64)> {
+    let (stream, first) = key.split_first_chunk::<16>()?;
+    Some((
+        StreamId(*stream),
+        u64::from_be_bytes(first.try_into().ok()?),
+    ))
 }
 
 /// A block of the count, by number.

@@ -7,7 +7,8 @@ use crate::outside::Outside;
 use crate::rows::{Head, OpenRound, RunRow, Stub, Stubs};
 use crate::{JournalError, shelves};
 use veldpost_domain::{
-    Act, Context, Hlc, Operation, OperationId, RecordId, RecordKind, StreamId, record::Place,
+    Act, Context, Hlc, Operation, OperationId, OrganisationId, RecordId, RecordKind, StreamId,
+    record::Place,
 };
 use veldpost_envelope::content_key::ContentKeyUse;
 use veldpost_envelope::entry::{MAX_COMMIT_BYTES, MAX_ENTRY};
@@ -376,7 +377,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 campaign,
                 at,
                 round: None,
-                organisation: None,
+                organisation: self.identity.membership().organisation.map(OrganisationId),
                 crew: None,
                 area: None,
                 form: None,

@@ -4,7 +4,7 @@ mod device;
 
 use device::{Device, start_round};
 use pollster::block_on;
-use veldpost_domain::{Answers, FormVersion, RecordKind};
+use veldpost_domain::{Answers, FormVersion, OrganisationId, RecordKind};
 use veldpost_journal::{Filled, JournalError, MISTAKE, TapReason, Tile};
 use veldpost_store::{Shelf, Store, StoreError};
 
@@ -304,4 +304,47 @@ fn a_person_of_an_earlier_round_leaves_the_open_round_as_it_is() {
     block_on(book.record_person(filled(&book, "mo"))).unwrap();
     block_on(book.withdraw(RecordKind::Person, record, MISTAKE)).unwrap();
     assert_eq!(book.round().unwrap().persons, 1);
+}
+
+#[test]
+fn outside_a_round_a_record_is_of_the_organisation_that_invited_the_device() {
+    let device = Device::new();
+    let book = device.found();
+    let mut membership = book.membership();
+    membership.organisation = Some([7; 16]);
+    block_on(book.keep_membership(membership)).unwrap();
+    let person = filled(&book, "sa");
+    let record = person.record;
+    block_on(book.record_person(person)).unwrap();
+    let book = device.restart();
+    device.unlock(&book);
+    let records = book.records();
+    let context = records.get(record).unwrap().context().unwrap();
+    assert_eq!(context.organisation, Some(OrganisationId([7; 16])));
+}
+
+#[test]
+fn a_stub_says_where_its_run_stands_until_it_is_folded() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    block_on(book.tap(Tile::Woman)).unwrap();
+    let stream = block_on(book.stream()).unwrap();
+    let places = |book: &device::Book| -> Vec<_> {
+        let stubs = block_on(book.placed_stubs()).unwrap();
+        stubs.into_iter().map(|(_, place)| place).collect()
+    };
+    let rows = block_on(book.store().read_all(Shelf::Outbox)).unwrap();
+    let at = |seq: u64| [&stream.0[..], &seq.to_be_bytes()].concat();
+    let known = places(&book);
+    assert_eq!(known.len(), 2);
+    for place in known {
+        let (of, seq) = place.unwrap();
+        assert_eq!(of, stream);
+        assert!(rows.iter().any(|(key, _)| *key == at(seq)));
+    }
+    device.unlock(&book);
+    block_on(book.fold()).unwrap();
+    assert_eq!(places(&book), [None, None]);
 }

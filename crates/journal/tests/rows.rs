@@ -65,6 +65,7 @@ fn membership() -> Membership {
         stage: Some(2),
         seen: None,
         desk: true,
+        organisation: Some([6; 16]),
     }
 }
 
@@ -74,8 +75,10 @@ fn what_a_device_is_in_its_region_is_written_as_the_format_says() {
     let hash = |byte: &str| format!("5820{}", byte.repeat(32));
     let (region, head, key) = (hash("01"), hash("02"), hash("03"));
     let (recovery, device) = (hash("04"), hash("05"));
-    let expected =
-        format!("92{region}0174{origin}{head}0703{key}{recovery}{device}820111f6f4f5f4f502f6f5");
+    let organisation = "06".repeat(16);
+    let expected = format!(
+        "93{region}0174{origin}{head}0703{key}{recovery}{device}820111f6f4f5f4f502f6f550{organisation}"
+    );
     snapshot(&membership(), &expected);
 }
 

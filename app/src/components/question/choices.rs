@@ -2,7 +2,7 @@
 //!
 //! Radios and checkboxes are the browser's own: drawn ones lose their state in forced colours.
 
-use super::{Dense, Question, focus_question};
+use super::{Dense, Keyed, Question, focus_question};
 use crate::services::field::UNKNOWN;
 use crate::text::{self, record};
 use crate::view::prelude::*;
@@ -87,11 +87,15 @@ pub(super) fn many(question: Question) -> View {
 
 fn rows(question: Question, many: bool) -> View {
     let dense = use_context::<Dense>().is_some();
+    let keyed = !many && use_context::<Keyed>().is_some();
     let offered = move || {
         question.view.with(|view| {
-            let choices = view.choices.iter();
+            let choices = view.choices.iter().enumerate();
             choices
-                .map(|choice| (choice.code.clone(), choice.label.clone()))
+                .map(|(place, choice)| {
+                    let key = keyed.then(|| key_at(view, place)).flatten();
+                    (choice.code.clone(), choice.label.clone(), key)
+                })
                 .collect::<Vec<_>>()
         })
     };
@@ -100,14 +104,33 @@ fn rows(question: Question, many: bool) -> View {
             <For
                 each=offered
                 key=Clone::clone
-                children=move |(code, label)| row(question, many, code, label)
+                children=move |(code, label, key)| row(question, many, code, label, key)
             />
         </div>
     }
     .into_view()
 }
 
-fn row(question: Question, many: bool, code: String, label: String) -> View {
+/// The key of a choice: a label that is one digit has that digit, and the rest of such a list letters. Else they are
+/// numbered, and go on with letters after the tenth.
+fn key_at(view: &QuestionView, place: usize) -> Option<char> {
+    const KEYS: &str = "1234567890abcdefghijklmnopqrstuvwxyz";
+    let digit = |label: &str| label.parse::<u8>().is_ok_and(|digit| digit < 10);
+    let digits = view.choices.iter().filter(|choice| digit(&choice.label));
+    let number = digits.count();
+    if number == 0 {
+        return KEYS.chars().nth(place);
+    }
+    let label = &view.choices.get(place)?.label;
+    if digit(label) {
+        return label.chars().next();
+    }
+    let before = view.choices.iter().take(place);
+    let letters = before.filter(|choice| !digit(&choice.label)).count();
+    KEYS.chars().nth(10 + letters)
+}
+
+fn row(question: Question, many: bool, code: String, label: String, key: Option<char>) -> View {
     let class = if is_apart(&code) {
         "choice choice-apart"
     } else {
@@ -137,7 +160,7 @@ fn row(question: Question, many: bool, code: String, label: String) -> View {
         None => (label, None),
     };
     view! {
-        <label class=class>
+        <label class=class data-key=key.map(String::from)>
             <input
                 type=if many { "checkbox" } else { "radio" }
                 name=question.id("")

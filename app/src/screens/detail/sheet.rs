@@ -7,7 +7,7 @@ use crate::browser::clock;
 use crate::screens::records::words;
 use crate::screens::start_round::{municipality_label, situation_label, source_label};
 use crate::services::field::{
-    Field, Labels, Line, Listed, clock_time, lines, question, reason_label, tile_label,
+    Field, Labels, Line, Listed, Places, clock_time, lines, question, reason_label, tile_label,
 };
 use crate::text::{Text, common, detail, records, stop_round};
 use std::sync::Arc;
@@ -34,6 +34,8 @@ pub struct Sheet {
     pub history: Vec<String>,
     /// Questions that two devices answered differently.
     pub conflicts: Vec<String>,
+    /// Where what this device wrote of it stands.
+    pub places: Places,
 }
 
 impl Sheet {
@@ -48,6 +50,7 @@ impl Sheet {
             others: Vec::new(),
             history: Vec::new(),
             conflicts: Vec::new(),
+            places: Places::default(),
         };
         let form = field.form().await;
         let Some(id) = chosen else { return sheet };
@@ -55,6 +58,7 @@ impl Sheet {
             return sheet;
         };
         let labels = form.as_ref().map_or_else(Labels::default, Labels::of);
+        sheet.places = field.places().await;
         sheet.listed = Some(listed);
         sheet.title = words::short(field, &listed, &labels);
         sheet

@@ -93,6 +93,9 @@ impl Field {
                 },
                 purpose => purpose,
             };
+            if let Purpose::Resume(record) = purpose {
+                self.open_draft_freely(record).await;
+            }
             let Some(opened) = self.opened(form, purpose) else {
                 return;
             };
@@ -104,6 +107,19 @@ impl Field {
                 let _ = book.close_drafts(Some(record)).await;
             }
         });
+    }
+
+    /// A draft that was closed, on a device without a passphrase: it opens by what the device has, and locks again.
+    async fn open_draft_freely(self, record: RecordId) {
+        let closed = |draft: &FoundDraft| draft.record == record && draft.body.is_none();
+        let is_closed = self.inner().found.borrow().iter().any(closed);
+        let book = self.book().filter(|_| is_closed && self.reads_nothing());
+        let Some(book) = book else { return };
+        if let Ok(unlocking) = super::rare::unlock_freely(book.clone()).await {
+            unlocking.await;
+            self.look_for_drafts().await;
+            book.lock().await;
+        }
     }
 
     /// A tap that is still being written has the writer's turn: which one is the newest is known when that ends. Else
@@ -119,7 +135,7 @@ impl Field {
 
     fn opened(self, form: Arc<Form>, purpose: Purpose) -> Option<FormInHand> {
         let mut opened = match purpose {
-            Purpose::New | Purpose::Newest => self.fresh(form, self.situation_of_round()),
+            Purpose::New | Purpose::Newest => self.fresh(form, self.situation_before()),
             Purpose::Promote(tap) => {
                 let mut opened = self.fresh(form, self.situation_of_round());
                 opened.promoted_from = Some(tap);
@@ -183,6 +199,16 @@ impl Field {
         let _ = session.answer("count_date", &settings.count_date);
         for block in &settings.blocks {
             let _ = session.answer(block, "yes");
+        }
+    }
+
+    /// What the round says about the place; at a desk, where there is none, what the person before had.
+    fn situation_before(self) -> Vec<(String, String)> {
+        let of_round = self.situation_of_round();
+        if of_round.is_empty() {
+            self.inner().situation.borrow().clone()
+        } else {
+            of_round
         }
     }
 

@@ -140,6 +140,7 @@ impl Field {
         }
         inner.form.borrow_mut().take();
         inner.found.borrow_mut().clear();
+        inner.situation.borrow_mut().clear();
         self.unlocked.set(false);
         self.round.set(None);
         self.drafts.set(Vec::new());

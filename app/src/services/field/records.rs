@@ -2,12 +2,14 @@
 //!
 //! Not here: how a record is put into words (`screens::records`, `screens::detail`).
 
-use super::{Field, Labels};
+use super::{Book, Field, Labels};
 use crate::routes::Screen;
 use crate::text::{records, tally};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use veldpost_domain::{Hlc, OrganisationId, Record, RecordId, RecordKind};
+use veldpost_journal::RunPlace;
 use veldpost_journal::rows::{Stub, kind_code};
 use wasm_bindgen_futures::spawn_local;
 
@@ -56,7 +58,12 @@ pub struct Listing {
     pub records: Vec<Listed>,
     /// Words of the questionnaire's choices.
     pub labels: Labels,
+    /// Where what this device wrote of each record stands, to ask how far it has got. Empty in a region of one.
+    pub places: Places,
 }
+
+/// Where the runs of each record stand; a record that another device wrote has none.
+pub type Places = Arc<BTreeMap<RecordId, Vec<RunPlace>>>;
 
 impl Field {
     /// All records of this device, newest first: everything when unlocked; else from the stubs, with
@@ -66,7 +73,15 @@ impl Field {
             .form()
             .await
             .map_or_else(Labels::default, |form| Labels::of(&form));
-        let mut records = match self.book() {
+        let book = self.book();
+        let stubs = match &book {
+            Some(book) if !self.unlocked.get_untracked() || book.membership().is_shared() => {
+                self.stubs(book).await
+            }
+            _ => Vec::new(),
+        };
+        let places = places(book.as_deref(), &stubs);
+        let mut records = match book {
             Some(book) if self.unlocked.get_untracked() => {
                 let known = book.records();
                 let promoted = promoted(known.iter().filter_map(replaces));
@@ -76,11 +91,7 @@ impl Field {
                     .collect()
             }
             Some(book) => {
-                let stubs = book.stubs().await;
-                if let Err(error) = &stubs {
-                    self.refused(error);
-                }
-                let mut records = of_stubs(&stubs.unwrap_or_default());
+                let mut records = of_stubs(stubs.iter().map(|(stub, _)| stub));
                 let known = book.records();
                 for listed in &mut records {
                     listed.readable = known.get(listed.record).is_some_and(is_whole);
@@ -94,6 +105,27 @@ impl Field {
             commit,
             records,
             labels,
+            places,
+        }
+    }
+
+    async fn stubs(self, book: &Book) -> Vec<Placed> {
+        match book.placed_stubs().await {
+            Ok(stubs) => stubs,
+            Err(error) => {
+                self.refused(&error);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Where what this device wrote of its records stands.
+    pub async fn places(self) -> Places {
+        match self.book() {
+            Some(book) if book.membership().is_shared() => {
+                places(Some(&book), &self.stubs(&book).await)
+            }
+            _ => Places::default(),
         }
     }
 
@@ -105,14 +137,8 @@ impl Field {
             let promoted = promoted(known.iter().filter_map(replaces));
             return known.get(id).map(|record| of_record(record, &promoted));
         }
-        let stubs = match book.stubs().await {
-            Ok(stubs) => stubs,
-            Err(error) => {
-                self.refused(&error);
-                return None;
-            }
-        };
-        of_stubs(&stubs)
+        let stubs = self.stubs(&book).await;
+        of_stubs(stubs.iter().map(|(stub, _)| stub))
             .into_iter()
             .find(|listed| listed.record == id)
     }
@@ -197,10 +223,24 @@ fn of_record(record: &Record, promoted: &[RecordId]) -> Listed {
     }
 }
 
+/// A stub, and where its run stands.
+type Placed = (Stub, Option<RunPlace>);
+
+fn places(book: Option<&Book>, stubs: &[Placed]) -> Places {
+    let mut places: BTreeMap<RecordId, Vec<RunPlace>> = BTreeMap::new();
+    if book.is_some_and(|book| book.membership().is_shared()) {
+        for (stub, place) in stubs {
+            let known = places.entry(RecordId(stub.record)).or_default();
+            known.extend(*place);
+        }
+    }
+    Arc::new(places)
+}
+
 /// One record of all its stubs; they come oldest first.
-fn of_stubs(stubs: &[Stub]) -> Vec<Listed> {
+fn of_stubs<'a>(stubs: impl Iterator<Item = &'a Stub> + Clone) -> Vec<Listed> {
     let mut records: BTreeMap<[u8; 16], Listed> = BTreeMap::new();
-    for stub in stubs {
+    for stub in stubs.clone() {
         let listed = records.entry(stub.record).or_insert(Listed {
             record: RecordId(stub.record),
             kind: kind(stub.kind),

@@ -2,14 +2,14 @@
 //!
 //! Not here: deciding anything.
 
-use super::{Happened, Post, Work};
+use super::{Happened, Joining, Post, Work};
 use crate::browser::{clock, http};
 use crate::services::field::{Book, Browser};
 use async_channel::Receiver;
 use leptos::prelude::{Set, Update};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use veldpost_envelope::wire::{Call, Code};
+use veldpost_envelope::wire::{Call, Code, Standing};
 use veldpost_envelope::{RandomBytes, request};
 use veldpost_journal::{HeldWriter, Outside, SyncRows};
 use veldpost_store::{Batch, Shelf, Store};
@@ -223,7 +223,17 @@ impl Post {
     }
 
     fn show(self, moved: bool) {
-        self.summary.set(self.with(Device::summary));
+        let summary = self.with(Device::summary);
+        self.summary.set(summary);
+        let frozen = summary.is_some_and(|summary| summary.standing == Standing::Frozen);
+        if frozen {
+            // The other device came after this one had its answer.
+            self.joining.update(|joining| {
+                if let Some(Joining::Waiting { frozen, .. }) = joining {
+                    *frozen = true;
+                }
+            });
+        }
         if moved {
             self.moved.update(|number| *number = number.wrapping_add(1));
         }

@@ -24,7 +24,9 @@ impl Post {
         if let Some(labels) = labels(book, &roster).await {
             let settings = merged(&labels, &roster, book.settings());
             // What is not kept now is kept at the next start.
-            let _ = book.follow_settings(settings).await;
+            if book.follow_settings(settings).await.unwrap_or_default() {
+                self.field.lists_changed();
+            }
         }
         let me = book.device_keys().0.public();
         let membership = book.membership().moved(&roster, &me, &book.campaign());

@@ -66,14 +66,16 @@ impl Field {
         self.announcer
             .say_now(text::common::RECORD_SAVED.get().to_owned());
         let last = self.inner().form.borrow_mut().take();
+        if let Some(last) = &last
+            && self.stand().desk
+        {
+            *self.inner().situation.borrow_mut() = answers_of(last);
+        }
         match (next, last) {
             (None, Some(last)) => {
-                let situation = last.situation();
-                let situation = situation
-                    .into_iter()
-                    .map(|question| (question.name, question.value));
+                let situation = answers_of(&last);
                 let form = last.session.form().clone();
-                let opened = self.fresh(form, situation.collect());
+                let opened = self.fresh(form, situation);
                 self.put_in_hand(opened);
             }
             (next, _) => {
@@ -106,6 +108,14 @@ impl Field {
             promoted_from: form.promoted_from,
         })
     }
+}
+
+/// The answers about the place.
+fn answers_of(form: &FormInHand) -> Vec<(String, String)> {
+    let situation = form.situation().into_iter();
+    situation
+        .map(|question| (question.name, question.value))
+        .collect()
 }
 
 /// A form without problems, ready to be kept.

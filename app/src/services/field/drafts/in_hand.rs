@@ -14,6 +14,9 @@ use veldpost_forms::session::{Element, InstanceView, Key, PageTitle, PageView, P
 const CARRY: &str = "carry";
 /// The appearance of questions that *Snel toevoegen* asks.
 const QUICK: &str = "quick";
+/// The appearance of the parts of the code against counting twice, and the question whether there is one.
+const CODE: &str = "code";
+const CODE_ASKED: &str = "dedup_ask";
 /// The code of "Weet ik niet".
 pub const UNKNOWN: &str = "unknown";
 
@@ -172,12 +175,24 @@ impl FormInHand {
 
     /// What *Snel toevoegen* asks: the quick questions, and those of `extra`, in the form's order.
     pub fn quick(&self, extra: &[Key]) -> Vec<Element> {
+        self.few(extra, |question| question.appears(QUICK))
+    }
+
+    /// What a desk asks: the quick questions and the code; with `place` also where somebody sleeps.
+    pub fn at_desk(&self, extra: &[Key], place: bool) -> Vec<Element> {
+        self.few(extra, |question| {
+            question.appears(QUICK)
+                || question.appears(CODE)
+                || question.name == CODE_ASKED
+                || (place && question.appears(CARRY))
+        })
+    }
+
+    fn few(&self, extra: &[Key], asks: impl Fn(&QuestionView) -> bool) -> Vec<Element> {
         let mut asked = Vec::new();
         self.each_page(&mut |element| {
             let wanted = match &element {
-                Element::Question(question) => {
-                    question.appears(QUICK) || extra.contains(&question.key)
-                }
+                Element::Question(question) => asks(question) || extra.contains(&question.key),
                 Element::Repeat(repeat) => repeat
                     .instances
                     .iter()
