@@ -64,7 +64,7 @@ pub async fn open(name: String) -> Answer<Book> {
         Ok(Err((store, outside))) => {
             let new = NewRegion::make(Kind::Solo, settings(), &Browser).map_err(refused)?;
             let protection = Protection::Passphrase(secret()?);
-            let journal = Journal::found(store, outside, &bound, &new, &protection)
+            let journal = Journal::found(store, outside, &bound, &new, None, &protection)
                 .await
                 .map_err(|(error, ..)| refused(error))?;
             let begun = journal.start_round(None, None, Situation::default(), false);
@@ -87,6 +87,9 @@ fn settings() -> Settings {
         areas: Vec::new(),
         blocks: Vec::new(),
         kit_proven: true,
+        region: None,
+        campaign_name: None,
+        own_name: None,
     }
 }
 

@@ -6,7 +6,6 @@ use veldpost_journal::{DeviceBound, Outside};
 use veldpost_store::indexed_db::DeviceKey;
 
 /// What the device-bound key seals.
-const BUNDLE: &[u8] = b"bundle";
 
 pub struct Browser;
 
@@ -29,12 +28,12 @@ impl Outside for Browser {
 pub struct Bound<'a>(pub &'a DeviceKey);
 
 impl DeviceBound for Bound<'_> {
-    async fn seal(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        self.0.seal(BUNDLE, bytes).await.ok()
+    async fn seal(&self, context: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
+        self.0.seal(context, bytes).await.ok()
     }
 
-    async fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.0.open(BUNDLE, sealed).await.ok()
+    async fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.open(context, sealed).await.ok()
     }
 }
 
