@@ -5,8 +5,6 @@
 use veldpost_journal::{DeviceBound, Outside};
 use veldpost_store::indexed_db::DeviceKey;
 
-/// What the device-bound key seals.
-
 pub struct Browser;
 
 impl Outside for Browser {
