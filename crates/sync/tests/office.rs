@@ -292,12 +292,12 @@ fn a_wrong_code_is_told_and_another_one_may_be_tried() {
         letterbox.acts.clear();
         ann.look(&mut letterbox);
         ann.wait(3, &mut letterbox);
-        let offered = letterbox.acts.iter().map(|body| {
+        let mut offered = letterbox.acts.iter().map(|body| {
             let ask = ActsAsk::from_bytes(body).unwrap();
             ask.founding.map(str::to_owned)
         });
         assert_eq!(
-            offered.last(),
+            offered.next_back(),
             Some(None),
             "what was refused is not shown again"
         );
