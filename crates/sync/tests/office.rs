@@ -876,6 +876,24 @@ fn an_errand_that_waits_stops_neither_reading_nor_proposals() {
     assert!(world.ann.errands.is_empty());
 }
 
+#[test]
+fn network_that_comes_back_is_used_at_once_but_not_before_the_relay_said() {
+    for (fault, at_once) in [
+        (Fault::Lost, true),
+        (Fault::Refused(Code::Busy, Some(60)), false),
+    ] {
+        let mut world = world();
+        world.letterbox.fail(Call::Acts, fault);
+        let number = world.ann.propose(stage(Stage::Practice));
+        world.ann.work(&mut world.letterbox);
+        world.ann.wake(Wake::Minute, &mut world.letterbox);
+        assert_eq!(world.ann.outcome(number), None);
+        world.ann.wake(Wake::Online, &mut world.letterbox);
+        let outcome = world.ann.outcome(number);
+        assert_eq!(outcome, at_once.then_some(Ok(1)));
+    }
+}
+
 // Blobs.
 
 #[test]
