@@ -142,7 +142,7 @@ pub(crate) fn erasures(
 ) -> Option<Vec<Rc<Object>>> {
     let (purpose, next) = ledger.extent(stream)?;
     let known = seqs.iter().last().is_some_and(|last| last.last() < next);
-    if !known || seqs.contains(0) || !roster.coordinates(&ledger.device, purpose) {
+    if !known || !roster.coordinates(&ledger.device, purpose) {
         return None;
     }
     let meant = with_carried(ledger, stream, seqs);

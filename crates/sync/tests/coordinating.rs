@@ -346,6 +346,23 @@ fn a_run_of_another_purpose_does_not_go_on_where_a_stream_ended() {
     assert_eq!(ann.notices, [Notice::RunRefused]);
 }
 
+#[test]
+fn an_own_run_that_this_device_never_signed_is_refused() {
+    let Scene {
+        mut relay, mut ann, ..
+    } = scene();
+    ann.save(1, &mut relay);
+    let before = ann.writer.clone();
+    ann.save(1, &mut relay);
+    let mut run = ann.branch(before);
+    let last = run.len() - 1;
+    run[last] ^= 1;
+    relay.script().pass_on(ItemKind::Run, run);
+    ann.wake(Wake::Minute, &mut relay);
+    assert_eq!(ann.notices, [Notice::RunRefused]);
+    assert!(ann.rows(Shelf::Aside).is_empty());
+}
+
 /// What a coordinator judged of a stream whose every other record is set apart.
 fn every_other_apart(stream: veldpost_domain::StreamId, relay: &Relay) -> Evaluation {
     let mut found = Evaluation::default();

@@ -134,9 +134,14 @@ fn a_coordinators_own_record_is_erased_as_any_other() {
     scene.ann.save(1, &mut scene.relay);
     let stream = scene.ann.stream();
     minutes(1, &mut [&mut scene.ben], &mut scene.relay);
+    let on_disk = scene.ann.held().len();
     assert!(scene.ben.erase(stream, &seqs(&[2]), &mut scene.relay));
     minutes(1, &mut [&mut scene.ann], &mut scene.relay);
     assert_eq!(whole(&scene.ann, stream), [0, 1]);
+    let kept = scene.ann.rows(Shelf::Originals).into_iter();
+    let own = kept.filter(|(key, _)| key.starts_with(&stream.0));
+    assert_eq!(own.count(), 1);
+    assert!(scene.ann.held().len() + 300 < on_disk, "the body is gone");
     scene.ann.restart();
     assert_eq!(whole(&scene.ann, stream), [0, 1]);
 }

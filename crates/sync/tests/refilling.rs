@@ -12,7 +12,7 @@ use veldpost_envelope::Purpose;
 use veldpost_envelope::SettingsKey;
 use veldpost_envelope::act::{RemovalReason, Removed, Stage};
 use veldpost_envelope::blob::{Blob, BlobContent};
-use veldpost_envelope::wire::{BlobAsk, Call, ItemKind};
+use veldpost_envelope::wire::{BlobAsk, Call, Code, ItemKind};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::{RecordState, Wake};
 
@@ -205,6 +205,39 @@ fn an_erasure_whose_signer_has_left_is_signed_anew_for_a_relay_that_lost_it() {
 }
 
 #[test]
+fn an_erasure_that_a_page_names_before_its_stream_is_kept() {
+    let mut scene = scene();
+    let relay = &mut scene.relay;
+    relay
+        .script()
+        .items
+        .sort_by_key(|(_, kind, _)| *kind == ItemKind::Run);
+    for (position, item) in (1..).zip(&mut relay.script().items) {
+        item.0 = position;
+    }
+    let mut fresh = Phone::new(&scene.region, &scene.region.ben);
+    minutes(2, &mut [&mut fresh], relay);
+    let kept = fresh.rows(Shelf::Objects).into_iter();
+    let kept = kept.filter(|(key, _)| key.starts_with(b"erase/"));
+    assert_eq!(kept.count(), 1);
+}
+
+#[test]
+fn what_one_relay_refused_is_offered_to_the_next() {
+    let mut scene = scene();
+    let relay = &mut scene.relay;
+    relay.refuse(Call::Entries, Code::Forged);
+    scene.worker.save(1, relay);
+    minutes(1, &mut [&mut scene.worker], relay);
+    let stream = scene.worker.stream();
+    let newest = scene.worker.writer.state().next_seq;
+    assert!((relay.held(stream).len() as u64) < newest);
+    relay.emptied();
+    minutes(3, &mut [&mut scene.worker], relay);
+    assert_eq!(relay.held(stream).len() as u64, newest);
+}
+
+#[test]
 fn what_lies_low_in_the_new_relay_is_pulled_by_who_was_far_in_the_old_one() {
     let mut scene = scene();
     let relay = &mut scene.relay;
@@ -340,6 +373,10 @@ fn an_own_stream_that_the_relay_denies_is_carried_out_of_the_originals() {
     minutes(3, &mut [&mut ann], &mut relay);
     assert_ne!(ann.stream(), old);
     assert_eq!(ann.waiting(), 0);
+    assert_eq!(relay.streams().len(), 2, "once");
+    let rows = ann.rows(Shelf::Originals).into_iter();
+    let mut rows = rows.filter(|(key, _)| key.starts_with(&old.0));
+    assert!(rows.next().is_none(), "what is carried is taken out");
     let all = ann.device.entries(Purpose::Count);
     let kept = all.iter().map(|(_, kept)| kept.clone());
     // Both of before the copy, one that it wrote, and one that the relay had.

@@ -284,8 +284,7 @@ impl Device {
                 self.refuse_all(flight, problem.code, false, turn);
             }
             Action::OfferRoster => {
-                // It has nothing of the region: a page says how far it is, once it has the acts.
-                self.read.offer = Some(0);
+                // It has nothing of the region: a pull learns that too, and then the acts go.
                 self.read.heads_unknown();
                 self.push.pace.failed(turn.now, retry_after, turn.rng);
             }
