@@ -1,0 +1,207 @@
+//! What happens next, by the dice; and the quiet at the end, in which everything has to arrive.
+//!
+//! Not here: what goes wrong on the way (see `network`).
+
+use crate::book::Deed;
+use crate::oracle::Said;
+use crate::plan::{Fault, Invariant, Plan};
+use crate::world::{DAY, HOUR, MINUTE, Tally, Violation, World};
+use veldpost_sync::Wake;
+
+/// In so many rounds of six minutes everything has arrived once the network heals.
+pub const ROUNDS: u64 = 24;
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The plan.
+    pub plan: Plan,
+    /// What it did.
+    pub tally: Tally,
+    /// What it found.
+    pub violation: Option<Violation>,
+}
+
+/// Runs a plan from beginning to end.
+#[must_use]
+pub fn run(plan: &Plan) -> Report {
+    let Some(mut world) = World::new(plan) else {
+        return Report {
+            plan: plan.clone(),
+            tally: Tally::default(),
+            violation: Some(Violation {
+                invariant: Invariant::Simulator,
+                step: 0,
+                what: String::from("the region could not be founded"),
+            }),
+        };
+    };
+    for id in 0..world.phones.len() {
+        world.open(id);
+    }
+    while world.step < plan.steps && world.violation.is_none() {
+        world.step += 1;
+        world.next();
+        world.check_step();
+    }
+    world.settle();
+    world.tally.steps = world.step;
+    Report {
+        plan: plan.clone(),
+        tally: world.tally,
+        violation: world.violation,
+    }
+}
+
+impl World {
+    fn next(&mut self) {
+        self.misfortune();
+        let Some(id) = self.any_phone() else {
+            return;
+        };
+        let coordinates = self.phones.get(id).is_some_and(|it| it.coordinates());
+        match self.dice.below(10) {
+            0..5 if !coordinates => self.record(id),
+            0..5 => self.confirm_if_unlocked(id),
+            5..7 => {
+                self.open(id);
+                let wakes = [Wake::Minute, Wake::Visible, Wake::Online];
+                let wake = self.dice.pick(&wakes).unwrap_or(Wake::Minute);
+                self.wake(id, wake);
+            }
+            7 => self.kill(id),
+            _ => {
+                for coordinator in self.coordinators() {
+                    self.confirm_if_unlocked(coordinator);
+                }
+            }
+        }
+        let takes = self.takes();
+        self.pass(self.now + takes);
+    }
+
+    fn any_phone(&mut self) -> Option<usize> {
+        let all: Vec<usize> = (0..self.phones.len()).collect();
+        self.dice.pick(&all)
+    }
+
+    fn takes(&mut self) -> i64 {
+        match self.dice.below(100) {
+            0..70 => self.dice.between(0, 2 * MINUTE),
+            70..88 => self.dice.between(MINUTE, 40 * MINUTE),
+            88..94 => self.dice.between(HOUR, 12 * HOUR),
+            94..99 => self.nobody_looks(DAY, 3 * DAY),
+            _ => self.nobody_looks(7 * DAY, 30 * DAY),
+        }
+    }
+
+    fn nobody_looks(&mut self, low: i64, high: i64) -> i64 {
+        self.phones.iter_mut().for_each(|phone| phone.asleep = true);
+        self.dice.between(low, high)
+    }
+
+    fn record(&mut self, id: usize) {
+        self.open(id);
+        let number = 1 + self.dice.below(3);
+        let deeds: Vec<Deed> = (0..number).map(|_| self.deed(id)).collect();
+        self.save(id, &deeds);
+    }
+
+    /// What a person does: mostly somebody new, sometimes something about an own record.
+    fn deed(&mut self, id: usize) -> Deed {
+        if self.meets(Fault::Newer, 150) {
+            let newer = [Deed::NewerField, Deed::NewerKind, Deed::NewerStatement];
+            return self.dice.pick(&newer).unwrap_or(Deed::Create);
+        }
+        let own = self.oracle.operations.values();
+        let own: Vec<_> = own
+            .filter(|known| known.phone == id && known.deed == Deed::Create)
+            .filter(|known| known.said == Said::Kept)
+            .map(|known| known.record)
+            .collect();
+        let newest = |record| {
+            let made = self.oracle.records.get(&record)?;
+            made.last().copied()
+        };
+        match (self.dice.below(10), self.dice.pick(&own)) {
+            (0..2, Some(record)) => {
+                newest(record).map_or(Deed::Create, |base| Deed::Amend(record, base))
+            }
+            (2, Some(record)) => Deed::Withdraw(record),
+            _ => Deed::Create,
+        }
+    }
+
+    fn confirm_if_unlocked(&mut self, id: usize) {
+        self.open(id);
+        let unlocked = self.phones.get(id).is_some_and(|it| it.unlocked);
+        if unlocked {
+            self.confirm(id);
+        }
+    }
+
+    /// The faults stop: everything has to arrive.
+    fn settle(&mut self) {
+        self.calm();
+        while self.violation.is_none() {
+            self.step += 1;
+            self.tally.rounds += 1;
+            for id in 0..self.phones.len() {
+                self.open(id);
+                self.wake(id, Wake::Online);
+            }
+            self.pass(self.now + 6 * MINUTE);
+            for coordinator in self.coordinators() {
+                self.confirm(coordinator);
+            }
+            self.pass(self.now + MINUTE);
+            self.check_step();
+            match self.missing() {
+                None => break,
+                Some(what) if self.tally.rounds >= ROUNDS => {
+                    self.violate(Invariant::I6, what);
+                }
+                Some(_) => {}
+            }
+        }
+        if self.violation.is_none() {
+            self.check_end();
+        }
+    }
+
+    fn calm(&mut self) {
+        self.quiet = true;
+        self.cut = 0;
+        self.lies.until = 0;
+        for phone in &mut self.phones {
+            (phone.offline, phone.unlocked, phone.asleep) = (0, true, false);
+        }
+    }
+
+    /// What has not arrived at every coordinator.
+    fn missing(&self) -> Option<String> {
+        let coordinators = self.coordinators();
+        let mut kept = self.oracle.operations.values();
+        kept.find_map(|known| {
+            if known.said != Said::Kept || known.excused || self.is_removed(known.phone) {
+                return None;
+            }
+            let without = coordinators
+                .iter()
+                .find(|coordinator| !self.oracle.holds(**coordinator, &known.hash))?;
+            Some(format!(
+                "after {} rounds of quiet what device {} recorded is not at coordinator {without}",
+                self.tally.rounds, known.phone
+            ))
+        })
+    }
+
+    fn is_removed(&self, id: usize) -> bool {
+        let key = self.phones.get(id).map(|phone| phone.key());
+        key.is_some_and(|key| self.oracle.removed.contains_key(&key))
+    }
+
+    fn check_end(&mut self) {}
+
+    fn misfortune(&mut self) {}
+}
