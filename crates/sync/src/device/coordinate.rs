@@ -136,6 +136,7 @@ impl Device {
             }
         }
         if settled < flight.objects.len() {
+            self.read.wanted = true;
             self.read.pace.failed(turn.now, None, turn.rng);
         } else {
             self.read.pace.succeeded();

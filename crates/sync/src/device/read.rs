@@ -107,15 +107,19 @@ impl Device {
         if waits {
             return;
         }
-        if self.read.tried && !self.offers.is_empty() {
+        if self.read.has_more()
+            && let Some(body) = self.read.offer.take().and_then(|from| self.acts_from(from))
+        {
+            self.ask(Call::Acts, body, turn);
+            return;
+        }
+        // What the relay cannot take yet waits behind the pull that says why: it may lack acts, or streams.
+        let pulls = self.read.wanted && self.read.has_more();
+        if !pulls && self.read.tried && !self.offers.is_empty() {
             self.offer_objects(turn);
             return;
         }
         if !self.read.has_more() {
-            return;
-        }
-        if let Some(body) = self.read.offer.take().and_then(|from| self.acts_from(from)) {
-            self.ask(Call::Acts, body, turn);
             return;
         }
         if !self.read.wanted && self.read.heads_wanted {
