@@ -7,7 +7,7 @@ use crate::effect::{Effect, Notice};
 use crate::event::Response;
 use crate::pace::Pace;
 use crate::page;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use veldpost_domain::StreamId;
 use veldpost_envelope::wire::{
     Action, Call, Code, HeadsAsk, Holding, MAX_HOLDING, MAX_PAGES, Page, PageSplitter, Problem,
@@ -38,6 +38,9 @@ pub(super) struct Read {
     pub tried: bool,
     /// What the relay's clock is ahead, in milliseconds, as long as this process runs.
     offset: i64,
+    /// Streams of which a push was answered since the pull or the heads under way were asked for: what these say of them may
+    /// be older.
+    pub answered: BTreeSet<StreamId>,
     /// The height of a page for which the roster was read.
     pub read_for: Option<u64>,
     /// The relay lacks acts from here on.
@@ -59,6 +62,7 @@ impl Default for Read {
             wanted: true,
             tried: false,
             offset: 0,
+            answered: BTreeSet::new(),
             read_for: None,
             offer: None,
             heads_wanted: false,
@@ -154,6 +158,9 @@ impl Device {
     }
 
     pub(super) fn ask(&mut self, path: Call, body: Vec<u8>, turn: &mut Turn<'_>) {
+        if matches!(path, Call::Pull | Call::Heads) {
+            self.read.answered.clear();
+        }
         let call = self.number();
         self.send(
             Flight {
@@ -244,7 +251,7 @@ impl Device {
             self.read_roster(turn);
             return false;
         }
-        let mut found = page::take(&page, &self.ledger, &self.roster);
+        let mut found = page::take(&page, &self.ledger, &self.roster, &self.read.answered);
         if let Some(own) = self.roster.act_at(page.height) {
             if own != page.head {
                 found.notices.push(Notice::RosterFork);
