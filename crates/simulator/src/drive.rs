@@ -39,6 +39,7 @@ impl World {
             return;
         }
         self.trace(0x0b + id as u64);
+        self.note(|_| format!("{id} opens"));
         let opened = self.phones.get_mut(id).and_then(|phone| phone.open());
         if opened.is_none() {
             self.violate(Invariant::Simulator, "an app does not open");
@@ -50,6 +51,7 @@ impl World {
     /// The app dies: what is not on the disk is gone.
     pub fn kill(&mut self, id: usize) {
         self.trace(0x0d + id as u64);
+        self.note(|_| format!("{id} dies"));
         if let Some(phone) = self.phones.get_mut(id) {
             phone.process = None;
         }
@@ -154,7 +156,9 @@ impl World {
         let Some(phone) = self.phones.get_mut(id) else {
             return;
         };
-        let held = phone.hand(now, false).map(|hand| (hand.context, hand.invitation));
+        let held = phone
+            .hand(now, false)
+            .map(|hand| (hand.context, hand.invitation));
         let state = phone.process.as_mut().and_then(|process| {
             process.held = true;
             process.book.head
@@ -216,6 +220,12 @@ impl World {
     }
 
     fn written(&mut self, id: usize, commit: u64, moved: Option<StreamState>, outcome: Outcome) {
+        self.note(|_| {
+            format!(
+                "{id} commit {commit}: {outcome:?}, moved {}",
+                moved.is_some()
+            )
+        });
         if outcome == Outcome::Died {
             return;
         }
@@ -302,10 +312,12 @@ impl World {
             Outcome::Unheard => Outcome::Done,
             outcome => outcome,
         };
+        self.clock_moved(id, &save);
         if outcome != Outcome::Done {
             return;
         }
         self.oracle.kept(&save);
+        self.note(|_| format!("{id} saved {}", save.operations.len()));
         self.tally.saves += save.operations.len() as u64;
         if let Some(process) = self.process(id) {
             process.book.written(&save);
@@ -329,7 +341,10 @@ impl World {
     }
 
     fn tampered_put(&self, id: usize, shelf: Shelf, mut key: Vec<u8>, value: Vec<u8>) -> Write {
-        let kept = self.phones.get(id).and_then(|phone| phone.read(shelf, &key));
+        let kept = self
+            .phones
+            .get(id)
+            .and_then(|phone| phone.read(shelf, &key));
         let entries = matches!(shelf, Shelf::Originals | Shelf::Outbox);
         if self.broken(Invariant::I3) && entries && kept.is_some() {
             // Added, where it should take the other's place.
@@ -355,14 +370,12 @@ impl World {
         if let Some(phone) = self.phones.get_mut(id)
             && let Some(process) = phone.process.as_mut()
         {
-            let effects =
-                process
-                    .device
-                    .confirm(Purpose::Count, &evaluation, now, &mut phone.dice);
+            let effects = process
+                .device
+                .confirm(Purpose::Count, &evaluation, now, &mut phone.dice);
             process.queue.extend(effects);
         }
         self.check_evaluation(id, &evaluation);
         self.carry_out(id);
     }
 }
-

@@ -51,7 +51,4 @@ impl World {
 
     /// The relay took a call for the first time.
     pub fn taken(&mut self, _path: Call, _body: &[u8], _reply: &Reply) {}
-
-    /// A late device asks to be let in.
-    pub fn join(&mut self, _id: usize) {}
 }

@@ -28,3 +28,8 @@ impl Intruder {
         }
     }
 }
+
+impl crate::world::World {
+    /// What it tries now.
+    pub fn trespass(&mut self) {}
+}

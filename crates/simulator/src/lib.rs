@@ -3,6 +3,7 @@
 //! Not here: a clock, threads, sockets, a source of randomness. It links the crates that ship, and brings nothing of its own
 //! but the hands that carry effects out.
 
+mod admin;
 mod air;
 mod book;
 mod check;
@@ -10,6 +11,7 @@ mod dice;
 mod drive;
 mod hostile;
 mod intruder;
+mod misfortune;
 mod network;
 mod oracle;
 mod phone;
@@ -20,5 +22,5 @@ mod world;
 
 pub use dice::Dice;
 pub use plan::{Fault, Invariant, Plan};
-pub use step::{Report, run};
+pub use step::{Report, run, watch};
 pub use world::{Tally, Violation};

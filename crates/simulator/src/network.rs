@@ -147,6 +147,7 @@ impl World {
             }
             return;
         }
+        self.note(|_| format!("{} asks {path:?}, {} bytes", from.phone, body.len()));
         let reply = self.served(from.phone, path, headers.as_ref(), &body, again);
         if !awaited {
             return;
@@ -218,6 +219,10 @@ impl World {
     }
 
     fn answer(&mut self, id: usize, call: u64, path: Call, reply: Option<&Reply>) {
+        self.note(|_| match reply {
+            Some(reply) => format!("{id} hears {path:?} {} {}", reply.status, words(reply)),
+            None => format!("{id} hears nothing of {path:?}"),
+        });
         let Some(reply) = reply else {
             self.happen(id, Event::Unanswered { call });
             return;
@@ -273,5 +278,14 @@ impl World {
         let again = hashes.iter().any(|hash| sent.entries.contains(hash));
         sent.again += u64::from(again);
         sent.entries.extend(hashes);
+        let of = format!("{id} sends {} entries, again {again}", sent.entries.len());
+        self.note(|_| of);
     }
+}
+
+/// The code of a refusal.
+fn words(reply: &Reply) -> &str {
+    let text = core::str::from_utf8(&reply.body).unwrap_or_default();
+    let (_, rest) = text.split_once("\"code\":\"").unwrap_or_default();
+    rest.split('"').next().unwrap_or_default()
 }

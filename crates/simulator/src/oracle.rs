@@ -33,7 +33,8 @@ pub struct Known {
     pub at_relay_only: bool,
     /// No copy of it is left but what nobody can be blamed for.
     pub excused: bool,
-    pub hlc: Hlc,
+    /// Where it was sealed first.
+    pub place: Option<(StreamId, u64)>,
 }
 
 /// What is on one device's disk.
@@ -80,7 +81,7 @@ pub struct Oracle {
     pub by_hash: BTreeMap<EntryHash, OperationId>,
     /// Whose stream it is, by the phones' numbers; an intruder's are in none.
     pub streams: BTreeMap<StreamId, usize>,
-    /// Every hash that an honest device ever sealed or carried at a place.
+    /// Every hash that an honest device ever wrote at a place: more than one after an old copy was put back.
     pub chain: BTreeMap<(StreamId, u64), BTreeSet<EntryHash>>,
     pub disks: Vec<Disk>,
     /// What coordinators signed and wrote down.
@@ -132,11 +133,11 @@ impl Oracle {
 
     /// What was sealed, before anybody knows whether it is kept.
     pub fn sealed(&mut self, phone: usize, save: &Save) {
+        let mut places = BTreeMap::new();
         for entry in &save.entries {
             let header = entry.header();
             self.streams.insert(header.stream, phone);
-            let place = (header.stream, header.seq);
-            self.chain.entry(place).or_default().insert(entry.hash());
+            places.insert(entry.hash(), (header.stream, header.seq));
         }
         for sealed in &save.operations {
             self.by_hash.insert(sealed.hash, sealed.id);
@@ -154,7 +155,7 @@ impl Oracle {
                     said: Said::Nothing,
                     at_relay_only: false,
                     excused: false,
-                    hlc: sealed.hlc,
+                    place: places.get(&sealed.hash).copied(),
                 },
             );
         }
@@ -224,6 +225,15 @@ impl Oracle {
                 disk.sealed.remove(&sealed);
             }
         }
+    }
+
+    /// Whether its stream has two branches, there or before.
+    pub fn is_forked(&self, known: &Known) -> bool {
+        let Some((stream, seq)) = known.place else {
+            return false;
+        };
+        let before = self.chain.range((stream, 0)..=(stream, seq));
+        before.into_iter().any(|(_, hashes)| hashes.len() > 1)
     }
 
     /// Whether a sealed entry is on a phone's disk.

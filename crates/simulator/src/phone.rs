@@ -162,7 +162,11 @@ impl Phone {
             roster.take(act).ok()?;
         }
         let book = Book::open(self.read(Shelf::Meta, HEAD).as_deref());
-        let writing: Vec<_> = book.head.map(|head| head.state.stream).into_iter().collect();
+        let writing: Vec<_> = book
+            .head
+            .map(|head| head.state.stream)
+            .into_iter()
+            .collect();
         let device = Device::open(Start {
             key: self.signing.clone(),
             local: self.local.clone(),

@@ -20,11 +20,23 @@ pub struct Report {
     pub tally: Tally,
     /// What it found.
     pub violation: Option<Violation>,
+    /// What happened, when it was watched.
+    pub diary: Vec<String>,
 }
 
 /// Runs a plan from beginning to end.
 #[must_use]
 pub fn run(plan: &Plan) -> Report {
+    play(plan, None)
+}
+
+/// The same, with a diary.
+#[must_use]
+pub fn watch(plan: &Plan) -> Report {
+    play(plan, Some(Vec::new()))
+}
+
+fn play(plan: &Plan, diary: Option<Vec<String>>) -> Report {
     let Some(mut world) = World::new(plan) else {
         return Report {
             plan: plan.clone(),
@@ -34,8 +46,10 @@ pub fn run(plan: &Plan) -> Report {
                 step: 0,
                 what: String::from("the region could not be founded"),
             }),
+            diary: Vec::new(),
         };
     };
+    world.diary = diary;
     for id in 0..world.phones.len() {
         world.open(id);
     }
@@ -50,6 +64,7 @@ pub fn run(plan: &Plan) -> Report {
         plan: plan.clone(),
         tally: world.tally,
         violation: world.violation,
+        diary: world.diary.unwrap_or_default(),
     }
 }
 
@@ -183,12 +198,16 @@ impl World {
         let coordinators = self.coordinators();
         let mut kept = self.oracle.operations.values();
         kept.find_map(|known| {
-            if known.said != Said::Kept || known.excused || self.is_removed(known.phone) {
+            if known.said != Said::Kept || known.excused || !self.is_member(known.phone) {
                 return None;
             }
-            let without = coordinators
-                .iter()
-                .find(|coordinator| !self.oracle.holds(**coordinator, &known.hash))?;
+            let has = |coordinator: &&usize| self.oracle.holds(**coordinator, &known.hash);
+            // The relay keeps one branch whole: where it lost what it had, and the device was put back too, the other
+            // one stays with whoever has it.
+            if self.oracle.is_forked(known) && coordinators.iter().any(|it| has(&it)) {
+                return None;
+            }
+            let without = coordinators.iter().find(|it| !has(it))?;
             Some(format!(
                 "after {} rounds of quiet what device {} recorded is not at coordinator {without}",
                 self.tally.rounds, known.phone
@@ -196,12 +215,22 @@ impl World {
         })
     }
 
-    fn is_removed(&self, id: usize) -> bool {
-        let key = self.phones.get(id).map(|phone| phone.key());
-        key.is_some_and(|key| self.oracle.removed.contains_key(&key))
+    /// Whether every coordinator knows it as a member: of others it is enough that nothing is lost.
+    fn is_member(&self, id: usize) -> bool {
+        let Some(key) = self.phones.get(id).map(|phone| phone.key()) else {
+            return false;
+        };
+        let coordinators = self.phones.iter().filter(|phone| phone.coordinates());
+        let mut rosters = coordinators.filter_map(|phone| phone.roster());
+        rosters.all(|roster| roster.member(&key))
     }
 
-    fn check_end(&mut self) {}
-
-    fn misfortune(&mut self) {}
+    fn check_end(&mut self) {
+        for coordinator in self.coordinators() {
+            if let Some(evaluation) = self.judged(coordinator) {
+                self.check_evaluation(coordinator, &evaluation);
+                self.newer_is_kept(coordinator, &evaluation);
+            }
+        }
+    }
 }

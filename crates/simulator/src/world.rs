@@ -80,6 +80,8 @@ pub struct World {
     pub quiet: bool,
     pub tally: Tally,
     pub violation: Option<Violation>,
+    /// What happened, line by line, when somebody wants to read it.
+    pub diary: Option<Vec<String>>,
 }
 
 impl World {
@@ -87,9 +89,7 @@ impl World {
     pub fn new(plan: &Plan) -> Option<Self> {
         let mut dice = Dice::part(plan.seed, 2);
         let phones = people(plan, &mut dice);
-        let intruder = plan
-            .has(Fault::Intruder)
-            .then(|| Intruder::new(&mut dice));
+        let intruder = plan.has(Fault::Intruder).then(|| Intruder::new(&mut dice));
         let mut devices: Vec<RosterDevice> = phones
             .iter()
             .filter(|phone| phone.role != Role::Late)
@@ -116,7 +116,14 @@ impl World {
         let body = ask.to_bytes();
         let created_at = request::created_at(BEGIN);
         let nonce = random::array(&mut dice);
-        let headers = request::sign(Call::Acts, crate::post::HOST, &body, created_at, &nonce, founder);
+        let headers = request::sign(
+            Call::Acts,
+            crate::post::HOST,
+            &body,
+            created_at,
+            &nonce,
+            founder,
+        );
         let reply = post.serve(Call::Acts, Some(&headers), &body, BEGIN);
         if reply.status != 200 {
             return None;
@@ -142,6 +149,7 @@ impl World {
             quiet: false,
             tally: Tally::default(),
             violation: None,
+            diary: None,
             dice,
         })
     }
@@ -168,7 +176,23 @@ impl World {
     /// Counts a fault.
     pub fn met(&mut self, fault: Fault) {
         *self.tally.faults.entry(fault).or_default() += 1;
+        self.note(|_| format!("fault {}", fault.name()));
         self.trace(fault as u64);
+    }
+
+    /// A line for whoever reads along; ids and kinds only.
+    pub fn note(&mut self, line: impl FnOnce(&Self) -> String) {
+        if self.diary.is_some() {
+            let (at, step) = (self.now - BEGIN, self.step);
+            let line = line(self);
+            if let Some(diary) = self.diary.as_mut() {
+                diary.push(format!(
+                    "{step:>4} {:>10}.{:03} s  {line}",
+                    at / 1_000,
+                    at % 1_000
+                ));
+            }
+        }
     }
 
     /// Counts a check.
@@ -243,8 +267,8 @@ fn invitation(
         form: InviteForm::Evening,
         roles: vec![genesis::Role::Counter],
         uses: 60,
-        // A run may take a year of weeks.
-        ends: BEGIN + 7 * DAY,
+        // As long as there can be.
+        ends: BEGIN + 89 * DAY,
         token: keys.token(),
         organisation: None,
     };

@@ -56,8 +56,7 @@ impl World {
 
     /// The rule for a member's count record.
     fn may_go(&self, id: usize, row: &[Placed]) -> bool {
-        let (Some(phone), Some(first), Some(last)) =
-            (self.phones.get(id), row.first(), row.last())
+        let (Some(phone), Some(first), Some(last)) = (self.phones.get(id), row.first(), row.last())
         else {
             return false;
         };

@@ -62,12 +62,22 @@ impl World {
     /// I7: each operation of a device is later than the one before, whatever its wall clock says.
     pub fn clock_rises(&mut self, id: usize, save: &Save) {
         self.checked(Invariant::I7);
+        let mut before = self.oracle.clocks.get(id).copied().unwrap_or_default();
         for sealed in &save.operations {
-            let before = self.oracle.clocks.get(id).copied().unwrap_or_default();
             if sealed.hlc <= before {
-                self.violate(Invariant::I7, format!("the clock of device {id} stood still"));
+                let what = format!("the clock of device {id} stood still");
+                self.violate(Invariant::I7, what);
             }
-            if let Some(clock) = self.oracle.clocks.get_mut(id) {
+            before = sealed.hlc;
+        }
+    }
+
+    /// What is on the disk is what the next one is later than.
+    pub fn clock_moved(&mut self, id: usize, save: &Save) {
+        for sealed in &save.operations {
+            if self.oracle.holds(id, &sealed.hash)
+                && let Some(clock) = self.oracle.clocks.get_mut(id)
+            {
                 *clock = sealed.hlc;
             }
         }
@@ -88,6 +98,7 @@ impl World {
     /// A person is shown something.
     pub fn shown(&mut self, id: usize, notice: Notice) {
         self.trace(0x5107 + id as u64);
+        self.note(|_| format!("{id} is shown {notice:?}"));
         *self.tally.shown.entry(name(notice)).or_default() += 1;
     }
 }
