@@ -45,6 +45,8 @@ pub(super) struct Read {
     pub read_for: Option<u64>,
     /// The relay lacks acts from here on.
     pub offer: Option<u64>,
+    /// When acts may be offered: a relay that was put back takes none for a day, and hands out everything else.
+    acts: Pace,
     /// A coordinator asks how far every stream goes, behind this one.
     pub heads_wanted: bool,
     pub heads_after: Option<StreamId>,
@@ -65,6 +67,7 @@ impl Default for Read {
             answered: BTreeSet::new(),
             read_for: None,
             offer: None,
+            acts: Pace::default(),
             heads_wanted: false,
             heads_after: None,
             stopped: false,
@@ -255,7 +258,7 @@ impl Device {
         if let Some(own) = self.roster.act_at(page.height) {
             if own != page.head {
                 found.notices.push(Notice::RosterFork);
-            } else if page.height < self.roster.height() {
+            } else if page.height < self.roster.height() && self.read.acts.due(turn.now).is_none() {
                 self.read.offer = page.height.checked_add(1);
             }
         }
@@ -281,6 +284,10 @@ impl Device {
         turn: &mut Turn<'_>,
     ) {
         let code = problem.code;
+        if flight.path == Call::Acts && retry_after.is_some() {
+            self.read.acts.failed(turn.now, retry_after, turn.rng);
+            return;
+        }
         match code.action() {
             Action::SignAnew if !flight.again => {
                 if let Some(relay) = problem.now {
