@@ -127,6 +127,7 @@ impl World {
         };
         let emptied = self.meets(Fault::EmptyRelay, 15) && self.empty_relay();
         if restored || emptied {
+            self.oracle.relay_lives += 1;
             self.sent_anew(None);
             self.blame_nobody(None);
         }

@@ -186,7 +186,13 @@ impl World {
         body: &[u8],
         again: bool,
     ) -> Reply {
+        if let Some(reply) = self.swallows(from, path, body) {
+            return reply;
+        }
         let fault = self.fault_of_relay();
+        if fault.is_none() && self.meets(Fault::RelayFull, 15) {
+            return crate::post::busy(self.dice.below(2));
+        }
         if let Some(fault) = fault {
             self.post.fail(fault);
         }

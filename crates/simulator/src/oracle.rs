@@ -7,7 +7,7 @@ use crate::book::{Deed, Save};
 use crate::post::innermost;
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{Hlc, OperationId, RecordId, StreamId};
-use veldpost_envelope::wire::{Incarnation, Items};
+use veldpost_envelope::wire::{Call, Incarnation, Items};
 use veldpost_envelope::{ActHash, DevicePublic, EntryHash, Kept, ObjectHash};
 use veldpost_store::{Batch, Shelf, Write};
 use veldpost_sync::rows::{AsideRow, OriginalRow, RunRow};
@@ -100,6 +100,10 @@ pub struct Oracle {
     pub records: BTreeMap<RecordId, Vec<OperationId>>,
     /// The clock of each phone's last save since it was put back.
     pub clocks: Vec<Hlc>,
+    /// Calls that the relay took, and in which of its lives.
+    pub taken: BTreeMap<(Call, u64), u64>,
+    /// How often the relay was put back or emptied.
+    pub relay_lives: u64,
     /// Entries that each phone sent, and how often a batch came again.
     pub sent: Vec<Sent>,
 }

@@ -240,3 +240,13 @@ fn refusal(problem: &Problem, retry_after: Option<u32>) -> Reply {
         body: problem.to_json().into_bytes(),
     }
 }
+
+/// A relay that has no time: 503, or 429 when a device asked too often.
+pub fn busy(which: u64) -> Reply {
+    let (code, wait) = if which == 0 {
+        (Code::Busy, 5)
+    } else {
+        (Code::SlowDown, 90)
+    };
+    refusal(&Problem::new(code), Some(wait))
+}

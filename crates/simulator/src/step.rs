@@ -191,6 +191,10 @@ impl World {
         for phone in &mut self.phones {
             (phone.offline, phone.unlocked, phone.asleep) = (0, true, false);
         }
+        // What a liar was told to stop for is tried again by the next start of the app.
+        if self.plan.has(Fault::HostileRelay) {
+            (0..self.phones.len()).for_each(|id| self.kill(id));
+        }
     }
 
     /// What has not arrived at every coordinator.
@@ -209,8 +213,11 @@ impl World {
             }
             let without = coordinators.iter().find(|it| !has(it))?;
             Some(format!(
-                "after {} rounds of quiet what device {} recorded is not at coordinator {without}",
-                self.tally.rounds, known.phone
+                "after {} rounds of quiet what device {} recorded as {:?} is not at coordinator {without}{}",
+                self.tally.rounds,
+                known.phone,
+                known.place.map(|(_, seq)| seq),
+                if known.at_relay_only { ", and was at the relay only" } else { "" }
             ))
         })
     }
