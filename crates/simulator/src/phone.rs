@@ -139,6 +139,14 @@ impl Phone {
         ready(store.commit(batch))?.ok()
     }
 
+    /// Everything is asked of the relay anew at the next start.
+    pub fn forget_relay(&self) -> Option<()> {
+        let store = self.database.open();
+        ready(store.claim())?.ok()?;
+        let batch = Batch::new().delete(Shelf::Meta, veldpost_sync::rows::RELAY);
+        ready(store.commit(batch))?.ok()
+    }
+
     pub fn rows(&self, shelf: Shelf) -> Vec<Row> {
         let rows = ready(self.database.open().read_all(shelf));
         rows.and_then(Result::ok).unwrap_or_default()
