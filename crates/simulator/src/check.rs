@@ -3,5 +3,6 @@
 //! Not here: what is known from outside (see `oracle`). The table is at the head of this crate.
 
 mod commit;
+mod end;
 mod judged;
 mod standing;

@@ -212,7 +212,10 @@ impl World {
         self.before_commit(id, &batch);
         let outcome = match self.write(id, &batch) {
             // Nobody knows whether it is there: the same once more leaves the same.
-            Outcome::Unheard => self.write(id, &batch),
+            Outcome::Unheard => {
+                let again = self.tampered(id, batch);
+                self.write(id, &again)
+            }
             outcome => outcome,
         };
         let moved = moved.map(|(_, state)| state);
@@ -281,10 +284,8 @@ impl World {
         let wall = self.broken(Invariant::I7);
         let offline = self.phones.get(id).is_some_and(|it| it.offline > self.now);
         self.checked(Invariant::I9);
-        if self.broken(Invariant::I9) && offline {
-            self.violate(Invariant::I9, "a save was refused for want of a network");
-            return;
-        }
+        // The broken rule of I9: no save without a network.
+        let refused = self.broken(Invariant::I9) && offline;
         let Some(phone) = self.phones.get_mut(id) else {
             return;
         };
@@ -297,7 +298,7 @@ impl World {
             process.book.seal(deeds, &hand, &mut dice)
         });
         phone.dice = dice;
-        let Some(save) = save else {
+        let Some(save) = save.filter(|_| !refused) else {
             self.violate(Invariant::I9, "a save did not come about");
             return;
         };
@@ -325,40 +326,29 @@ impl World {
         self.happen(id, Event::Saved(vec![save.row]));
     }
 
-    /// What a broken rule of I3 or I12 makes of a batch.
+    /// The broken rule of I3: what is written again is added, where it should take its own place.
     fn tampered(&self, id: usize, batch: Batch) -> Batch {
-        if !self.broken(Invariant::I3) && !self.broken(Invariant::I12) {
+        if !self.broken(Invariant::I3) {
             return batch;
         }
         let mut tampered = Batch::new();
         for write in batch.into_writes() {
             tampered.push(match write {
-                Write::Put { shelf, key, value } => self.tampered_put(id, shelf, key, value),
+                Write::Put {
+                    shelf,
+                    mut key,
+                    value,
+                } => {
+                    let kept = self.phones.get(id).and_then(|it| it.read(shelf, &key));
+                    if matches!(shelf, Shelf::Originals | Shelf::Outbox) && kept.is_some() {
+                        key.push(1);
+                    }
+                    Write::Put { shelf, key, value }
+                }
                 other => other,
             });
         }
         tampered
-    }
-
-    fn tampered_put(&self, id: usize, shelf: Shelf, mut key: Vec<u8>, value: Vec<u8>) -> Write {
-        let kept = self
-            .phones
-            .get(id)
-            .and_then(|phone| phone.read(shelf, &key));
-        let entries = matches!(shelf, Shelf::Originals | Shelf::Outbox);
-        if self.broken(Invariant::I3) && entries && kept.is_some() {
-            // Added, where it should take the other's place.
-            key.push(1);
-        }
-        let unknown = || {
-            let placed = crate::oracle::placed(shelf, &key, &value).unwrap_or_default();
-            let mut sealed = placed.iter().filter_map(|entry| entry.sealed);
-            sealed.any(|sealed| self.is_newer(&sealed))
-        };
-        if self.broken(Invariant::I12) && shelf == Shelf::Originals && unknown() {
-            return Write::Delete { shelf, key };
-        }
-        Write::Put { shelf, key, value }
     }
 
     /// Judges what is on a coordinator's disk, and confirms it.

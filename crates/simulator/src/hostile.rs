@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use veldpost_envelope::canonical::Writer;
 use veldpost_envelope::object::{ObjectHead, Receipt};
 use veldpost_envelope::wire::{
-    Call, Incarnation, Item, ItemKind, Items, ObjectsAnswer, OwnHead, Page, PageSplitter, PushAnswer,
-    StreamStanding,
+    Call, Incarnation, Item, ItemKind, Items, ObjectsAnswer, OwnHead, Page, PageSplitter,
+    PushAnswer, StreamStanding,
 };
 use veldpost_envelope::{EntryHash, Kept, Object, RandomBytes};
 use veldpost_relay::memory::Snapshot;
@@ -245,7 +245,8 @@ impl World {
     /// A receipt for what the reader has, by somebody who may not sign it; and something from a newer version.
     fn forged_items(&mut self, to: usize, page: &mut Leaf) {
         let at = page.at;
-        page.items.push((page.upto, at, ItemKind::Unknown(9), vec![1, 2, 3]));
+        page.items
+            .push((page.upto, at, ItemKind::Unknown(9), vec![1, 2, 3]));
         let rows = self.oracle.disks.get(to).into_iter();
         let last = rows.flat_map(|disk| disk.rows.values()).next_back();
         let last = last.and_then(|row| row.last()).copied();

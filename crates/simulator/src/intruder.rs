@@ -314,12 +314,7 @@ fn judgement(record: RecordId, hlc: Hlc, dice: &mut Dice) -> Option<Vec<u8>> {
     Some(encode_statement(&statement).ok()?.to_vec())
 }
 
-fn object(
-    tries: Tries,
-    head: ObjectHead,
-    last: RunHead,
-    key: &DeviceSigningKey,
-) -> Option<Object> {
+fn object(tries: Tries, head: ObjectHead, last: RunHead, key: &DeviceSigningKey) -> Option<Object> {
     let stream: StreamId = last.stream;
     match tries {
         Tries::Receipt => Receipt {

@@ -5,7 +5,7 @@
 use crate::air::{Life, Parcel};
 use crate::oracle::SeenPage;
 use crate::plan::{Fault, Invariant};
-use crate::post::Reply;
+use crate::post::{Reply, sealed};
 use crate::world::{DAY, MINUTE, World};
 use veldpost_envelope::request::SignedHeaders;
 use veldpost_envelope::wire::{Call, ItemKind, Items, Page, PageSplitter};
@@ -44,7 +44,11 @@ impl World {
             awaited,
             again,
         };
-        if offline || self.cut > self.now {
+        // The broken rule of I12: what is not known does not travel.
+        let stays = self.broken(Invariant::I12)
+            && path == Call::Entries
+            && sealed(&body).iter().any(|sealed| self.is_newer(sealed));
+        if offline || stays || self.cut > self.now {
             self.give_up(from, call, path, 200);
             return;
         }

@@ -52,6 +52,7 @@ pub struct Placed {
     pub stream: StreamId,
     pub seq: u64,
     pub hash: EntryHash,
+    pub before: Option<EntryHash>,
     pub sealed: Option<EntryHash>,
 }
 
@@ -265,6 +266,7 @@ pub fn places(entries: &[u8]) -> Vec<Placed> {
         stream: kept.header().stream,
         seq: kept.header().seq,
         hash: kept.hash(),
+        before: kept.header().prev_hash,
         sealed: innermost(&kept),
     })
     .collect()

@@ -4,6 +4,7 @@
 
 use crate::dice::Dice;
 use std::collections::BTreeSet;
+use veldpost_domain::StreamId;
 use veldpost_envelope::request::{Received, RequestProblem, SignedHeaders, Watch, verify};
 use veldpost_envelope::wire::{Call, Code, Incarnation, Items, Problem};
 use veldpost_envelope::{EntryHash, Kept, PublicKind, Purpose, RegionId, random, run};
@@ -189,13 +190,20 @@ impl Post {
         let items = view.items(&every, 0, usize::MAX).unwrap_or_default();
         let runs = items.iter().filter_map(|item| match &item.content {
             Content::Run { first, next } => {
-                let stream = veldpost_domain::StreamId(item.name.of);
+                let stream = StreamId(item.name.of);
                 let entries = view.entries(&stream, *first, *next).ok()?;
                 Some(entries.into_iter().flat_map(|entry| entry.bytes).collect())
             }
             Content::Value(_) => None,
         });
         runs.collect()
+    }
+
+    /// How far a stream is held, and the hash of its last entry.
+    pub fn head(&self, region: &RegionId, stream: &StreamId) -> Option<(u64, EntryHash)> {
+        let view = self.store.view(region).ok()?;
+        let row = view.stream(stream).ok()??;
+        Some((row.next, row.hash))
     }
 
     /// The hashes of all sealed entries that are held, of carried ones too.
