@@ -7,6 +7,7 @@ use crate::screens;
 use crate::services::announcer::Announcer;
 use crate::services::field::{Field, Phase};
 use crate::services::install::Install;
+use crate::services::post::Post;
 use crate::services::update::Updates;
 use crate::services::wake::Wake;
 use crate::view::prelude::*;
@@ -24,6 +25,8 @@ pub fn App() -> impl IntoView {
     provide_context(updates);
     provide_context(install);
     provide_context(wake);
+    let post = Post::new(field);
+    provide_context(post);
     let later = Later::start(
         router,
         field,
@@ -31,6 +34,7 @@ pub fn App() -> impl IntoView {
             updates,
             install,
             wake,
+            post,
         },
     );
     provide_context(later);

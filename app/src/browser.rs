@@ -7,6 +7,7 @@ pub mod clock;
 pub mod device;
 pub mod early;
 pub mod files;
+pub mod http;
 pub mod install;
 pub mod life;
 pub mod mark;

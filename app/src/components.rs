@@ -5,6 +5,7 @@ pub mod dialog;
 pub mod notice;
 pub mod page;
 pub mod problems;
+pub mod qr;
 pub mod question;
 pub mod row;
 pub mod storage;

@@ -11,6 +11,7 @@ use crate::routes::{Router, Screen};
 use crate::screens;
 use crate::services::field::{Field, Phase};
 use crate::services::install::Install;
+use crate::services::post::Post;
 use crate::services::update::Updates;
 use crate::services::wake::Wake;
 use crate::text::{self, later as words, trouble};
@@ -45,6 +46,8 @@ pub struct Standing {
     pub install: Install,
     /// The screen stays on.
     pub wake: Wake,
+    /// What was recorded leaves, and what others sent comes in.
+    pub post: Post,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,9 +90,9 @@ impl Later {
         self.show(on_back, Part::Screen(screen))
     }
 
-    /// Setting up a region of one.
-    pub fn set_up(self, on_back: Callback<()>) -> View {
-        self.show(on_back, Part::SetUp(on_back))
+    /// A way in for who has no book yet.
+    pub fn way_in(self, way: WayIn, on_back: Callback<()>) -> View {
+        self.show(on_back, Part::WayIn(way, on_back))
     }
 
     /// A part of a screen that can come a moment later than the rest of it.
@@ -190,12 +193,25 @@ fn NotThere(on_back: Callback<()>, retry: Callback<()>) -> impl IntoView {
     }
 }
 
+/// How somebody begins who has no book yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayIn {
+    /// A region of one.
+    Alone,
+    /// A region that others will join.
+    Region,
+    /// By an invitation.
+    Invitation,
+}
+
 /// What the second module can show.
 pub enum Part {
     /// A whole screen.
     Screen(Screen),
-    /// Setting up a region of one.
-    SetUp(Callback<()>),
+    /// A way in for who has no book yet.
+    WayIn(WayIn, Callback<()>),
+    /// How far what was recorded has got.
+    Post,
     /// A newer version waits, or this one is new.
     News,
     /// What the browser may clear, and the home screen.
@@ -215,6 +231,7 @@ fn stand_by(standing: Standing) -> Result<(), SplitLoaderError> {
     standing.updates.start();
     standing.install.start();
     standing.wake.start();
+    standing.post.start();
     Ok(())
 }
 
@@ -223,7 +240,8 @@ fn stand_by(standing: Standing) -> Result<(), SplitLoaderError> {
 fn open(part: Part) -> Result<View, SplitLoaderError> {
     Ok(match part {
         Part::Screen(screen) => open_screen(screen),
-        Part::SetUp(on_back) => view! { <screens::set_up::SetUp on_back=on_back /> }.into_view(),
+        Part::WayIn(way, on_back) => way_in(way, on_back),
+        Part::Post => screens::post::PostLine().into_view(),
         Part::News => view! {
             <update::UpdatedNote />
             <update::UpdateBanner />
@@ -244,6 +262,18 @@ fn open(part: Part) -> Result<View, SplitLoaderError> {
     })
 }
 
+fn way_in(way: WayIn, on_back: Callback<()>) -> View {
+    match way {
+        WayIn::Alone => {
+            view! { <screens::set_up::SetUp on_back=on_back shared=false /> }.into_view()
+        }
+        WayIn::Region => {
+            view! { <screens::set_up::SetUp on_back=on_back shared=true /> }.into_view()
+        }
+        WayIn::Invitation => view! { <screens::join::Join on_back=on_back /> }.into_view(),
+    }
+}
+
 fn open_screen(screen: Screen) -> View {
     match screen {
         Screen::Unlock => screens::unlock::Unlock().into_view(),
@@ -255,6 +285,9 @@ fn open_screen(screen: Screen) -> View {
         Screen::Nobody => screens::nobody::Nobody().into_view(),
         Screen::Tables => screens::tables::Tables().into_view(),
         Screen::PaperSheet => screens::paper::PaperSheet().into_view(),
+        Screen::Region => screens::region::Region().into_view(),
+        Screen::Invite => screens::region::invite::Invite().into_view(),
+        Screen::Odd => screens::region::odd::OddPage().into_view(),
         Screen::About => screens::about::About().into_view(),
         Screen::Preferences => screens::preferences::Preferences().into_view(),
         Screen::Help => screens::help::Help().into_view(),

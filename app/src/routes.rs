@@ -3,6 +3,7 @@
 //! An address names a kind of screen and nothing else: no id, no record, no answer stands in it.
 
 use leptos::prelude::*;
+use zeroize::Zeroizing;
 
 /// Every screen. What a screen is about (which record, which page) lives in services, not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -38,6 +39,12 @@ pub enum Screen {
     Tables,
     /// A sheet to count on with a pen.
     PaperSheet,
+    /// The region, for who coordinates it.
+    Region,
+    /// A new invitation.
+    Invite,
+    /// What came in and is set apart.
+    Odd,
     /// Version, storage, promises.
     About,
     /// Scheme, language, hand, lock times.
@@ -74,7 +81,7 @@ pub enum Topic {
 }
 
 impl Screen {
-    const ALL: [(Self, &'static str); 28] = [
+    const ALL: [(Self, &'static str); 31] = [
         (Self::Home, ""),
         (Self::SetUp, "begin"),
         (Self::Unlock, "ontgrendel"),
@@ -90,6 +97,9 @@ impl Screen {
         (Self::Nobody, "niemand"),
         (Self::Tables, "tabellen"),
         (Self::PaperSheet, "turflijst"),
+        (Self::Region, "regio"),
+        (Self::Invite, "regio/uitnodigen"),
+        (Self::Odd, "regio/bijzonder"),
         (Self::About, "toestel"),
         (Self::Preferences, "instellingen"),
         (Self::Help, "hulp"),
@@ -212,6 +222,19 @@ impl Router {
         set_address(screen, true);
         self.show(screen);
     }
+}
+
+/// The invitation that stands behind the address, taken out of it at once: no history, no screenshot of the bar holds it.
+pub fn take_invitation() -> Option<Zeroizing<String>> {
+    let location = window().location();
+    let fragment = Zeroizing::new(location.hash().ok()?);
+    if !fragment.starts_with("#j.") {
+        return None;
+    }
+    let path = location.pathname().ok()?;
+    let history = window().history().ok()?;
+    let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&path));
+    Some(fragment)
 }
 
 fn here() -> Screen {

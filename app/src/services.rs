@@ -4,9 +4,11 @@
 //! Not here: what a screen shows of it.
 
 pub mod announcer;
+pub mod enrol;
 pub mod field;
 pub mod install;
 pub mod made_up;
+pub mod post;
 pub mod preferences;
 pub mod update;
 pub mod wake;

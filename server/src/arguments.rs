@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
 
-use veldpost_relay::{Founding, Settings};
+use veldpost_relay::Founding;
 
 use crate::StartError;
 
@@ -34,7 +34,7 @@ veldpost-server: hands out the Veldpost app, and is the relay of its devices
   --origin ORIGIN       where devices reach this relay, such as https://relay.example; may be repeated
                         (default: as --listen says)
   --founding WHO        who may found a region here: open, closed, or a code of 12 characters or more
-                        (default: closed)
+                        (default: closed; with --lan a code that is made and printed at each start)
   --region-mib NUMBER   the most that a region may keep here (default: as much as there is room)
   --metrics ADDRESS     Prometheus text at http://ADDRESS/metrics; let no stranger reach it
   --relay-origin ORIGIN one more origin the app may speak to, such as https://relay.example
@@ -72,8 +72,10 @@ pub struct Arguments {
     pub transport: Transport,
     /// Where devices reach this relay; none for what `listen` says.
     pub origins: Vec<String>,
-    /// What the relay's operator says.
-    pub relay: Settings,
+    /// Who may found a region; none when nobody said.
+    pub founding: Option<Founding>,
+    /// The most bytes that a region may keep; none for as many as there is room.
+    pub region_bytes: Option<u64>,
     /// Where the numbers are shown.
     pub metrics: Option<SocketAddr>,
     /// One more origin that the app may speak to.
@@ -216,10 +218,8 @@ impl Given {
             listen: self.listen.unwrap_or(usual),
             transport,
             origins: self.origins,
-            relay: Settings {
-                founding: self.founding.unwrap_or(Founding::Closed),
-                region_bytes: self.region_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
-            },
+            founding: self.founding,
+            region_bytes: self.region_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
             metrics: self.metrics,
             relay_origin: self.relay_origin,
             demo: self.demo,
@@ -342,6 +342,16 @@ mod tests {
     fn half_a_certificate_is_refused() {
         assert!(check("--tls-cert a.pem").is_err_and(|error| error.contains("--tls-key")));
         assert!(check("--lan --tls-cert a --tls-key b").is_err());
+    }
+
+    #[test]
+    fn a_code_that_can_be_guessed_founds_nothing() {
+        assert_eq!(served("").founding, None);
+        assert_eq!(served("--founding open").founding, Some(Founding::Open));
+        assert_eq!(served("--founding closed").founding, Some(Founding::Closed));
+        assert!(check("--founding short").is_err_and(|error| error.contains("12 characters")));
+        let code = Founding::Code(String::from("long-enough-1"));
+        assert_eq!(served("--founding long-enough-1").founding, Some(code));
     }
 
     #[test]

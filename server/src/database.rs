@@ -6,6 +6,7 @@ mod error;
 mod pool;
 mod reading;
 mod schema;
+mod turn;
 pub mod upkeep;
 mod verify;
 mod writing;
@@ -24,7 +25,8 @@ use veldpost_envelope::wire::Incarnation;
 use veldpost_relay::store::{Life, RelayStore, StoreError};
 
 use error::refusal;
-use pool::{Lease, Pool};
+use pool::Pool;
+use turn::Writer;
 
 /// The file's name in the data folder.
 pub const FILE: &str = "relay.sqlite3";
@@ -49,7 +51,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Database {
     path: PathBuf,
-    writer: Pool,
+    writer: Writer,
     readers: Pool,
 }
 
@@ -66,8 +68,8 @@ impl Database {
         let path = folder.join(FILE);
         let mut first = pool::writer(&path, options)?;
         schema::bring_up_to_date(&mut first)?;
-        let (of_writer, of_readers) = (path.clone(), path.clone());
-        let writer = Pool::new(1, PATIENCE, move || pool::writer(&of_writer, options))?;
+        let of_readers = path.clone();
+        let writer = Writer::new(path.clone(), options, PATIENCE)?;
         let readers = Pool::new(READERS, PATIENCE, move || pool::reader(&of_readers))?;
         Ok(Self {
             path,
@@ -81,13 +83,6 @@ impl Database {
     pub fn path(&self) -> &Path {
         &self.path
     }
-
-    /// Begins to write, alone.
-    fn writing(&self) -> Result<Lease<'_>, StoreError> {
-        let lease = self.writer.take()?;
-        lease.execute_batch("BEGIN IMMEDIATE").map_err(refusal)?;
-        Ok(lease)
-    }
 }
 
 impl RelayStore for Database {
@@ -99,9 +94,9 @@ impl RelayStore for Database {
     }
 
     fn begin_life(&self, life: &Life) -> Result<(), StoreError> {
-        let lease = self.writing()?;
-        put_life(&lease, life).map_err(refusal)?;
-        writing::commit(lease)
+        let turn = self.writer.turn()?;
+        put_life(&turn, life).map_err(refusal)?;
+        turn.commit()
     }
 
     fn view(&self, region: &RegionId) -> Result<View<'_>, StoreError> {
@@ -113,15 +108,14 @@ impl RelayStore for Database {
     }
 
     fn change(&self, region: &RegionId) -> Result<Change<'_>, StoreError> {
-        let lease = self.writing()?;
-        let number = region_number(&lease, region)?;
-        Change::new(lease, *region, number)
+        let turn = self.writer.turn()?;
+        let number = region_number(&turn, region)?;
+        Change::new(turn, *region, number)
     }
 
     fn probe(&self) -> Result<(), StoreError> {
-        let lease = self.writing()?;
-        lease
-            .execute("UPDATE probe SET writes = writes + 1", [])
+        let turn = self.writer.turn()?;
+        turn.execute("UPDATE probe SET writes = writes + 1", [])
             .map_err(refusal)?;
         // Dropped without a commit: what was asked is answered, and nothing stays of it.
         Ok(())
@@ -129,14 +123,15 @@ impl RelayStore for Database {
 }
 
 fn life(connection: &Connection) -> Result<Option<Life>, StoreError> {
-    connection
-        .query_row("SELECT incarnation, restored_at FROM life", [], |row| {
-            Ok(Life {
-                incarnation: Incarnation(row.get(0)?),
-                restored_at: row.get(1)?,
-            })
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Life {
+            incarnation: Incarnation(row.get(0)?),
+            restored_at: row.get(1)?,
         })
-        .optional()
+    };
+    connection
+        .prepare_cached("SELECT incarnation, restored_at FROM life")
+        .and_then(|mut statement| statement.query_row([], read).optional())
         .map_err(refusal)
 }
 

@@ -134,6 +134,27 @@ fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     options.open(file)?.write_all(bytes)
 }
 
+/// Crockford's 32 letters: none is mistaken for another, and a byte gives each as often.
+const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+/// A code of 80 bits for founding a region, in four groups.
+///
+/// # Errors
+/// [`StartError::Relay`] when the system gives no random bytes.
+pub fn founding_code() -> Result<String, StartError> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| StartError::Relay(error.to_string()))?;
+    let letters = bytes
+        .iter()
+        .filter_map(|byte| LETTERS.get(usize::from(byte % 32)));
+    let letters: Vec<char> = letters.map(|letter| char::from(*letter)).collect();
+    let groups: Vec<String> = letters
+        .chunks(4)
+        .map(|group| group.iter().collect())
+        .collect();
+    Ok(groups.join("-"))
+}
+
 /// What to do on a phone, in words for the person who started the server.
 #[must_use]
 pub fn steps(address: &str) -> String {
@@ -177,6 +198,14 @@ mod tests {
         assert_ne!(first.chain, aged.chain);
         let moved = certificate(data.path(), office, at(84)).unwrap();
         assert_ne!(aged.chain, moved.chain);
+    }
+
+    #[test]
+    fn a_founding_code_is_long_and_another_each_time() {
+        let code = founding_code().unwrap();
+        assert_eq!(code.len(), 19, "{code}");
+        assert_eq!(code.split('-').count(), 4, "{code}");
+        assert_ne!(code, founding_code().unwrap());
     }
 
     #[cfg(unix)]

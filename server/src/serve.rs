@@ -12,6 +12,7 @@ use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use time::OffsetDateTime;
+use veldpost_relay::{Founding, Settings};
 
 use crate::StartError;
 use crate::app_files::AppFiles;
@@ -40,7 +41,8 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
     let address = listener.local_addr().map_err(StartError::Stopped)?;
     // Nobody else writes into this folder while the process lives.
     let _sole = Sole::take(&arguments.data)?;
-    let letterbox = letterbox(&arguments, address, secured.as_ref())?;
+    let code = made_code(&arguments)?;
+    let letterbox = letterbox(&arguments, code.as_deref(), address, secured.as_ref())?;
     let router = routes::router(Site {
         app,
         data: arguments.data.clone(),
@@ -53,14 +55,24 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
         show_metrics(address, letterbox.clone())?;
     }
     let asked = asked_to_stop().map_err(StartError::Stopped)?;
-    announce(address, secured.as_ref());
+    announce(address, secured.as_ref(), code.as_deref());
     run(listener, router, secured, letterbox, asked)
         .await
         .map_err(StartError::Stopped)
 }
 
+/// Whoever is on the network reaches a server for phones, so that beginning a region there takes a code. It is printed
+/// for the person who started it, and kept nowhere.
+fn made_code(arguments: &Arguments) -> Result<Option<String>, StartError> {
+    match (&arguments.founding, &arguments.transport) {
+        (None, Transport::Lan) => lan::founding_code().map(Some),
+        _ => Ok(None),
+    }
+}
+
 fn letterbox(
     arguments: &Arguments,
+    code: Option<&str>,
     address: SocketAddr,
     secured: Option<&Secured>,
 ) -> Result<Arc<Letterbox>, StartError> {
@@ -71,7 +83,12 @@ fn letterbox(
         tracing::warn!("without --origin devices reach the relay on this machine only");
     }
     let database = Database::open(&arguments.data, database::Options::default())?;
-    let opened = Letterbox::open(database, arguments.relay.clone(), authorities);
+    let unsaid = || code.map_or(Founding::Closed, |code| Founding::Code(code.to_owned()));
+    let settings = Settings {
+        founding: arguments.founding.clone().unwrap_or_else(unsaid),
+        region_bytes: arguments.region_bytes,
+    };
+    let opened = Letterbox::open(database, settings, authorities);
     opened.map_err(|problem| StartError::Relay(problem.to_string()))
 }
 
@@ -152,8 +169,8 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
     Ok(listener)
 }
 
-/// One line on standard output that people and programs wait for; the phone's steps after it.
-fn announce(address: SocketAddr, secured: Option<&Secured>) {
+/// One line on standard output that people and programs wait for; after it the phone's steps, and a code that was made.
+fn announce(address: SocketAddr, secured: Option<&Secured>, code: Option<&str>) {
     let scheme = if secured.is_some() { "https" } else { "http" };
     let lan_address = secured.and_then(|secured| secured.lan_address);
     let shown = SocketAddr::new(lan_address.unwrap_or(address.ip()), address.port());
@@ -162,6 +179,12 @@ fn announce(address: SocketAddr, secured: Option<&Secured>) {
     let _ = writeln!(out, "Veldpost is at {scheme}://{shown}");
     if lan_address.is_some() {
         let _ = writeln!(out, "\n{}", lan::steps(&format!("{scheme}://{shown}")));
+    }
+    if let Some(code) = code {
+        let _ = writeln!(
+            out,
+            "To begin a region here, until the server stops: {code}"
+        );
     }
     let _ = out.flush();
 }

@@ -7,14 +7,24 @@
     reason = "the exception for tests does not reach the helpers of an integration test"
 )]
 
+#[path = "server/codes.rs"]
+mod codes;
 #[path = "server/database.rs"]
 mod database;
+#[path = "server/founding.rs"]
+mod founding;
+#[path = "server/full.rs"]
+mod full;
+#[path = "server/kills.rs"]
+mod kills;
 #[path = "server/process.rs"]
 mod process;
 #[path = "server/relay.rs"]
 mod relay;
 #[path = "server/routes.rs"]
 mod routes;
+#[path = "server/running.rs"]
+mod running;
 #[path = "server/starting.rs"]
 mod starting;
 #[path = "server/support.rs"]

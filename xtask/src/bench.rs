@@ -3,10 +3,13 @@
 //! Deliberately not here: the peers and how they are measured (their own folder), and how rows are
 //! judged (`bench::verdict`).
 
+mod relay;
 mod verdict;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
@@ -31,7 +34,7 @@ struct Places {
     results: PathBuf,
 }
 
-/// `cargo xtask bench --peers DIR [--runs 5] [--n 10000] [--no-build] [--report]`
+/// `cargo xtask bench --peers DIR [--relay] [--runs 5] [--n 10000] [--no-build] [--report]`
 pub fn command(arguments: &[String]) -> Result<()> {
     let mut arguments = Arguments::new("bench", arguments);
     let peers = arguments.value("--peers")?;
@@ -39,23 +42,68 @@ pub fn command(arguments: &[String]) -> Result<()> {
     let records = number(arguments.value("--n")?, 10_000)?;
     let as_built = arguments.flag("--no-build");
     let report_only = arguments.flag("--report");
+    let of_relay = arguments.flag("--relay");
     arguments.finish()?;
     let results = target().join("bench/results");
+    if of_relay {
+        return relays(peers.filter(|_| !report_only), &results, runs, records);
+    }
     if !report_only {
         let peers = peers.context("the peers' folder is missing: cargo xtask bench --peers DIR")?;
         let places = prepare(Path::new(&peers), results.clone(), as_built)?;
         measure(&places, runs, records)?;
     }
-    let read = |name: &str| -> Result<Value> {
-        let file = std::fs::read(results.join(name))
-            .with_context(|| format!("there is no {name}: run cargo xtask bench --peers DIR"))?;
-        Ok(serde_json::from_slice(&file)?)
-    };
-    let (store, felt) = (read("store.json")?, read("felt.json")?);
+    let (store, felt) = (read(&results, "store.json")?, read(&results, "felt.json")?);
     for line in verdict::table(&store, &felt) {
         say(&line);
     }
     Ok(())
+}
+
+fn read(results: &Path, name: &str) -> Result<Value> {
+    let file = std::fs::read(results.join(name))
+        .with_context(|| format!("there is no {name}: run cargo xtask bench --peers DIR"))?;
+    Ok(serde_json::from_slice(&file)?)
+}
+
+/// The rows of the relay alone: no browser, and no page to build.
+fn relays(peers: Option<String>, results: &Path, runs: u32, records: u32) -> Result<()> {
+    if let Some(peers) = peers {
+        std::fs::create_dir_all(results)?;
+        let dist = build::dist_folder();
+        let places = relay::Places {
+            peers: scratch(Path::new(&peers))?,
+            server: build::server(Quality::Release)?,
+            app: dist.join("build.json").is_file().then_some(dist),
+            scratch: target().join("bench/relay"),
+        };
+        let found = relay::measure(&places, runs, usize::try_from(records)?)?;
+        std::fs::write(results.join("relay.json"), found.to_string())?;
+    }
+    relay::report(&read(results, "relay.json")?);
+    Ok(())
+}
+
+/// Samples by name.
+#[derive(Default)]
+struct Measured(BTreeMap<&'static str, Vec<f64>>);
+
+impl Measured {
+    fn put(&mut self, name: &'static str, sample: f64) {
+        self.0.entry(name).or_default().push(sample);
+    }
+
+    /// Milliseconds since then.
+    fn add(&mut self, name: &'static str, begun: Instant) {
+        self.put(name, begun.elapsed().as_secs_f64() * 1_000.0);
+    }
+
+    fn into_value(self) -> Value {
+        self.0
+            .into_iter()
+            .map(|(name, all)| (name.to_owned(), Value::from(all)))
+            .collect()
+    }
 }
 
 fn number(value: Option<String>, otherwise: u32) -> Result<u32> {

@@ -29,22 +29,24 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  run [--demo] [--lan] [--port N] [--data DIR] [--dev]
+  run [--demo] [--lan] [--port N] [--data DIR] [--founding WHO] [--dev]
         install what is missing, build, start the server and print the address
           --demo   the app opens on a made-up region
           --lan    https with a certificate made here, for phones on the same network
+          --founding  who may begin a region: open (usual on this machine), closed, or a code (usual with --lan: printed)
           --dev    build in seconds instead of minutes; the app is large
   build [--dev] [--kill-switch]
         build the app into target/app/dist
   test [--only NAME,NAME] [--list]
         every check: format, rules, lint, tests, the app in a real browser
   ci    what continuous integration runs: the same, in a fresh clone
-  soak [--only NAME,NAME] [--laws N] [--tables N] [--kills N] [--no-build]
+  soak [--only NAME,NAME] [--laws N] [--tables N] [--kills N] [--relay-kills N] [--no-build]
         the tests that take a number, with numbers too large for each change; one line a part
   size [--json]
         what the first load costs in bytes, against the budget, and what comes afterwards
-  bench --peers DIR [--runs N] [--n N] [--no-build] [--report]
+  bench --peers DIR [--relay] [--runs N] [--n N] [--no-build] [--report]
         speed beside the peers of a folder, in one interleaved run; --report prints the last one
+          --relay  the relay beside the peers' plain server, without a browser
   forms [--check] [--xlsx OUT] [--pyxform] [FOLDER]…
         check the questionnaires; join their sheets into a workbook; let pyxform read it
   tables --demo | --records FILE

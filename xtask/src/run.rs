@@ -11,7 +11,7 @@ use crate::build::{self, Quality};
 use crate::dist::Worker;
 use crate::shell::{root, say};
 
-/// `cargo xtask run [--demo] [--lan] [--port N] [--data DIR] [--dev]`
+/// `cargo xtask run [--demo] [--lan] [--port N] [--data DIR] [--founding WHO] [--dev]`
 pub fn command(arguments: &[String]) -> Result<()> {
     let mut arguments = Arguments::new("run", arguments);
     let quality = if arguments.flag("--dev") {
@@ -29,12 +29,16 @@ pub fn command(arguments: &[String]) -> Result<()> {
     let data = arguments
         .value("--data")?
         .map_or_else(|| root().join("data"), Into::into);
+    let founding = founding(lan, arguments.value("--founding")?);
     arguments.finish()?;
     free(port, lan)?;
     let dist = build::app(quality, Worker::Shell)?;
     let mut server = Command::new(build::server(Quality::Dev)?);
     server.arg("--app").arg(dist).arg("--data").arg(data);
     server.arg("--listen").arg(format!("{}:{port}", host(lan)));
+    if let Some(who) = founding {
+        server.arg("--founding").arg(who);
+    }
     if demo {
         server.arg("--demo");
     }
@@ -47,6 +51,11 @@ pub fn command(arguments: &[String]) -> Result<()> {
 
 fn host(lan: bool) -> &'static str {
     if lan { "0.0.0.0" } else { "127.0.0.1" }
+}
+
+/// Who may begin a region. On this machine's own address nobody else comes; for a whole network the server makes a code.
+fn founding(lan: bool, said: Option<String>) -> Option<String> {
+    said.or_else(|| (!lan).then(|| String::from("open")))
 }
 
 /// A build takes minutes; a taken port is told before it.
@@ -75,4 +84,18 @@ fn serve(mut server: Command) -> Result<()> {
 #[cfg(not(unix))]
 fn serve(mut server: Command) -> Result<()> {
     crate::shell::run(&mut server)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_begins_without_a_code_on_this_machine_only() {
+        assert_eq!(founding(false, None).as_deref(), Some("open"));
+        assert_eq!(founding(true, None), None);
+        let said = || Some(String::from("closed"));
+        assert_eq!(founding(false, said()), said());
+        assert_eq!(founding(true, said()), said());
+    }
 }

@@ -24,7 +24,7 @@ struct Part {
     command: fn() -> Result<Command>,
 }
 
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 4] = [
     Part {
         name: "laws",
         what: "cases for each law of tables, records, bytes and the store",
@@ -46,9 +46,16 @@ const PARTS: [Part; 3] = [
         usual: 50,
         command: kills,
     },
+    Part {
+        name: "relay-kills",
+        what: "times SIGKILL of the relay under 50 writers, with every acknowledged entry there",
+        variable: "VELDPOST_RELAY_KILLS",
+        usual: 100,
+        command: relay_kills,
+    },
 ];
 
-/// `cargo xtask soak [--only NAME,…] [--laws N] [--tables N] [--kills N] [--no-build]`
+/// `cargo xtask soak [--only NAME,…] [--laws N] [--tables N] [--kills N] [--relay-kills N] [--no-build]`
 pub fn command(arguments: &[String]) -> Result<()> {
     let mut arguments = Arguments::new("soak", arguments);
     let only = arguments.value("--only")?;
@@ -115,7 +122,7 @@ fn soak(part: &Part, number: u32) -> Result<()> {
     }
     let seconds = start.elapsed().as_secs_f32();
     say(&format!(
-        "{name:<7} {number} {what}: tests passed: {tests}, in {seconds:.0} s"
+        "{name:<11} {number} {what}: tests passed: {tests}, in {seconds:.0} s"
     ));
     Ok(())
 }
@@ -153,6 +160,13 @@ fn kills() -> Result<Command> {
     tools::browser()?;
     let mut command = test::journey_command()?;
     command.args(["--quiet", "--test", "crash", "--", "killed_in_mid_save"]);
+    Ok(command)
+}
+
+fn relay_kills() -> Result<Command> {
+    let mut command = cargo();
+    command.args(["test", "--quiet", "--package", "veldpost-server"]);
+    command.args(["--test", "server", "--", "after_each_kill"]);
     Ok(command)
 }
 

@@ -10,6 +10,7 @@ use crate::routes::{Router, Screen};
 use crate::services::field::{DraftView, Field, Mode, Purpose};
 use crate::text::{common, home, tally};
 use crate::view::prelude::*;
+use veldpost_journal::rows::Membership;
 
 /// Where a person lands.
 #[component]
@@ -18,6 +19,9 @@ pub fn Home() -> impl IntoView {
     let router = expect_context::<Router>();
     let later = expect_context::<Later>();
     let counting = Memo::new(move |_| field.round.with(Option::is_some));
+    let coordinates = field
+        .book()
+        .is_some_and(|book| coordinates_region(&book.membership()));
     let start = move || {
         if counting.get() {
             home::GO_ON_COUNTING
@@ -36,6 +40,7 @@ pub fn Home() -> impl IntoView {
         <Page title=home::TITLE>
             <Notice />
             {later.part(|| Part::News)}
+            {later.part(|| Part::Post)}
             <Drafts />
             <div class="stack">
                 <button
@@ -68,6 +73,8 @@ pub fn Home() -> impl IntoView {
                     <Show when=move || field.mode != Mode::Practice>
                         <Row to=Screen::Tables label=home::TABLES />
                     </Show>
+                    {coordinates
+                        .then(|| view! { <Row to=Screen::Region label=home::REGION /> })}
                     <Row to=Screen::Nobody label=home::NOBODY />
                     <Row to=Screen::PaperSheet label=home::PAPER />
                     <Row to=Screen::About label=home::ABOUT />
@@ -77,6 +84,11 @@ pub fn Home() -> impl IntoView {
             </nav>
         </Page>
     }
+}
+
+/// Whether there is a region beyond this device, and it is this device's to run.
+fn coordinates_region(membership: &Membership) -> bool {
+    membership.is_shared() && membership.coordinates(veldpost_envelope::Purpose::Count)
 }
 
 /// Unlock, or lock by hand.

@@ -1,4 +1,5 @@
-//! A region of one: what is typed once, the passphrase, the kit. Nothing is written before the end.
+//! A region begins: what is typed once, the passphrase, the kit. Nothing is written before the end. A region of one
+//! stays on this device; one that others join begins at the relay where the app comes from.
 //!
 //! The passphrase is proven by typing it again, the kit by typing a part of it; skipping the kit is
 //! a choice of its own.
@@ -10,6 +11,7 @@ mod passphrase;
 pub use lists::ListsForm;
 pub use passphrase::PassphraseForm;
 
+use crate::browser::http;
 use crate::services::field::{Browser, Field};
 use crate::view::prelude::*;
 use veldpost_envelope::UnlockSecret;
@@ -27,6 +29,7 @@ enum Step {
 /// What has been entered so far; in memory only.
 #[derive(Clone, Copy)]
 struct Draft {
+    shared: bool,
     step: RwSignal<Step>,
     settings: StoredValue<Settings, LocalStorage>,
     secret: StoredValue<Option<UnlockSecret>, LocalStorage>,
@@ -35,8 +38,13 @@ struct Draft {
 
 /// The three steps.
 #[component]
-pub fn SetUp(on_back: Callback<()>) -> impl IntoView {
+pub fn SetUp(
+    on_back: Callback<()>,
+    /// Whether others will join.
+    shared: bool,
+) -> impl IntoView {
     let draft = Draft {
+        shared,
         step: RwSignal::new(Step::Lists),
         settings: StoredValue::new_local(empty()),
         secret: StoredValue::new_local(None),
@@ -59,13 +67,21 @@ fn empty() -> Settings {
         areas: Vec::new(),
         blocks: Vec::new(),
         kit_proven: false,
+        region: None,
+        campaign_name: None,
+        own_name: None,
     }
 }
 
 impl Draft {
     /// Makes the keys, so that the kit can be shown. Nothing is written.
     fn make_region(self) -> bool {
-        let made = NewRegion::make(Kind::Solo, self.settings.get_value(), &Browser).ok();
+        let kind = if self.shared {
+            Kind::Shared
+        } else {
+            Kind::Solo
+        };
+        let made = NewRegion::make(kind, self.settings.get_value(), &Browser).ok();
         let made_it = made.is_some();
         self.region.set_value(made);
         made_it
@@ -82,7 +98,11 @@ impl Draft {
         };
         region.kit_proven(kit_proven);
         let protection = Protection::Passphrase(secret.clone());
-        if field.begin_region(&region, &protection).await {
+        let relay = self.shared.then(http::own_origin);
+        if field
+            .begin_region(&region, relay.as_deref(), &protection)
+            .await
+        {
             return true;
         }
         // The store refused and it was said: nothing is lost, the button can be pressed again.

@@ -4,7 +4,7 @@
 
 use crate::browser::{clock, life};
 use crate::components::page::Page;
-use crate::later::{Later, Part};
+use crate::later::{Later, Part, WayIn};
 use crate::routes;
 use crate::services::field::{Field, Trouble};
 use crate::text::{common, start, trouble as words};
@@ -32,24 +32,27 @@ pub fn Starting() -> impl IntoView {
     }
 }
 
-/// The first time: practice, or alone on this device.
+/// The first time: by an invitation, practice, alone on this device, or a region for others.
 #[component]
 pub fn Welcome() -> impl IntoView {
-    let setting_up = RwSignal::new(false);
+    let field = expect_context::<Field>();
     let later = expect_context::<Later>();
-    move || {
-        if setting_up.get() {
-            later.set_up(Callback::new(move |()| setting_up.set(false)))
-        } else {
-            view! { <FirstTime on_alone=Callback::new(move |()| setting_up.set(true)) /> }
-                .into_view()
-        }
+    // Who opened an invitation's link is asked about that first.
+    let way = RwSignal::new(field.has_invitation().then_some(WayIn::Invitation));
+    move || match way.get() {
+        Some(chosen) => later.way_in(chosen, Callback::new(move |()| way.set(None))),
+        None => view! { <FirstTime way=way /> }.into_view(),
     }
 }
 
 #[component]
-fn FirstTime(on_alone: Callback<()>) -> impl IntoView {
+fn FirstTime(way: RwSignal<Option<WayIn>>) -> impl IntoView {
     let later = expect_context::<Later>();
+    let ways = [
+        (WayIn::Invitation, start::INVITATION, start::INVITATION_WHAT),
+        (WayIn::Alone, start::ALONE, start::ALONE_WHAT),
+        (WayIn::Region, start::REGION, start::REGION_WHAT),
+    ];
     view! {
         <Page title=start::WELCOME>
             <p>{start::INTRODUCTION.get()}</p>
@@ -61,17 +64,22 @@ fn FirstTime(on_alone: Callback<()>) -> impl IntoView {
                     {start::PRACTICE.get()}
                 </a>
             </section>
-            <section class="panel">
-                <h2>{start::ALONE.get()}</h2>
-                <p>{start::ALONE_WHAT.get()}</p>
-                <button
-                    type="button"
-                    class="button button-primary button-wide"
-                    on:click=move |_| on_alone.run(())
-                >
-                    {start::ALONE.get()}
-                </button>
-            </section>
+            {ways
+                .map(|(chosen, title, what)| {
+                    view! {
+                        <section class="panel">
+                            <h2>{title.get()}</h2>
+                            <p>{what.get()}</p>
+                            <button
+                                type="button"
+                                class="button button-primary button-wide"
+                                on:click=move |_| way.set(Some(chosen))
+                            >
+                                {title.get()}
+                            </button>
+                        </section>
+                    }
+                })}
             {later.part(|| Part::Languages)}
         </Page>
     }

@@ -28,10 +28,12 @@ use std::task::{Poll, Waker};
 use veldpost_journal::rows::{OpenRound, Preferences, Settings};
 use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
 use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
+use zeroize::Zeroizing;
 
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
 pub use locking::{CodeProblem, IDLE_BOUNDS, UnlockProblem};
+pub use opening::bound;
 pub use own_device::DeviceView;
 pub use plain::{Labels, Line, for_reading, lines, question};
 pub use records::{Choice, Listed, Listing, Standing, millis as clock_time};
@@ -164,6 +166,8 @@ struct Inner {
     last_tap: Cell<Option<(Tile, f64)>>,
     last_touch: Cell<f64>,
     hidden_since: Cell<Option<f64>>,
+    /// The invitation that this page was opened with.
+    invitation: RefCell<Option<Zeroizing<String>>>,
 }
 
 impl Field {
@@ -182,6 +186,7 @@ impl Field {
             last_tap: Cell::default(),
             last_touch: Cell::new(0.0),
             hidden_since: Cell::default(),
+            invitation: RefCell::new(routes::take_invitation()),
         };
         Self {
             phase: RwSignal::new(Phase::Starting),
@@ -249,6 +254,16 @@ impl Field {
         }
     }
 
+    /// Whether this page was opened with an invitation that nobody looked at yet.
+    pub fn has_invitation(self) -> bool {
+        self.inner().invitation.borrow().is_some()
+    }
+
+    /// That invitation, once.
+    pub fn take_invitation(self) -> Option<Zeroizing<String>> {
+        self.inner().invitation.borrow_mut().take()
+    }
+
     /// The record that a list was tapped on.
     pub fn selected(self) -> Option<veldpost_domain::RecordId> {
         self.inner().selected.get()
@@ -268,6 +283,12 @@ impl Field {
             None if self.unlocked.get() => text::common::UNLOCKED.get().to_owned(),
             None => text::common::LOCKED.get().to_owned(),
         }
+    }
+
+    /// What lists were made from has changed.
+    pub fn lists_changed(self) {
+        self.commits
+            .update(|number| *number = number.wrapping_add(1));
     }
 
     /// Called after each commit: what the journal says now is what the screen shows.

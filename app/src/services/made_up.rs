@@ -44,6 +44,9 @@ pub fn settings(mode: Mode) -> Settings {
             .collect(),
         blocks: Vec::new(),
         kit_proven: false,
+        region: None,
+        campaign_name: None,
+        own_name: None,
     }
 }
 

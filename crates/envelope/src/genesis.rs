@@ -33,7 +33,9 @@ pub enum RegionForm {
 }
 
 impl RegionForm {
-    fn code(self) -> u64 {
+    /// The number on the wire.
+    #[must_use]
+    pub fn code(self) -> u64 {
         match self {
             Self::Shared => 1,
             Self::OfOne => 2,
@@ -95,7 +97,8 @@ impl Role {
     }
 
     /// The number on the wire.
-    pub(crate) fn code(self) -> u64 {
+    #[must_use]
+    pub fn code(self) -> u64 {
         match self {
             Self::Counter => 1,
             Self::NeighbourhoodTeam => 2,
@@ -106,7 +109,9 @@ impl Role {
         }
     }
 
-    fn from_code(code: u64) -> Self {
+    /// What a number means; one that this version does not know stays what it is.
+    #[must_use]
+    pub fn from_code(code: u64) -> Self {
         match code {
             1 => Self::Counter,
             2 => Self::NeighbourhoodTeam,

@@ -1,11 +1,11 @@
-//! A region comes into being on this device: a real genesis with one device, or practice.
+//! A region comes into being on this device: a real genesis with one device, practice, or a region that others join.
 //!
-//! Not here: joining a region that exists.
+//! Not here: joining a region that exists (`join`).
 
 use crate::identity::Identity;
 use crate::journal::{Journal, Random, start_rows};
-use crate::outside::{DeviceBound, Outside};
-use crate::rows::Settings;
+use crate::outside::{DeviceBound, Outside, sealed_as};
+use crate::rows::{Membership, Settings};
 use crate::{JournalError, shelves};
 use veldpost_envelope::genesis::{
     self, Genesis, GenesisCreated, GenesisInput, RegionForm, Role, RosterDevice,
@@ -13,16 +13,18 @@ use veldpost_envelope::genesis::{
 use veldpost_envelope::kit::RecoveryKit;
 use veldpost_envelope::unlock::{Vault, wrap_vault, wrap_vault_for_kit, wrap_vault_with_own_key};
 use veldpost_envelope::{
-    DeviceEncryptionKey, DeviceSecrets, DeviceSigningKey, LocalKey, LocalVaultKey, Purpose,
-    UnlockSecret,
+    DeviceEncryptionKey, DeviceSecrets, DeviceSigningKey, EncryptionPublic, LocalKey,
+    LocalVaultKey, Purpose, RegionId, UnlockSecret,
 };
-use veldpost_store::{Batch, Store, StoreError};
+use veldpost_store::{Batch, Row, Shelf, Store, StoreError};
 
 /// What a region is founded as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Real, with one device for now.
     Solo,
+    /// Real, with others who join by a relay.
+    Shared,
     /// Made-up people only; never in a result.
     Practice,
 }
@@ -65,6 +67,7 @@ impl NewRegion {
         };
         let form = match kind {
             Kind::Solo => RegionForm::OfOne,
+            Kind::Shared => RegionForm::Shared,
             Kind::Practice => RegionForm::Practice,
         };
         let input = GenesisInput {
@@ -96,14 +99,37 @@ impl NewRegion {
         &self.created.kit
     }
 
+    /// The region's genesis, as signed.
+    #[must_use]
+    pub fn genesis(&self) -> &[u8] {
+        &self.created.act
+    }
+
     /// Notes whether the kit was proven, or skipped on purpose.
     pub fn kit_proven(&mut self, proven: bool) {
         self.settings.kit_proven = proven;
     }
 }
 
+/// All that a new book begins with.
+pub(crate) struct FirstRows<'a> {
+    /// Acts as signed, from genesis on.
+    pub acts: &'a [Vec<u8>],
+    pub secrets: &'a DeviceSecrets,
+    pub vault: &'a Vault,
+    pub settings: &'a Settings,
+    pub membership: Membership,
+    /// A join that was not admitted yet, before sealing.
+    pub join: Option<&'a [u8]>,
+    /// The kit's public half, where a kit opens this device.
+    pub recovery: Option<EncryptionPublic>,
+    /// Rows of `blobs`.
+    pub blobs: Vec<Row>,
+}
+
 impl<S: Store, O: Outside> Journal<S, O> {
-    /// Writes a new region, all of it in one transaction, and opens its book.
+    /// Writes a new region, all of it in one transaction, and opens its book. `relay` is the origin of the relay that a
+    /// shared region begins at.
     ///
     /// # Errors
     /// With the parts given back, so that it can be tried again: `KeysUnreadable` when the
@@ -113,9 +139,43 @@ impl<S: Store, O: Outside> Journal<S, O> {
         outside: O,
         device: &impl DeviceBound,
         new: &NewRegion,
+        relay: Option<&str>,
         protection: &Protection,
     ) -> Result<Self, (JournalError, S, O)> {
-        let batch = match first_rows(device, new, protection, &outside).await {
+        let genesis = Genesis::verify(&new.created.act);
+        let genesis = genesis.map_err(|_| JournalError::Damaged("genesis"));
+        let founding = genesis
+            .and_then(|genesis| Membership::founding(&genesis, &new.secrets.signing.public()));
+        let membership = match founding {
+            Ok(membership) => Membership {
+                relay: relay.map(str::to_owned),
+                ..membership
+            },
+            Err(error) => return Err((error, store, outside)),
+        };
+        let first = FirstRows {
+            acts: core::slice::from_ref(&new.created.act),
+            secrets: &new.secrets,
+            vault: &new.vault,
+            settings: &new.settings,
+            membership,
+            join: None,
+            // What needs no passphrase needs no paper either.
+            recovery: matches!(protection, Protection::Passphrase(_))
+                .then(|| new.created.kit.recovery().public()),
+            blobs: Vec::new(),
+        };
+        Self::begin_book(store, outside, device, first, protection).await
+    }
+
+    pub(crate) async fn begin_book(
+        store: S,
+        outside: O,
+        device: &impl DeviceBound,
+        first: FirstRows<'_>,
+        protection: &Protection,
+    ) -> Result<Self, (JournalError, S, O)> {
+        let batch = match first.batch(device, protection, &outside).await {
             Ok(batch) => batch,
             Err(error) => return Err((error, store, outside)),
         };
@@ -136,50 +196,64 @@ impl<S: Store, O: Outside> Journal<S, O> {
     }
 }
 
-async fn first_rows(
-    device: &impl DeviceBound,
-    new: &NewRegion,
-    protection: &Protection,
-    outside: &impl Outside,
-) -> Result<Batch, JournalError> {
-    let NewRegion {
-        created,
-        secrets,
-        vault,
-        settings,
-    } = new;
-    let rng = &mut Random(outside);
-    let region = &created.region;
-    let wrapped = match protection {
-        Protection::Passphrase(secret) => wrap_vault(secret, region, vault, rng),
-        Protection::OwnKey => wrap_vault_with_own_key(&secrets.local, region, vault, rng),
-    };
-    let wrapped = wrapped.map_err(|_| JournalError::KeysUnreadable)?;
-    let recovery = created.kit.recovery().public();
-    let for_kit = match protection {
-        Protection::Passphrase(_) => Some(wrap_vault_for_kit(&recovery, region, vault, rng)),
-        // What needs no passphrase needs no paper either.
-        Protection::OwnKey => None,
-    };
-    let for_kit = for_kit
-        .transpose()
-        .map_err(|_| JournalError::KeysUnreadable)?;
-    let bundle = device
-        .seal(&secrets.to_bytes())
-        .await
-        .ok_or(JournalError::KeysUnreadable)?;
-    let genesis = Genesis::verify(&created.act).map_err(|_| JournalError::Damaged("genesis"))?;
-    let identity = Identity::of(secrets.clone(), &genesis)?;
-    let settings = identity.seal_row(shelves::SETTINGS, settings, outside)?;
-    Ok([
-        (shelves::GENESIS, created.act.clone()),
-        (shelves::BUNDLE, bundle),
-        (shelves::VAULT, wrapped),
-        (shelves::SETTINGS, settings),
-    ]
-    .into_iter()
-    .chain(for_kit.map(|row| (shelves::VAULT_FOR_KIT, row)))
-    .fold(Batch::new(), |batch, ((shelf, key), row)| {
-        batch.put(shelf, key, row)
-    }))
+impl FirstRows<'_> {
+    async fn batch(
+        self,
+        device: &impl DeviceBound,
+        protection: &Protection,
+        outside: &impl Outside,
+    ) -> Result<Batch, JournalError> {
+        const UNSEALED: JournalError = JournalError::KeysUnreadable;
+        let rng = &mut Random(outside);
+        let region = RegionId(self.membership.region);
+        let wrapped = match protection {
+            Protection::Passphrase(secret) => wrap_vault(secret, &region, self.vault, rng),
+            Protection::OwnKey => {
+                wrap_vault_with_own_key(&self.secrets.local, &region, self.vault, rng)
+            }
+        };
+        let wrapped = wrapped.map_err(|_| UNSEALED)?;
+        let for_kit = self
+            .recovery
+            .map(|recovery| wrap_vault_for_kit(&recovery, &region, self.vault, rng))
+            .transpose()
+            .map_err(|_| UNSEALED)?;
+        let bundle = device
+            .seal(sealed_as::BUNDLE, &self.secrets.to_bytes())
+            .await
+            .ok_or(UNSEALED)?;
+        let join = match self.join {
+            Some(join) => Some(device.seal(sealed_as::JOIN, join).await.ok_or(UNSEALED)?),
+            None => None,
+        };
+        let shared = self.membership.is_shared();
+        let identity = Identity::of(self.secrets.clone(), self.membership);
+        let settings = identity.seal_row(shelves::SETTINGS, self.settings, outside)?;
+        let membership = shared
+            .then(|| {
+                let membership = identity.membership().clone();
+                identity.seal_row(shelves::MEMBERSHIP, &membership, outside)
+            })
+            .transpose()?;
+        let mut batch = Batch::new();
+        for (height, act) in (0_u32..).zip(self.acts) {
+            batch = batch.put(Shelf::Roster, height.to_be_bytes(), act.clone());
+        }
+        for (key, blob) in self.blobs {
+            batch = batch.put(Shelf::Blobs, key, blob);
+        }
+        Ok([
+            (shelves::BUNDLE, Some(bundle)),
+            (shelves::VAULT, Some(wrapped)),
+            (shelves::SETTINGS, Some(settings)),
+            (shelves::VAULT_FOR_KIT, for_kit),
+            (shelves::MEMBERSHIP, membership),
+            (shelves::JOIN, join),
+        ]
+        .into_iter()
+        .filter_map(|(place, row)| Some((place, row?)))
+        .fold(batch, |batch, ((shelf, key), row)| {
+            batch.put(shelf, key, row)
+        }))
+    }
 }

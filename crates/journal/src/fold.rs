@@ -79,25 +79,32 @@ impl Tail {
             return;
         };
         for entry in entries {
-            let header = entry.header();
-            match header.public_kind {
-                Some(PublicKind::ContentKey) => {
-                    match content_key::open(&entry, &vault.encryption) {
-                        Ok(key) => _ = keys.insert(key.id(), key),
-                        Err(_) => self.unreadable += 1,
-                    }
-                }
-                Some(_) => {}
-                None => {
-                    let key = header.ck_id.as_ref().and_then(|id| keys.get(id));
-                    match key.and_then(|key| entry.open(key).ok()) {
-                        Some(payload) => self.rows.push(TailRow {
-                            stream: header.stream,
-                            seq: header.seq,
-                            payload,
-                        }),
-                        None => self.unreadable += 1,
-                    }
+            self.open_entry(&entry, keys, vault);
+        }
+    }
+
+    fn open_entry(&mut self, entry: &Entry, keys: &mut BTreeMap<CkId, ContentKey>, vault: &Vault) {
+        let header = entry.header();
+        match header.public_kind {
+            Some(PublicKind::ContentKey) => match content_key::open(entry, &vault.encryption) {
+                Ok(key) => _ = keys.insert(key.id(), key),
+                Err(_) => self.unreadable += 1,
+            },
+            // It stands where it was written first; what it carries carries nothing in turn.
+            Some(PublicKind::Carried) => match veldpost_envelope::run::carried(entry) {
+                Ok(inner) => self.open_entry(&inner, keys, vault),
+                Err(_) => self.unreadable += 1,
+            },
+            Some(_) => {}
+            None => {
+                let key = header.ck_id.as_ref().and_then(|id| keys.get(id));
+                match key.and_then(|key| entry.open(key).ok()) {
+                    Some(payload) => self.rows.push(TailRow {
+                        stream: header.stream,
+                        seq: header.seq,
+                        payload,
+                    }),
+                    None => self.unreadable += 1,
                 }
             }
         }
@@ -126,6 +133,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `Locked`; the store's.
     pub async fn fold(&self) -> Result<usize, JournalError> {
+        if !self.identity.membership().is_alone() {
+            // What others have to receive stays as it was sealed.
+            return Ok(0);
+        }
         let mut writer = self.writer.lock().await;
         let Some(head) = writer.head.clone() else {
             return Ok(0);

@@ -1,83 +1,130 @@
 //! Who this device is: its secrets while locked, its region, and the seals of its own rows.
 //!
-//! Not here: what needs the passphrase (`vault`).
+//! Not here: what needs the passphrase (`vault`), and what the roster says of it (`membership`).
 
 use crate::JournalError;
 use crate::journal::Random;
-use crate::outside::{DeviceBound, Outside};
+use crate::outside::{DeviceBound, Outside, sealed_as};
 use crate::row::Row;
-use crate::rows::Stubs;
-use crate::shelves::{Place, STUBS};
+use crate::rows::{Membership, Stubs};
+use crate::shelves::{MEMBERSHIP, Place, STUBS};
+use core::cell::{Ref, RefCell};
 use veldpost_envelope::genesis::{Genesis, RegionForm};
-use veldpost_envelope::keys::LocalUse;
+use veldpost_envelope::keys::{LocalUse, SettingsKey};
 use veldpost_envelope::local::{open_local, seal_local};
 use veldpost_envelope::stream::StreamContext;
-use veldpost_envelope::{ActHash, DeviceSecrets, EncryptionPublic, EpochPublic, Purpose, RegionId};
+use veldpost_envelope::{ActHash, DeviceSecrets, EncryptionPublic, Purpose, RegionId};
 use zeroize::Zeroizing;
 
 /// What a locked device knows of itself.
 pub(crate) struct Identity {
     pub secrets: DeviceSecrets,
     pub region: RegionId,
-    pub roster_head: ActHash,
-    pub letterbox: EpochPublic,
     /// `DEK`'s public half.
     pub device: EncryptionPublic,
-    /// `RSK`'s public half; its secret is on paper only.
-    pub recovery: EncryptionPublic,
     pub practice: bool,
+    membership: RefCell<Membership>,
+    /// The newest settings key that this device has.
+    settings: RefCell<Option<SettingsKey>>,
 }
 
 impl Identity {
-    /// Opens the device's secrets and verifies that genesis names this very device.
+    /// Opens the device's secrets. What it is in its region stands in a row of its own; without it genesis names this
+    /// very device.
     pub(crate) async fn open(
         genesis: &[u8],
         bundle: &[u8],
+        membership: Option<Vec<u8>>,
         device: &impl DeviceBound,
     ) -> Result<Self, JournalError> {
         let bundle = device
-            .open(bundle)
+            .open(sealed_as::BUNDLE, bundle)
             .await
             .ok_or(JournalError::KeysUnreadable)?;
         let bundle = Zeroizing::new(bundle);
         let secrets =
             DeviceSecrets::from_bytes(&bundle).map_err(|_| JournalError::KeysUnreadable)?;
+        let kept = membership.and_then(|row| {
+            let plain = open_local(&secrets.local, LocalUse::Solo, MEMBERSHIP.1, &row).ok()?;
+            Membership::from_bytes(&plain)
+        });
+        if let Some(membership) = kept {
+            return Ok(Self::of(secrets, membership));
+        }
         let genesis = Genesis::verify(genesis).map_err(|_| JournalError::Damaged("genesis"))?;
-        Self::of(secrets, &genesis)
+        let founding = Membership::founding(&genesis, &secrets.signing.public())?;
+        Ok(Self::of(secrets, founding))
     }
 
-    pub(crate) fn of(secrets: DeviceSecrets, genesis: &Genesis) -> Result<Self, JournalError> {
-        let me = secrets.signing.public();
-        let device = genesis.devices.iter().find(|known| known.signing == me);
-        let device = device.ok_or(JournalError::Damaged("genesis"))?.encryption;
-        let epoch = genesis
-            .epoch(Purpose::Count)
-            .map_err(|_| JournalError::Damaged("genesis"))?;
-        Ok(Self {
+    pub(crate) fn of(secrets: DeviceSecrets, membership: Membership) -> Self {
+        Self {
+            region: RegionId(membership.region),
+            device: EncryptionPublic(membership.device),
+            practice: u64::from(membership.form) == RegionForm::Practice.code(),
+            settings: RefCell::new(secrets.settings.clone()),
+            membership: RefCell::new(membership),
             secrets,
-            region: genesis.region,
-            roster_head: genesis.head(),
-            letterbox: epoch.public,
-            device,
-            recovery: genesis.recovery,
-            practice: genesis.form == RegionForm::Practice,
-        })
+        }
+    }
+
+    pub(crate) fn membership(&self) -> Ref<'_, Membership> {
+        self.membership.borrow()
+    }
+
+    pub(crate) fn is_now(&self, membership: Membership) {
+        *self.membership.borrow_mut() = membership;
+    }
+
+    pub(crate) fn settings_key(&self) -> Option<SettingsKey> {
+        self.settings.borrow().clone()
+    }
+
+    pub(crate) fn has_settings_key(&self, key: SettingsKey) {
+        *self.settings.borrow_mut() = Some(key);
+    }
+
+    /// The bundle with another settings key, before sealing.
+    pub(crate) fn bundle_with(&self, key: &SettingsKey) -> Zeroizing<Vec<u8>> {
+        DeviceSecrets {
+            settings: Some(key.clone()),
+            ..self.secrets.clone()
+        }
+        .to_bytes()
     }
 
     /// What every header of the count repeats.
     pub(crate) fn stream_context(&self) -> StreamContext {
+        let membership = self.membership();
         StreamContext {
             region: self.region,
             purpose: Purpose::Count,
-            epoch: self.letterbox.epoch,
-            roster_head: self.roster_head,
-            seen: None,
+            epoch: membership.epoch,
+            roster_head: ActHash(membership.head),
+            seen: membership
+                .seen
+                .as_deref()
+                .and_then(|seen| seen.try_into().ok()),
         }
     }
 
-    /// Who can open what this device seals: the region, and the device itself when unlocked.
-    pub(crate) fn recipients(&self) -> [EncryptionPublic; 2] {
-        [self.letterbox.key, self.device]
+    /// What a new stream names until the device is admitted.
+    pub(crate) fn invitation(&self) -> Option<[u8; 16]> {
+        let membership = self.membership();
+        membership.invitation.filter(|_| !membership.member)
+    }
+
+    /// Who can open what this device seals: the region, and the device itself when unlocked. A device of a group keeps
+    /// nothing that can be read.
+    pub(crate) fn recipients(&self) -> Vec<EncryptionPublic> {
+        let membership = self.membership();
+        let letterbox = EncryptionPublic(membership.letterbox);
+        let own = (!membership.group).then_some(self.device);
+        core::iter::once(letterbox).chain(own).collect()
+    }
+
+    /// The public half of the kit's recovery key.
+    pub(crate) fn recovery(&self) -> EncryptionPublic {
+        EncryptionPublic(self.membership().recovery)
     }
 
     /// Seals a row under the key that a locked device has; the place is bound in.

@@ -73,7 +73,7 @@ fn planned(operation: Operation) -> Planned {
         hlc,
         act,
     } = operation;
-    Planned {
+    Planned::Act {
         kind,
         record,
         act,

@@ -13,7 +13,7 @@ use veldpost_domain::{CampaignId, OrganisationId, RecordSet};
 use veldpost_envelope::content_key::ContentKeyUse;
 use veldpost_envelope::unlock::Vault;
 use veldpost_envelope::{ContentKey, RandomBytes};
-use veldpost_store::{Batch, Shelf, Store};
+use veldpost_store::{Batch, Row, Shelf, Store};
 
 /// A device's book of one region.
 pub struct Journal<S, O> {
@@ -51,6 +51,8 @@ pub(crate) struct Memory {
     pub vault: Option<Vault>,
     /// Rows that did not open: set aside, reported.
     pub damaged: usize,
+    /// Rows of the outbox that sync was not told of yet.
+    pub saved: Vec<Row>,
 }
 
 /// The outside's randomness, as the envelope wants it.
@@ -106,6 +108,7 @@ pub fn start_rows() -> Vec<(Shelf, Vec<u8>)> {
     [
         shelves::GENESIS,
         shelves::BUNDLE,
+        shelves::MEMBERSHIP,
         shelves::SETTINGS,
         shelves::HEAD,
         shelves::ROUND,
@@ -133,12 +136,12 @@ impl Start {
     ) -> Result<Option<Self>, JournalError> {
         let mut rows = rows.into_iter();
         let mut next = || rows.next().flatten();
-        let (genesis, bundle, settings) = (next(), next(), next());
+        let (genesis, bundle, membership, settings) = (next(), next(), next(), next());
         let (head, round, preferences, attempts) = (next(), next(), next(), next());
         let (Some(genesis), Some(bundle), Some(settings)) = (genesis, bundle, settings) else {
             return Ok(None);
         };
-        let identity = Identity::open(&genesis, &bundle, device).await?;
+        let identity = Identity::open(&genesis, &bundle, membership, device).await?;
         let settings = identity.open_row(shelves::SETTINGS, &settings)?;
         let head = head
             .map(|row| identity.open_row(shelves::HEAD, &row))
@@ -211,6 +214,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             records: RecordSet::new(),
             vault: None,
             damaged: 0,
+            saved: Vec::new(),
         };
         Self {
             store,

@@ -7,10 +7,10 @@ use crate::JournalError;
 use crate::journal::{Journal, Random};
 use crate::outside::Outside;
 use crate::rows::Attempts;
-use crate::shelves::{ATTEMPTS, GENESIS, VAULT, VAULT_FOR_KIT};
+use crate::shelves::{ATTEMPTS, VAULT, VAULT_FOR_KIT};
 use crate::vault::Unlocked;
 use veldpost_envelope::unlock::{KitWrap, Vault, wrap_vault, wrap_vault_for_kit};
-use veldpost_envelope::{EnvelopeError, Genesis, RecoveryKit, UnlockSecret};
+use veldpost_envelope::{EnvelopeError, RecoveryKit, UnlockSecret};
 use veldpost_store::{Batch, Store};
 
 impl<S: Store, O: Outside> Journal<S, O> {
@@ -26,17 +26,14 @@ impl<S: Store, O: Outside> Journal<S, O> {
     }
 
     async fn vault_by_kit(&self, kit: &RecoveryKit) -> Result<Vault, JournalError> {
-        let wanted = [GENESIS, VAULT_FOR_KIT].map(|(shelf, key)| (shelf, key.to_vec()));
-        let mut rows = self.store.read_many(&wanted).await?.into_iter();
-        let (genesis, row) = (rows.next().flatten(), rows.next().flatten());
-        let genesis = genesis.ok_or(JournalError::Damaged("genesis"))?;
-        let genesis = Genesis::verify(&genesis).map_err(|_| JournalError::Damaged("genesis"))?;
-        if !kit.belongs_to(&genesis) {
+        let (region, recovery) = (self.identity.region, self.identity.recovery());
+        if kit.region() != region || kit.recovery().public() != recovery {
             return Err(JournalError::OtherKit);
         }
+        let row = self.store.read(VAULT_FOR_KIT.0, VAULT_FOR_KIT.1).await?;
         let row = row.ok_or(JournalError::NothingForKit)?;
         let vault = KitWrap::from_bytes(&row)
-            .and_then(|wrap| wrap.unwrap_vault(kit, &genesis))
+            .and_then(|wrap| wrap.unwrap_vault_of(kit, &region, &recovery))
             .map_err(|_| JournalError::Damaged("vault"))?;
         if vault.encryption.public() == self.identity.device {
             Ok(vault)
@@ -75,12 +72,16 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// later; a full disk must not keep anybody from reading.
     pub(crate) async fn write_for_kit(&self, vault: &Vault, found: Option<Vec<u8>>) {
         let (shelf, key) = VAULT_FOR_KIT;
+        // The kit opens who founded or recovered the region, not who came by an invitation.
+        if self.identity.membership().invitation.is_some() {
+            return;
+        }
         if found.is_some_and(|row| self.opens_by_kit(&row)) {
             return;
         }
         let rng = &mut Random(&self.outside);
-        let (recovery, region) = (&self.identity.recovery, &self.identity.region);
-        if let Ok(row) = wrap_vault_for_kit(recovery, region, vault, rng) {
+        let (recovery, region) = (self.identity.recovery(), &self.identity.region);
+        if let Ok(row) = wrap_vault_for_kit(&recovery, region, vault, rng) {
             let _ = self.store.commit(Batch::new().put(shelf, key, row)).await;
         }
     }
@@ -89,7 +90,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     fn opens_by_kit(&self, row: &[u8]) -> bool {
         let here = &self.identity;
         match KitWrap::from_bytes(row) {
-            Ok(wrap) => wrap.is_for(&here.region, &here.device, &here.recovery),
+            Ok(wrap) => wrap.is_for(&here.region, &here.device, &here.recovery()),
             Err(error) => matches!(error, EnvelopeError::Newer(_)),
         }
     }

@@ -68,7 +68,7 @@ impl Fields {
         self.bytes_or_none(value);
     }
 
-    /// A hash.
+    /// A hash, or a key's public half.
     pub fn hash(&mut self, value: &[u8; 32]) {
         self.bytes(value);
     }

@@ -78,15 +78,21 @@ pub struct RunRow {
     pub entries: Vec<u8>,
 }
 
+/// Where runs are pushed to, behind the relay's origin.
+const ENTRIES: &str = "/v1/entries";
+
 impl RunRow {
-    /// The row of a region of one, in its bytes: what derives would write, without a copy at each
-    /// step.
-    pub(crate) fn of(entries: &[Entry]) -> Vec<u8> {
+    /// The row in its bytes: what derives would write, without a copy at each step.
+    pub(crate) fn of(entries: &[Entry], relay: Option<&str>) -> Vec<u8> {
         let length = entries.iter().map(Entry::length).sum();
         let mut run = Writer::with_capacity(length);
         entries.iter().for_each(|entry| entry.write(&mut run));
-        let mut row = Writer::with_capacity(length + 8);
-        row.array(2).null().bytes(&run.finish());
+        let address = relay.map(|origin| [origin, ENTRIES].concat());
+        let room = address.as_ref().map_or(0, String::len);
+        let mut row = Writer::with_capacity(length + room + 12);
+        row.array(2)
+            .text_or_null(address.as_deref())
+            .bytes(&run.finish());
         row.finish()
     }
 }
@@ -237,6 +243,53 @@ pub struct Settings {
     pub blocks: Vec<String>,
     /// Whether the recovery kit was proven (`true`) or skipped on purpose.
     pub kit_proven: bool,
+    /// What the region is called; none in a region of one that was never shared.
+    pub region: Option<String>,
+    /// What the campaign is called.
+    pub campaign_name: Option<String>,
+    /// What whoever uses this device calls it, for coordinators.
+    pub own_name: Option<String>,
+}
+
+/// What this device is in its region: all that a locked device needs of the roster, made of it again whenever it moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The region.
+    pub region: [u8; 32],
+    /// The region's form by its code in `docs/format.md`.
+    pub form: u8,
+    /// The relay's origin; none while the region is on this device alone.
+    pub relay: Option<String>,
+    /// The newest act that is held.
+    pub head: [u8; 32],
+    /// Its height.
+    pub height: u64,
+    /// The count's newest epoch.
+    pub epoch: u64,
+    /// Its public half: what is sealed to.
+    pub letterbox: [u8; 32],
+    /// The newest `RSK`.
+    pub recovery: [u8; 32],
+    /// `DEK`'s public half.
+    pub device: [u8; 32],
+    /// Roles by their codes.
+    pub roles: Vec<u32>,
+    /// The invitation that it came by.
+    pub invitation: Option<[u8; 16]>,
+    /// It came by a group's invitation: it keeps nothing that can be read.
+    pub group: bool,
+    /// It is a member.
+    pub member: bool,
+    /// It was removed.
+    pub removed: bool,
+    /// Two members at least coordinate the count.
+    pub ready: bool,
+    /// The stage of the campaign by its code; none where nobody said one.
+    pub stage: Option<u8>,
+    /// Hash of the newest checkpoint that is held.
+    pub seen: Option<Vec<u8>>,
+    /// That invitation was for an organisation's desk: its copies go at the receipt.
+    pub desk: bool,
 }
 
 /// How often unlocking failed in a row, and when last.
@@ -307,6 +360,29 @@ row! {
         areas: rows,
         blocks: texts,
         kit_proven: yes_no,
+        region: text_or_none,
+        campaign_name: text_or_none,
+        own_name: text_or_none,
+    }
+    Membership {
+        region: hash,
+        form: number,
+        relay: text_or_none,
+        head: hash,
+        height: number,
+        epoch: number,
+        letterbox: hash,
+        recovery: hash,
+        device: hash,
+        roles: numbers,
+        invitation: id_or_none,
+        group: yes_no,
+        member: yes_no,
+        removed: yes_no,
+        ready: yes_no,
+        stage: number_or_none,
+        seen: bytes_or_none,
+        desk: yes_no,
     }
     Attempts { failed: number, last_at: time }
     Preferences {

@@ -205,7 +205,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
         if let Some(error) = refused {
             return Err(error.into());
         }
-        let tail = Tail::open(outbox?, vault);
+        let mut outbox = outbox?;
+        if self.identity.membership().group {
+            // Nothing here was sealed to this device.
+            outbox.clear();
+        }
+        let tail = Tail::open(outbox, vault);
         damaged += tail.unreadable;
         for row in &tail.rows {
             let place = place(row.stream, row.seq);

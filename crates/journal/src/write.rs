@@ -11,20 +11,26 @@ use veldpost_domain::{
 };
 use veldpost_envelope::content_key::ContentKeyUse;
 use veldpost_envelope::entry::{MAX_COMMIT_BYTES, MAX_ENTRY};
+use veldpost_envelope::statement::{Says, Statement, encode_statement};
 use veldpost_envelope::{ContentKey, Entry, EntryHash, StreamState, StreamWriter, payload};
-use veldpost_store::{Batch, Shelf, Store, StoreError};
+use veldpost_store::{Batch, Row, Shelf, Store, StoreError};
 use zeroize::Zeroizing;
 
 /// Operations a commit: with the stream's and the key's own entries it stays within 500.
 pub const MAX_OPERATIONS: usize = 498;
 
-/// One act that is to be written.
-pub(crate) struct Planned {
-    pub kind: RecordKind,
-    pub record: RecordId,
-    pub act: Act,
-    /// An operation that was made elsewhere keeps its id and its time.
-    pub made: Option<(OperationId, Hlc)>,
+/// One thing that is to be written.
+pub(crate) enum Planned {
+    /// An act on a record.
+    Act {
+        kind: RecordKind,
+        record: RecordId,
+        act: Act,
+        /// An operation that was made elsewhere keeps its id and its time.
+        made: Option<(OperationId, Hlc)>,
+    },
+    /// What a coordinator says.
+    Says(Says),
 }
 
 /// An operation and where it stands.
@@ -46,7 +52,7 @@ pub(crate) struct Change<'a> {
 impl Change<'_> {
     pub(crate) fn of(kind: RecordKind, record: RecordId, act: Act) -> Self {
         Self {
-            acts: vec![Planned {
+            acts: vec![Planned::Act {
                 kind,
                 record,
                 act,
@@ -72,6 +78,8 @@ impl<'a> Change<'a> {
 pub(crate) struct Sealed {
     operations: Vec<Written>,
     batch: Batch,
+    /// The rows of the outbox, where there is somebody to send them.
+    runs: Vec<Row>,
     /// Where the stream stands, and the key that is in use, once it is written.
     after: Writer,
 }
@@ -81,6 +89,7 @@ impl Sealed {
     pub(crate) fn append(&mut self, next: Self) {
         self.operations.extend(next.operations);
         self.batch.append(next.batch);
+        self.runs.extend(next.runs);
         self.after = next.after;
     }
 
@@ -149,6 +158,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         for (operation, place) in sealed.operations {
             memory.records.apply_at(operation, Some(place));
         }
+        memory.saved.extend(sealed.runs);
         written
     }
 
@@ -213,7 +223,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
             ),
             None => {
                 let signing = &self.identity.secrets.signing;
-                let (stream, opening) = StreamWriter::open(context, signing, None, None, rng);
+                let (stream, opening) =
+                    StreamWriter::open(context, signing, self.identity.invitation(), None, rng);
                 entries.push(opening);
                 (stream, Hlc::default(), 0, 0)
             }
@@ -244,38 +255,53 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let mut payload = Zeroizing::new(Vec::new());
         let mut nonces = Drawn::ahead(&self.outside, most);
         let mut bytes: usize = entries.iter().map(Entry::length).sum();
-        while operations.len() < most && bytes + MAX_ENTRY <= MAX_COMMIT_BYTES {
+        let mut stated = 0;
+        while operations.len() + stated < most && bytes + MAX_ENTRY <= MAX_COMMIT_BYTES {
             let Some(planned) = acts.next() else {
                 break;
-            };
-            let Planned {
-                kind,
-                record,
-                act,
-                made,
-            } = planned;
-            let (id, at) = made.unwrap_or_else(|| (OperationId(self.random()), hlc.tick(now)));
-            hlc = hlc.max(at);
-            let operation = Operation {
-                kind,
-                record,
-                id,
-                hlc: at,
-                act,
             };
             let place = Place {
                 stream: stream.state().stream,
                 seq: stream.state().next_seq,
             };
-            payload::encode_operation_in(&operation, &mut payload);
+            let (id, next) = (OperationId(self.random()), hlc.tick(now));
+            match planned {
+                Planned::Act {
+                    kind,
+                    record,
+                    act,
+                    made,
+                } => {
+                    let (id, at) = made.unwrap_or((id, next));
+                    hlc = hlc.max(at);
+                    let operation = Operation {
+                        kind,
+                        record,
+                        id,
+                        hlc: at,
+                        act,
+                    };
+                    payload::encode_operation_in(&operation, &mut payload);
+                    recorded += u64::from(matches!(operation.act, Act::Create { .. }));
+                    stubs.push(stub(&operation, now));
+                    operations.push((operation, place));
+                }
+                Planned::Says(says) => {
+                    hlc = next;
+                    let statement = Statement {
+                        id,
+                        hlc: next,
+                        says,
+                    };
+                    payload = encode_statement(&statement).map_err(sealing)?;
+                    stated += 1;
+                }
+            }
             let entry = stream.seal(&open.key, &payload, &mut nonces);
             let entry = entry.map_err(sealing)?;
             bytes += entry.length();
             entries.push(entry);
             open.usage.sealed += 1;
-            recorded += u64::from(matches!(operation.act, Act::Create { .. }));
-            stubs.push(stub(&operation, now));
-            operations.push((operation, place));
         }
         if let Some(last) = entries.last_mut() {
             last.sign(&self.identity.secrets.signing);
@@ -289,7 +315,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             block,
             recorded,
         };
-        let batch = self.rows(&entries, stubs, &head)?;
+        let (batch, runs) = self.rows(&entries, stubs, &head)?;
         let after = Writer {
             head: Some(head),
             content_key: Some(open),
@@ -298,6 +324,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         Ok(Sealed {
             operations,
             batch,
+            runs,
             after,
         })
     }
@@ -307,16 +334,22 @@ impl<S: Store, O: Outside> Journal<S, O> {
         entries: &[Entry],
         stubs: Vec<Stub>,
         head: &Head,
-    ) -> Result<Batch, JournalError> {
+    ) -> Result<(Batch, Vec<Row>), JournalError> {
         let first = head.next_seq.saturating_sub(entries.len() as u64);
         let key = shelves::run_key(&head.stream, first);
-        let run = RunRow::of(entries);
-        let stubs = self
-            .identity
-            .seal_stubs(&key, &Stubs { stubs }, &self.outside)?;
-        Ok(Batch::new()
-            .put(Shelf::Outbox, key.clone(), run)
-            .put(Shelf::Stubs, key, stubs))
+        let relay = self.identity.membership().relay.clone();
+        let run = RunRow::of(entries, relay.as_deref());
+        let mut batch = Batch::new();
+        if !stubs.is_empty() {
+            let stubs = Stubs { stubs };
+            let stubs = self.identity.seal_stubs(&key, &stubs, &self.outside)?;
+            batch = batch.put(Shelf::Stubs, key.clone(), stubs);
+        }
+        let sent = relay.map(|_| (key.clone(), run.clone()));
+        Ok((
+            batch.put(Shelf::Outbox, key, run),
+            sent.into_iter().collect(),
+        ))
     }
 
     /// Sixteen random bytes.
@@ -349,7 +382,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
 
 const MAX_SEALED: u32 = veldpost_envelope::content_key::MAX_SEALED;
 
-fn state(head: &Head) -> StreamState {
+pub(crate) fn state(head: &Head) -> StreamState {
     StreamState {
         stream: StreamId(head.stream),
         next_seq: head.next_seq,

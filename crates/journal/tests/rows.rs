@@ -9,8 +9,8 @@ use pollster::block_on;
 use std::fmt::Write as _;
 use veldpost_domain::RecordKind;
 use veldpost_journal::rows::{
-    Attempts, DraftBody, DraftRow, Head, OpenRound, Preferences, RunRow, Settings, Situation, Stub,
-    Stubs, Tap,
+    Attempts, DraftBody, DraftRow, Head, Membership, OpenRound, Preferences, RunRow, Settings,
+    Situation, Stub, Stubs, Tap,
 };
 use veldpost_journal::{Journal, JournalError, Kind, NewRegion, Row, TapReason, Tile};
 use veldpost_store::memory::MemoryDatabase;
@@ -43,6 +43,40 @@ fn situation() -> Situation {
         area: Some("A".into()),
         ..Situation::default()
     }
+}
+
+fn membership() -> Membership {
+    Membership {
+        region: [1; 32],
+        form: 1,
+        relay: Some("https://post.example".into()),
+        head: [2; 32],
+        height: 7,
+        epoch: 3,
+        letterbox: [3; 32],
+        recovery: [4; 32],
+        device: [5; 32],
+        roles: vec![1, 17],
+        invitation: None,
+        group: false,
+        member: true,
+        removed: false,
+        ready: true,
+        stage: Some(2),
+        seen: None,
+        desk: true,
+    }
+}
+
+#[test]
+fn what_a_device_is_in_its_region_is_written_as_the_format_says() {
+    let origin = "68747470733a2f2f706f73742e6578616d706c65";
+    let hash = |byte: &str| format!("5820{}", byte.repeat(32));
+    let (region, head, key) = (hash("01"), hash("02"), hash("03"));
+    let (recovery, device) = (hash("04"), hash("05"));
+    let expected =
+        format!("92{region}0174{origin}{head}0703{key}{recovery}{device}820111f6f4f5f4f502f6f5");
+    snapshot(&membership(), &expected);
 }
 
 #[test]
@@ -132,6 +166,9 @@ fn each_row_is_written_as_the_format_says() {
         areas: vec![],
         blocks: vec!["b".into()],
         kit_proven: true,
+        region: None,
+        campaign_name: None,
+        own_name: None,
     };
     snapshot(
         &settings,

@@ -338,4 +338,9 @@ impl RegionChange for Change<'_> {
             }
         }
     }
+
+    fn settle(self) -> Result<(), StoreError> {
+        // What is seen here is all there is.
+        Ok(())
+    }
 }

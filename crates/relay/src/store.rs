@@ -229,4 +229,13 @@ pub trait RegionChange: RegionView {
     fn commit(self) -> Result<(), StoreError>
     where
         Self: Sized;
+
+    /// Lets the region go as it is, and waits until what was read of it is durable: a store may show a change that
+    /// another's commit is still waiting for. An answer that says *held* is given behind this.
+    ///
+    /// # Errors
+    /// Any: what was read may not be there.
+    fn settle(self) -> Result<(), StoreError>
+    where
+        Self: Sized;
 }

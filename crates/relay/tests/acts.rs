@@ -213,6 +213,27 @@ fn a_log_that_went_on_after_locked_is_taken_without_the_checkpoint() {
 }
 
 #[test]
+fn the_checkpoint_that_locked_is_taken_when_its_signer_was_removed_and_no_other_of_that_signer() {
+    let mut world = World::new(1);
+    let mut stream = Stream::new(&world, &world.worker, Purpose::Count, 5);
+    stream.commit(2);
+    for next in [Stage::Practice, Stage::Open] {
+        let act = raw(&world, &world.founder, &stage(next, None), NOW);
+        world.append(act);
+    }
+    let named = world.checkpoint(&world.second, Purpose::Count, 1, &stream.entries[3]);
+    let other = world.checkpoint(&world.second, Purpose::Count, 2, &stream.entries[2]);
+    let locked = stage(Stage::Locked, Some(named.hash().0));
+    let locked = raw(&world, &world.second, &locked, NOW);
+    world.note(locked);
+    let removal = world.make_removal(world.second.key(), Vec::new());
+    world.note(removal);
+    assert_eq!(world.offer_all(NOW).unwrap().height, 4);
+    let said = world.say(&[&named, &other]);
+    assert_eq!(said, [None, Some(Code::NotAllowed)]);
+}
+
+#[test]
 fn a_region_is_founded_by_whom_the_operator_lets() {
     let code = || Founding::Code("paard".into());
     for (founding, given, may) in [

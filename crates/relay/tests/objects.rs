@@ -217,6 +217,18 @@ fn an_erasure_that_comes_before_its_stream_is_applied_when_that_comes() {
 }
 
 #[test]
+fn an_erasure_that_came_early_is_handed_out_behind_its_streams_first_run() {
+    let world = World::new(1);
+    let mut stream = Stream::new(&world, &world.worker, Purpose::Count, 7);
+    stream.commit(3);
+    let erase = world.erase(&world.founder, &stream.entries[3]);
+    assert_eq!(world.say(&[&erase]), [None]);
+    world.push(&stream.entries);
+    let kinds = world.pull(&world.founder).into_iter().map(|(kind, _)| kind);
+    assert_eq!(kinds.collect::<Vec<_>>(), [ItemKind::Run, ItemKind::Object]);
+}
+
+#[test]
 fn an_erasure_of_another_purposes_coordinator_that_came_early_has_no_effect() {
     let world = World::new(1);
     let mut stream = Stream::new(&world, &world.intaker, Purpose::Intake, 7);

@@ -143,7 +143,12 @@ impl World {
                     self.air.send(self.now + wait, Parcel::Due { of });
                 }
             }
-            Effect::RosterMoved => {}
+            // Errands and proposals are the app's to ask; nobody asks for one here.
+            Effect::RosterMoved
+            | Effect::ErrandDone { .. }
+            | Effect::Proposed { .. }
+            | Effect::FoundingDone(_)
+            | Effect::BlobCame(_) => {}
             Effect::Show(notice) => self.shown(id, notice),
         }
     }

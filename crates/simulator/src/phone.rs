@@ -187,6 +187,7 @@ impl Phone {
             objects: &self.rows(Shelf::Objects),
             originals: &self.rows(Shelf::Originals),
             aside: &self.rows(Shelf::Aside),
+            blobs: &self.rows(Shelf::Blobs),
             writing: &writing,
         })?;
         self.start += 1;

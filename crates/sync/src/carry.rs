@@ -33,18 +33,18 @@ pub(crate) fn carry(
     let own = ledger.own.get(&old)?;
     let (mut writer, open) = StreamWriter::open(context, key, invitation, Some(old), rng);
     let (mut entries, mut carried) = (vec![open], Vec::new());
-    for (first, run) in &own.runs {
+    for run in own.all() {
         if ledger.received(own, run, roster) {
             continue;
         }
-        carried.push(*first);
+        carried.push(run.seqs.first());
         for entry in run.entries.iter().filter_map(Kept::whole) {
             if let Some(inner) = innermost(entry)? {
                 entries.push(writer.carry(&inner).ok()?);
             }
         }
     }
-    let address = own.runs.values().find_map(|run| run.address.clone());
+    let address = own.all().iter().find_map(|run| run.address.clone());
     let mut runs = Vec::new();
     for mut entries in commits(entries) {
         entries.last_mut()?.sign(key);

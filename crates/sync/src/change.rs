@@ -2,19 +2,22 @@
 //!
 //! Not here: why it changes. A change may be made twice with the same result.
 
+mod write;
+
+pub(crate) use write::Writing;
+
 use crate::holdings::{AsideAt, Original, Why, up_to};
-use crate::ledger::{Ledger, OwnStream};
-use crate::rows::{self, AsideRow, OriginalRow, ReceiptRow};
+use crate::ledger::Ledger;
+use crate::rows;
 use crate::run::Run;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use veldpost_domain::StreamId;
-use veldpost_envelope::keys::LocalUse;
-use veldpost_envelope::local::seal_local;
-use veldpost_envelope::object::RelayHead;
+use veldpost_envelope::object::{Ranges, RelayHead};
 use veldpost_envelope::wire::{Incarnation, Standing};
-use veldpost_envelope::{ActHash, DevicePublic, EntryHash, LocalKey, Object, Purpose, RandomBytes};
+use veldpost_envelope::{ActHash, BlobId, EntryHash, Object};
 use veldpost_store::{Batch, Shelf};
+use write::Touched;
 
 /// What changes.
 #[derive(Clone)]
@@ -40,8 +43,14 @@ pub(crate) enum Change {
     Receipt { brought: i64, object: Rc<Object> },
     /// A checkpoint or an erasure that was verified.
     Object(Rc<Object>),
+    /// A checkpoint that locked a campaign, or is to.
+    Locked(Rc<Object>),
     /// A copy may go.
     Freed { stream: StreamId, first: u64 },
+    /// An own run moves to the originals.
+    Moved { stream: StreamId, first: u64 },
+    /// Everything that is held was offered to this incarnation of the relay.
+    Settled,
     /// Acts that were taken, from a height on.
     Acts { from: u64, acts: Vec<Rc<[u8]>> },
     /// The device was removed: what opens its records goes.
@@ -52,6 +61,8 @@ pub(crate) enum Change {
     Aside { why: Why, original: Original },
     /// A join or a fork, kept for a person to judge.
     ForPerson { key: Vec<u8>, value: Vec<u8> },
+    /// A blob that was compared with its id.
+    Blob { id: BlobId, bytes: Rc<[u8]> },
     /// The device may read more than before: everything is asked for again.
     Again,
     /// What waits in a stream goes on in another.
@@ -60,25 +71,9 @@ pub(crate) enum Change {
         /// First numbers of the runs whose entries the new ones carry.
         carried: Vec<u64>,
         runs: Vec<Rc<Run>>,
+        /// When, by this device's clock.
+        at: i64,
     },
-}
-
-/// A row that a change touches.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Touched {
-    Relay,
-    Stream(StreamId),
-    Run(StreamId, u64),
-    Receipt(StreamId, DevicePublic),
-    Checkpoint(Purpose, DevicePublic),
-    Original(StreamId, u64),
-}
-
-/// Makes the rows of several changes.
-pub(crate) struct Writing {
-    touched: BTreeSet<Touched>,
-    /// Rows that nothing in memory stands for.
-    batch: Batch,
 }
 
 impl Ledger {
@@ -127,6 +122,15 @@ impl Ledger {
                 }
             }
             Change::Object(object) => self.take_object(object, writing),
+            Change::Locked(object) => {
+                writing.touched.insert(Touched::Locked(object.hash()));
+                self.locked.insert(object.hash(), Rc::clone(object));
+            }
+            Change::Moved { stream, first } => self.moved(*stream, *first, writing),
+            Change::Settled => {
+                self.relay.settled = true;
+                writing.touched.insert(Touched::Relay);
+            }
             Change::Freed { stream, first } => self.freed(*stream, *first, writing),
             Change::Acts { from, acts } => {
                 for (height, act) in (*from..).zip(acts) {
@@ -148,17 +152,26 @@ impl Ledger {
                 let batch = core::mem::take(&mut writing.batch);
                 writing.batch = batch.put(Shelf::Aside, key.clone(), value.clone());
             }
+            Change::Blob { id, bytes } => {
+                let batch = core::mem::take(&mut writing.batch);
+                writing.batch = batch.put(Shelf::Blobs, id.0, bytes.to_vec());
+            }
             Change::Again => {
                 self.relay.position = 0;
                 writing.touched.insert(Touched::Relay);
             }
-            Change::Continued { old, carried, runs } => self.go_on(*old, carried, runs, writing),
+            Change::Continued {
+                old,
+                carried,
+                runs,
+                at,
+            } => self.go_on(*old, carried, runs, *at, writing),
         }
     }
 
     fn forget_relay(&mut self, incarnation: Incarnation, at: i64, writing: &mut Writing) {
         self.relay.incarnation = Some(incarnation);
-        self.relay.position = 0;
+        (self.relay.position, self.relay.settled) = (0, false);
         writing.touched.insert(Touched::Relay);
         for (stream, own) in &mut self.own {
             (own.row.relay_next, own.row.relay_hash) = (0, None);
@@ -212,6 +225,7 @@ impl Ledger {
         let key = rows::erase_key(erase.stream, &object.hash());
         let batch = core::mem::take(&mut writing.batch);
         writing.batch = batch.put(Shelf::Objects, key, object.to_bytes());
+        self.strip_aside(erase.stream, &erase.seqs, writing);
         if let Some(held) = self.holdings.streams.get_mut(&erase.stream) {
             for original in held.runs.values_mut() {
                 if let Some(bare) = original.run.without(&erase.seqs) {
@@ -231,6 +245,36 @@ impl Ledger {
                     .insert(Touched::Run(erase.stream, bare.seqs.first()));
                 *run = Rc::new(bare);
             }
+        }
+        for original in own.originals.values_mut() {
+            if let Some(bare) = original.run.without(&erase.seqs) {
+                let touched = Touched::Original(erase.stream, bare.seqs.first());
+                writing.touched.insert(touched);
+                original.run = Rc::new(bare);
+            }
+        }
+    }
+
+    /// Branches that stand aside lose what was erased, as all that is held does.
+    fn strip_aside(&mut self, stream: StreamId, erased: &Ranges, writing: &mut Writing) {
+        let beside = self.holdings.aside.range_mut(up_to(stream, u64::MAX));
+        for (at, (why, original)) in beside {
+            if let Some(bare) = original.run.without(erased) {
+                original.run = Rc::new(bare);
+                writing.put_aside(*at, *why, original);
+            }
+        }
+    }
+
+    fn moved(&mut self, stream: StreamId, first: u64, writing: &mut Writing) {
+        let at = self.relay.at;
+        let Some(own) = self.own.get_mut(&stream) else {
+            return;
+        };
+        if let Some(run) = own.runs.remove(&first) {
+            own.originals.insert(first, Original { at, run });
+            writing.touched.insert(Touched::Run(stream, first));
+            writing.touched.insert(Touched::Original(stream, first));
         }
     }
 
@@ -261,6 +305,15 @@ impl Ledger {
     }
 
     fn set_aside(&mut self, why: Why, original: &Original, writing: &mut Writing) {
+        let stream = original.run.stream;
+        let own = self.own.get(&stream).map(|own| &own.erased);
+        let held = self.holdings.streams.get(&stream);
+        let erased = own.or_else(|| held.map(|held| &held.erased));
+        let bare = erased.and_then(|erased| original.run.without(erased));
+        let original = &Original {
+            run: bare.map_or_else(|| Rc::clone(&original.run), Rc::new),
+            ..*original
+        };
         let run = &original.run;
         let (stream, first) = (run.stream, run.seqs.first());
         if let Some(hash) = run.last_hash() {
@@ -271,14 +324,7 @@ impl Ledger {
                 let original = original.clone();
                 self.holdings.aside.insert(at, (why, original));
             }
-            let row = AsideRow {
-                why: why as u64,
-                at: original.at,
-                entries: run.items(),
-            };
-            let key = rows::aside_key(stream, first, &hash);
-            let batch = core::mem::take(&mut writing.batch);
-            writing.batch = batch.put(Shelf::Aside, key, row.to_bytes());
+            writing.put_aside((stream, first, hash), why, original);
         }
     }
 
@@ -297,7 +343,15 @@ impl Ledger {
         }
     }
 
-    fn go_on(&mut self, old: StreamId, carried: &[u64], runs: &[Rc<Run>], writing: &mut Writing) {
+    fn go_on(
+        &mut self,
+        old: StreamId,
+        carried: &[u64],
+        runs: &[Rc<Run>],
+        at: i64,
+        writing: &mut Writing,
+    ) {
+        writing.touched.insert(Touched::Relay);
         for run in runs {
             self.add_run(Rc::clone(run));
             writing
@@ -314,7 +368,12 @@ impl Ledger {
         for first in carried {
             own.runs.remove(first);
             writing.touched.insert(Touched::Run(old, *first));
+            if own.originals.remove(first).is_some() {
+                writing.touched.insert(Touched::Original(old, *first));
+            }
         }
+        let purpose = own.row.purpose;
+        self.relay.continued_at(purpose, at);
     }
 
     /// The journal writes into this stream, and into no other of its purpose.
@@ -327,85 +386,5 @@ impl Ledger {
                 own.current = *id == stream;
             }
         }
-    }
-
-    fn write(&self, touched: Touched, batch: Batch) -> Batch {
-        match touched {
-            // Sealed by whoever finishes.
-            Touched::Relay => batch,
-            Touched::Stream(stream) => match self.own.get(&stream) {
-                Some(own) => batch.put(Shelf::Streams, stream.0, own.row.to_bytes()),
-                None => match self.holdings.streams.get(&stream) {
-                    Some(held) => batch.put(Shelf::Streams, stream.0, held.row.to_bytes()),
-                    None => batch,
-                },
-            },
-            Touched::Original(stream, first) => {
-                let held = self.holdings.streams.get(&stream);
-                match held.and_then(|held| held.runs.get(&first)) {
-                    Some(original) => {
-                        let row = OriginalRow {
-                            at: original.at,
-                            entries: original.run.items(),
-                        };
-                        let key = rows::run_key(stream, first);
-                        batch.put(Shelf::Originals, key, row.to_bytes())
-                    }
-                    None => batch,
-                }
-            }
-            Touched::Run(stream, first) => {
-                let key = rows::run_key(stream, first);
-                match self
-                    .own
-                    .get(&stream)
-                    .and_then(|own: &OwnStream| own.runs.get(&first))
-                {
-                    Some(run) => batch.put(Shelf::Outbox, key, run.to_row()),
-                    None => batch.delete(Shelf::Outbox, key),
-                }
-            }
-            Touched::Receipt(stream, signer) => match self.receipts.get(&(stream, signer)) {
-                Some(held) => {
-                    let row = ReceiptRow {
-                        brought: held.brought,
-                        object: held.object.to_bytes(),
-                    };
-                    let key = rows::receipt_key(stream, &signer);
-                    batch.put(Shelf::Objects, key, row.to_bytes())
-                }
-                None => batch,
-            },
-            Touched::Checkpoint(purpose, signer) => {
-                match self.checkpoints.get(&(purpose, signer)) {
-                    Some(object) => {
-                        let key = rows::checkpoint_key(purpose, &signer);
-                        batch.put(Shelf::Objects, key, object.to_bytes())
-                    }
-                    None => batch,
-                }
-            }
-        }
-    }
-}
-
-impl Writing {
-    /// The rows, as `ledger` says them after the changes. None when the row of the relay cannot be sealed.
-    pub fn finish(
-        self,
-        ledger: &Ledger,
-        local: &LocalKey,
-        rng: &mut dyn RandomBytes,
-    ) -> Option<Batch> {
-        let mut batch = self.batch;
-        for touched in &self.touched {
-            batch = ledger.write(*touched, batch);
-        }
-        if self.touched.contains(&Touched::Relay) {
-            let row = ledger.relay.to_bytes();
-            let sealed = seal_local(local, LocalUse::Solo, rows::RELAY, &row, rng).ok()?;
-            batch = batch.put(Shelf::Meta, rows::RELAY, sealed);
-        }
-        Some(batch)
     }
 }

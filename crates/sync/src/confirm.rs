@@ -3,11 +3,13 @@
 //! Not here: judging entries (see `authority`); the driver does that while the device is unlocked, and hands in the answer.
 
 use crate::authority::{Entries, Evaluation, Spot};
-use crate::ledger::{Agreement, Ledger};
+use crate::ledger::{Agreement, Ledger, OwnStream};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use veldpost_domain::StreamId;
-use veldpost_envelope::object::{Checkpoint, Heads, ObjectHead, Ranges, Receipt, SeqRange};
+use veldpost_envelope::object::{
+    Checkpoint, Erase, Ground, Heads, MAX_RANGES, ObjectHead, Ranges, Receipt, SeqRange,
+};
 use veldpost_envelope::run::RunHead;
 use veldpost_envelope::wire::StreamRow;
 use veldpost_envelope::{DevicePublic, DeviceSigningKey, Kept, Object, Purpose, Roster};
@@ -28,7 +30,7 @@ pub struct DeviceReport {
 /// Every entry of a purpose that is on the disk: own ones, originals, and other branches.
 pub(crate) fn entries(ledger: &Ledger, purpose: Purpose) -> Entries {
     let own = ledger.own.values().filter(|own| own.row.purpose == purpose);
-    let own = own.flat_map(|own| own.runs.values());
+    let own = own.flat_map(OwnStream::all);
     let held = ledger.holdings.streams.values();
     let held = held.flat_map(|held| held.runs.values().map(|original| &original.run));
     let aside = ledger
@@ -74,25 +76,35 @@ fn receipt(
     evaluation: &Evaluation,
     key: &DeviceSigningKey,
 ) -> Option<Rc<Object>> {
-    let spot = Spot {
-        stream: last.stream,
-        seq: last.seq,
-        hash: last.hash,
-    };
     // What came since it was judged waits for the next time.
-    evaluation
-        .outcomes
-        .get(&spot)
-        .filter(|outcome| outcome.is_received())?;
-    let upto = SeqRange::new(0, last.seq)?;
+    let judged = |last: &RunHead| {
+        let spot = Spot {
+            stream: last.stream,
+            seq: last.seq,
+            hash: last.hash,
+        };
+        let outcome = evaluation.outcomes.get(&spot);
+        outcome.is_some_and(|outcome| outcome.is_received())
+    };
+    if !judged(&last) {
+        return None;
+    }
     let apart = evaluation.apart(last.stream);
+    let last = match apart.iter().nth(MAX_RANGES) {
+        None => last,
+        // No receipt names more ranges: it says less, up to where these suffice.
+        Some(beyond) => signed_before(ledger, last.stream, beyond.first()).filter(judged)?,
+    };
     let apart: Ranges = apart
         .iter()
-        .filter(|range| upto.last() >= range.last())
+        .filter_map(|range| SeqRange::new(range.first(), range.last().min(last.seq)))
         .collect();
     let kept = ledger.receipts.get(&(last.stream, head.signer));
     let kept = kept.and_then(|held| held.object.receipt());
-    if kept.is_some_and(|kept| kept.upto >= last.seq && kept.apart == apart) {
+    // One that says less than the kept one would take something back.
+    let says_more = kept
+        .is_none_or(|kept| last.seq > kept.upto || (last.seq == kept.upto && kept.apart != apart));
+    if !says_more {
         return None;
     }
     let later = kept.map_or(head.at, |kept| head.at.max(kept.head.at.saturating_add(1)));
@@ -104,6 +116,75 @@ fn receipt(
         apart,
     };
     receipt.sign(key).ok().map(Rc::new)
+}
+
+/// The last signed entry of another's stream below a place.
+fn signed_before(ledger: &Ledger, stream: StreamId, seq: u64) -> Option<RunHead> {
+    let held = ledger.holdings.streams.get(&stream)?;
+    let runs = held.runs.range(..seq).rev();
+    let entries = runs.flat_map(|(_, original)| original.run.entries.iter().rev());
+    let mut signed = entries.filter(|entry| entry.signature().is_some());
+    let last = signed.find(|entry| entry.header().seq < seq)?;
+    Some(RunHead {
+        stream,
+        seq: last.header().seq,
+        hash: last.hash(),
+    })
+}
+
+/// Erasures of these entries, and of those that carry them or that they carry: one a stream.
+pub(crate) fn erasures(
+    ledger: &Ledger,
+    roster: &Roster,
+    head: ObjectHead,
+    (stream, seqs, ground): (StreamId, &Ranges, Ground),
+    key: &DeviceSigningKey,
+) -> Option<Vec<Rc<Object>>> {
+    let (purpose, next) = ledger.extent(stream)?;
+    let known = seqs.iter().last().is_some_and(|last| last.last() < next);
+    if !known || seqs.contains(0) || !roster.coordinates(&ledger.device, purpose) {
+        return None;
+    }
+    let meant = with_carried(ledger, stream, seqs);
+    let sign = |(stream, seqs): (StreamId, Ranges)| {
+        let erase = Erase {
+            head,
+            stream,
+            seqs,
+            ground,
+        };
+        erase.sign(key).ok().map(Rc::new)
+    };
+    meant.into_iter().map(sign).collect()
+}
+
+fn with_carried(ledger: &Ledger, stream: StreamId, seqs: &Ranges) -> BTreeMap<StreamId, Ranges> {
+    let mut meant = BTreeMap::from([(stream, seqs.clone())]);
+    let carried: Vec<_> = ledger.carried().collect();
+    loop {
+        let mut grew = false;
+        for (outer, inner) in &carried {
+            let has = |(stream, seq): &(StreamId, u64), meant: &BTreeMap<StreamId, Ranges>| {
+                meant.get(stream).is_some_and(|seqs| seqs.contains(*seq))
+            };
+            let (one, other) = (has(outer, &meant), has(inner, &meant));
+            if one == other {
+                continue;
+            }
+            let lacking = if one { inner } else { outer };
+            let held = ledger
+                .extent(lacking.0)
+                .is_some_and(|(_, next)| lacking.1 < next);
+            if held {
+                let seqs = meant.entry(lacking.0).or_default();
+                seqs.insert(SeqRange::at(lacking.1));
+                grew = true;
+            }
+        }
+        if !grew {
+            return meant;
+        }
+    }
 }
 
 /// The heads of every stream of the purpose, when they are others than those that were signed last.

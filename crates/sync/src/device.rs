@@ -5,6 +5,8 @@
 
 mod conflict;
 mod coordinate;
+mod offers;
+mod office;
 mod push;
 mod read;
 mod roster;
@@ -17,6 +19,9 @@ use crate::pace::Pace;
 use crate::rows::{RELAY, RelayRow};
 use crate::run::Run;
 use crate::state::{self, RecordState, Summary};
+use offers::Offers;
+use office::Office;
+pub use office::{MakeAct, ProposalProblem};
 use push::Push;
 use read::Read;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -27,7 +32,7 @@ use veldpost_envelope::local::open_local;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::wire::StreamRow;
 use veldpost_envelope::{
-    DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
+    BlobId, DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
 };
 use veldpost_store::{Row, Shelf};
 
@@ -55,6 +60,8 @@ pub struct Start<'a> {
     pub originals: &'a [Row],
     /// All rows of `aside`.
     pub aside: &'a [Row],
+    /// All rows of `blobs`.
+    pub blobs: &'a [Row],
     /// The streams that the journal goes on writing into, one a purpose.
     pub writing: &'a [StreamId],
 }
@@ -97,6 +104,7 @@ pub struct Device {
     disk: Pace,
     push: Push,
     read: Read,
+    office: Office,
     /// The stream for which the writer was asked.
     asked: Option<StreamId>,
     writer: Option<HeldWriter>,
@@ -104,8 +112,8 @@ pub struct Device {
     numbers: u64,
     waking: Option<i64>,
     heard: Option<i64>,
-    /// Own objects that the relay may lack.
-    offers: BTreeSet<Vec<u8>>,
+    /// What the relay may lack beside acts and entries.
+    offers: Offers,
     /// How far streams go, by the relay's last word.
     heads: BTreeMap<StreamId, StreamRow>,
 }
@@ -135,7 +143,23 @@ impl Device {
         for stream in start.writing {
             ledger.set_current(*stream);
         }
-        let offers = ledger.own_objects();
+        let roster = &start.roster;
+        let mut purposes = Purpose::ALL.into_iter();
+        let coordinator = purposes.any(|purpose| roster.coordinates(&ledger.device, purpose));
+        let mut offers = Offers::default();
+        let blobs: Vec<BlobId> = start
+            .blobs
+            .iter()
+            .filter_map(|(key, _)| Some(BlobId(key.as_slice().try_into().ok()?)))
+            .collect();
+        for (key, value) in start.blobs.iter().filter(|_| coordinator) {
+            offers.keep_blob(key.to_vec(), value.as_slice().into());
+        }
+        if ledger.relay.settled {
+            offers.add_own(&ledger);
+        } else {
+            offers.add_all(&ledger, roster, coordinator);
+        }
         Some(Self {
             key: start.key,
             local: start.local,
@@ -148,6 +172,7 @@ impl Device {
             disk: Pace::default(),
             push: Push::default(),
             read: Read::default(),
+            office: Office::holding(&blobs),
             asked: None,
             writer: None,
             shown: BTreeSet::new(),
@@ -174,14 +199,14 @@ impl Device {
                 if let Some(flight) = self.push.landed(call) {
                     self.pushed(&flight, &response, &mut turn);
                 } else if let Some(flight) = self.read.landed(call) {
-                    self.answered(flight, &response, &mut turn);
+                    self.signed_answered(flight, &response, &mut turn);
                 }
             }
             Event::Unanswered { call } => {
                 if self.push.landed(call).is_some() {
                     self.push.pace.failed(now, None, turn.rng);
                 } else if self.read.landed(call).is_some() {
-                    self.read.failed(now, None, turn.rng);
+                    self.signed_unanswered(&mut turn);
                 }
             }
             Event::Committed { commit } => self.committed(commit, &mut turn),
@@ -233,6 +258,7 @@ impl Device {
         if matches!(wake, Wake::Opened | Wake::Online) {
             self.push.pace.hint();
             self.read.pace.hint();
+            self.office.hint();
         }
     }
 
@@ -266,11 +292,14 @@ impl Device {
     fn make(&mut self, step: Step, turn: &mut Turn<'_>) {
         self.ledger.change(&step.changes);
         self.offer(&step.changes);
+        self.shelved(&step.changes, turn);
         if let Some((roster, acts)) = step.roster {
             self.roster = roster;
             self.acts.extend(acts);
             self.push.roster_moved(self.roster.height());
+            self.offers.roster_moved();
             turn.effects.push(Effect::RosterMoved);
+            self.settle(turn);
         }
         step.notices
             .into_iter()
@@ -296,12 +325,16 @@ impl Device {
         while !self.busy() && self.read.is_idle() && self.take_page(turn) {
             self.commit_next(turn);
         }
+        self.keep_own();
+        self.commit_next(turn);
         self.conflicts(turn);
         self.commit_next(turn);
         if !self.busy() && self.disk.due(turn.now).is_none() {
             self.push_next(turn);
             self.read_next(turn);
         }
+        self.settle_offers();
+        self.commit_next(turn);
         self.wake_later(turn);
     }
 
@@ -337,8 +370,9 @@ impl Device {
             self.read
                 .pace
                 .due(turn.now)
-                .filter(|_| self.read.has_more()),
+                .filter(|_| self.read.has_more() || !self.offers.is_empty()),
             self.disk.due(turn.now),
+            self.office_due(turn.now),
         ];
         let next = waits.into_iter().flatten().min();
         if next.is_some() && next != self.waking {

@@ -2,11 +2,12 @@
 //!
 //! Not here: how. Effects are carried out in their order; each call and each commit is answered by one event.
 
+use crate::device::ProposalProblem;
 use core::fmt;
 use veldpost_domain::StreamId;
 use veldpost_envelope::request::SignedHeaders;
 use veldpost_envelope::wire::{Call, Code};
-use veldpost_envelope::{Purpose, StreamState};
+use veldpost_envelope::{BlobId, Purpose, StreamState};
 use veldpost_store::Batch;
 
 /// One thing to do.
@@ -41,6 +42,24 @@ pub enum Effect {
     LetWriterGo,
     /// Come back with `Wake::Due` at this time, milliseconds since 1970; a later one takes its place.
     WakeAt(i64),
+    /// An errand came back.
+    ErrandDone {
+        /// Its number, of [`crate::Device::errand`].
+        errand: u64,
+        /// The relay's answer, or why it refuses for good.
+        reply: Result<Vec<u8>, Code>,
+    },
+    /// A proposal came to its end.
+    Proposed {
+        /// Its number, of [`crate::Device::propose`].
+        proposal: u64,
+        /// The height at which its act stands, on the disk too; or why there is none.
+        outcome: Result<u64, ProposalProblem>,
+    },
+    /// The relay holds the roster of a region that was founded, or refuses it for this reason.
+    FoundingDone(Result<(), Code>),
+    /// A blob that the roster names is on the shelf `blobs`.
+    BlobCame(BlobId),
     /// The roster has moved: what it says is in [`crate::Device::roster`].
     RosterMoved,
     /// Something that a person is shown.
@@ -56,6 +75,15 @@ impl fmt::Debug for Effect {
             Self::HoldWriter { purpose } => write!(f, "HoldWriter({purpose:?})"),
             Self::LetWriterGo => f.write_str("LetWriterGo"),
             Self::WakeAt(at) => write!(f, "WakeAt({at})"),
+            Self::ErrandDone { errand, reply } => {
+                let refused = reply.as_ref().err();
+                write!(f, "ErrandDone({errand}, {refused:?})")
+            }
+            Self::Proposed { proposal, outcome } => {
+                write!(f, "Proposed({proposal}, {outcome:?})")
+            }
+            Self::FoundingDone(outcome) => write!(f, "FoundingDone({outcome:?})"),
+            Self::BlobCame(id) => write!(f, "BlobCame({id})"),
             Self::RosterMoved => f.write_str("RosterMoved"),
             Self::Show(notice) => write!(f, "Show({notice:?})"),
         }

@@ -107,6 +107,9 @@ impl Holdings {
         }
         let skipped = usize::try_from(next - run.seqs.first()).unwrap_or(usize::MAX);
         let rest = run.entries.get(skipped..).unwrap_or_default().to_vec();
+        if run.purpose != held.row.purpose {
+            return Intake::Aside(Why::Forged);
+        }
         let (device, head) = (&held.row.device, held.head(run.stream));
         match (
             verify_kept_run(region, device, head.as_ref(), &rest),

@@ -3,9 +3,9 @@
 //! Not here: how it changes (see `change`) and what follows from it.
 
 use crate::holdings::{Holdings, Original, Verified, Why};
-use crate::rows::{AsideRow, OriginalRow, ReceiptRow, RelayRow, StreamRow};
+use crate::rows::{self, AsideRow, OriginalRow, ReceiptRow, RelayRow, StreamRow};
 use crate::run::Run;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::act::InviteForm;
@@ -34,6 +34,8 @@ pub(crate) struct OwnStream {
     pub shown: Option<RelayHead>,
     /// Runs that wait, by their first number.
     pub runs: BTreeMap<u64, Rc<Run>>,
+    /// Runs that its device keeps as a coordinator, by their first number: the relay holds them.
+    pub originals: BTreeMap<u64, Original>,
     /// What kept erasures name.
     pub erased: Ranges,
     /// The journal writes into it.
@@ -47,15 +49,36 @@ impl OwnStream {
             heard: false,
             shown: None,
             runs: BTreeMap::new(),
+            originals: BTreeMap::new(),
             erased: Ranges::default(),
             current: false,
         }
     }
 
+    /// Every run that is here, by its first number.
+    pub fn all(&self) -> Vec<&Rc<Run>> {
+        let kept = self.originals.values().map(|original| &original.run);
+        let mut all: Vec<_> = kept.chain(self.runs.values()).collect();
+        all.sort_by_key(|run| run.seqs.first());
+        all
+    }
+
+    /// Whether there is anything in a run that is not here.
+    pub fn lacks(&self, run: &Run) -> bool {
+        let mut places = (run.seqs.first()..).zip(&run.hashes);
+        places.any(|(seq, hash)| {
+            let here = self.run_at(seq).and_then(|own| own.hash_at(seq));
+            here != Some(*hash)
+        })
+    }
+
     /// The run with that place in it.
-    pub fn run_at(&self, seq: u64) -> Option<&Rc<Run>> {
-        let (_, run) = self.runs.range(..=seq).next_back()?;
-        (seq <= run.seqs.last()).then_some(run)
+    fn run_at(&self, seq: u64) -> Option<&Rc<Run>> {
+        let waiting = self.runs.range(..=seq).next_back().map(|(_, run)| run);
+        let kept = self.originals.range(..=seq).next_back();
+        let kept = kept.map(|(_, original)| &original.run);
+        let mut found = waiting.into_iter().chain(kept);
+        found.find(|run| seq <= run.seqs.last())
     }
 
     /// The device's own chain; none where the place is no longer known.
@@ -107,7 +130,9 @@ pub(crate) struct Ledger {
     pub own: BTreeMap<StreamId, OwnStream>,
     pub receipts: BTreeMap<(StreamId, DevicePublic), Held>,
     pub checkpoints: BTreeMap<(Purpose, DevicePublic), Rc<Object>>,
-    pub erases: BTreeSet<(StreamId, ObjectHash)>,
+    /// Those that locked a campaign, or are to: no newer one takes their place.
+    pub locked: BTreeMap<ObjectHash, Rc<Object>>,
+    pub erases: BTreeMap<(StreamId, ObjectHash), Rc<Object>>,
     /// At a coordinator.
     pub holdings: Holdings,
     /// Rows of the outbox that could not be read: they stay where they are, and are shown.
@@ -122,7 +147,8 @@ impl Ledger {
             own: BTreeMap::new(),
             receipts: BTreeMap::new(),
             checkpoints: BTreeMap::new(),
-            erases: BTreeSet::new(),
+            locked: BTreeMap::new(),
+            erases: BTreeMap::new(),
             holdings: Holdings::default(),
             unreadable: 0,
         }
@@ -197,8 +223,12 @@ impl Ledger {
         let Some((at, run)) = read_original(value) else {
             return;
         };
-        if let Some(held) = self.holdings.streams.get_mut(&run.stream) {
-            held.runs.insert(run.seqs.first(), Original { at, run });
+        let (stream, first) = (run.stream, run.seqs.first());
+        let original = Original { at, run };
+        if let Some(own) = self.own.get_mut(&stream) {
+            own.originals.insert(first, original);
+        } else if let Some(held) = self.holdings.streams.get_mut(&stream) {
+            held.runs.insert(first, original);
         }
     }
 
@@ -230,7 +260,11 @@ impl Ledger {
                 self.keep_receipt(row.brought, object);
             }
         } else if let Some(object) = read_object(value) {
-            self.keep_object(object);
+            if key.starts_with(rows::LOCKED) {
+                self.locked.insert(object.hash(), object);
+            } else {
+                self.keep_object(object);
+            }
         }
     }
 
@@ -247,7 +281,8 @@ impl Ledger {
             let key = (checkpoint.purpose, checkpoint.head.signer);
             self.checkpoints.insert(key, object);
         } else if let Some(erase) = object.erase() {
-            self.erases.insert((erase.stream, object.hash()));
+            let key = (erase.stream, object.hash());
+            self.erases.insert(key, Rc::clone(&object));
             if let Some(own) = self.own.get_mut(&erase.stream) {
                 own.erased.merge(&erase.seqs);
             }
@@ -264,17 +299,42 @@ impl Ledger {
         own.or_else(|| held.map(|held| held.row.relay_next))
     }
 
-    /// Receipts and checkpoints that this device signed, as they are sent.
-    pub fn own_objects(&self) -> BTreeSet<Vec<u8>> {
-        let receipts = self
-            .receipts
-            .iter()
-            .map(|((_, signer), held)| (signer, &held.object));
-        let checkpoints = self.checkpoints.iter();
-        let checkpoints = checkpoints.map(|((_, signer), object)| (signer, object));
-        let own = receipts.chain(checkpoints);
-        let own = own.filter(|(signer, _)| **signer == self.device);
-        own.map(|(_, object)| object.to_bytes()).collect()
+    /// The purpose of a stream that is held, and how far it goes.
+    pub fn extent(&self, stream: StreamId) -> Option<(Purpose, u64)> {
+        let own = self.own.get(&stream).map(|own| own.row);
+        let held = self.holdings.streams.get(&stream);
+        let row = own.or_else(|| held.map(|held| held.row))?;
+        Some((row.purpose, row.next))
+    }
+
+    /// Where carried entries stand, and where what they carry stood.
+    pub fn carried(&self) -> impl Iterator<Item = ((StreamId, u64), (StreamId, u64))> {
+        let own = self.own.values().flat_map(OwnStream::all);
+        let held = self.holdings.streams.values();
+        let held = held.flat_map(|held| held.runs.values().map(|original| &original.run));
+        let entries = own.chain(held).flat_map(|run| run.entries.iter());
+        entries.filter_map(|entry| {
+            let outer = entry.header();
+            let inner = veldpost_envelope::run::carried(entry.whole()?).ok()?;
+            let inner = inner.header();
+            Some(((outer.stream, outer.seq), (inner.stream, inner.seq)))
+        })
+    }
+
+    /// Whether an own run is one of those that its device keeps as a coordinator, now that the relay holds it.
+    fn is_original(&self, own: &OwnStream, run: &Run, roster: &Roster) -> bool {
+        roster.coordinates(&self.device, own.row.purpose) && own.handed_over(run.seqs)
+    }
+
+    /// Own runs that move to the originals.
+    pub fn to_originals(&self, roster: &Roster) -> Vec<(StreamId, u64)> {
+        let mut found = Vec::new();
+        for (stream, own) in &self.own {
+            let runs = own.runs.iter();
+            let runs = runs.filter(|(_, run)| self.is_original(own, run, roster));
+            found.extend(runs.map(|(first, _)| (*stream, *first)));
+        }
+        found
     }
 
     /// Asks one of the rules of section 16 about a run.
@@ -284,7 +344,7 @@ impl Ledger {
         roster: &Roster,
         question: impl FnOnce(&Custody<'_>) -> T,
     ) -> Option<T> {
-        let stream = own.runs.values().next().map(|run| run.stream)?;
+        let stream = own.all().first().map(|run| run.stream)?;
         let (first, last) = (DevicePublic([0; 32]), DevicePublic([u8::MAX; 32]));
         let receipts: Vec<KeptReceipt<'_>> = self
             .receipts
@@ -322,7 +382,7 @@ impl Ledger {
     /// waits in it that nobody confirmed.
     pub fn in_conflict(&self, own: &OwnStream, roster: &Roster) -> bool {
         let wanting = |custody: &Custody<'_>| {
-            let mut runs = own.runs.values();
+            let mut runs = own.all().into_iter();
             runs.any(|run| !is_received(&run.waiting(), custody))
         };
         own.agreement() == Agreement::Conflict

@@ -6,11 +6,13 @@
 #![warn(missing_docs)]
 
 pub mod authority;
+mod bound;
 mod carry;
 mod change;
 mod confirm;
 pub mod device;
 pub mod effect;
+pub mod enrol;
 pub mod event;
 mod holdings;
 mod ledger;
@@ -22,7 +24,8 @@ mod standing;
 mod state;
 
 pub use confirm::DeviceReport;
-pub use device::{Device, Start};
+pub use device::{Device, MakeAct, ProposalProblem, Start};
 pub use effect::{Effect, Notice};
+pub use enrol::{Enrol, EnrolProblem, Enrolled, Offer, Progress};
 pub use event::{Event, Response, Wake};
 pub use state::{RecordState, Summary};

@@ -9,6 +9,9 @@ pub(crate) const FIRST_MS: u64 = 2_000;
 /// No wait is longer, unless the relay says so.
 pub(crate) const LONGEST_MS: u64 = 5 * 60 * 1_000;
 
+/// The relay's word is not followed further than this, in seconds: no relay may silence a device for days.
+pub(crate) const LONGEST_TOLD: u32 = 60 * 60;
+
 /// When the next try may be made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pace {
@@ -28,7 +31,7 @@ impl Pace {
         self.failures = self.failures.saturating_add(1);
         let wait = u64::from_be_bytes(random::array(rng)) % (ceiling + 1);
         self.backoff = Some(now.saturating_add_unsigned(wait));
-        let told = retry_after.map(|seconds| u64::from(seconds) * 1_000);
+        let told = retry_after.map(|seconds| u64::from(seconds.min(LONGEST_TOLD)) * 1_000);
         self.told = told.map(|wait| (now.saturating_add_unsigned(wait), wait));
     }
 

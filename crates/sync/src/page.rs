@@ -15,7 +15,7 @@ use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Arrival, Succession};
 use veldpost_envelope::wire::{Fork, Item, ItemKind, Page, StampedJoin};
-use veldpost_envelope::{EnvelopeError, Join, Object, Purpose, RegionId, Roster};
+use veldpost_envelope::{EnvelopeError, Join, Object, Purpose, RegionId, Roster, label};
 
 /// What was found in a page. It is shown once it is on the disk.
 #[derive(Default)]
@@ -32,6 +32,8 @@ struct Taking<'a> {
     roster: &'a Roster,
     region: RegionId,
     found: Found,
+    /// Erasures of streams that are not known, but may be at the end of the page.
+    early: Vec<Rc<Object>>,
 }
 
 /// Takes one page. The same page once more changes nothing but the time at which heads were shown. `answered` are streams
@@ -47,6 +49,7 @@ pub(crate) fn take(
         roster,
         region: roster.region(),
         found: Found::default(),
+        early: Vec::new(),
     };
     let known = ledger.relay.incarnation;
     if known != Some(page.incarnation) {
@@ -71,6 +74,9 @@ pub(crate) fn take(
     }
     for item in &page.items {
         taking.item(item, page.at);
+    }
+    for object in core::mem::take(&mut taking.early) {
+        taking.erase(&object);
     }
     // What was asked of an earlier incarnation began too late for this one.
     let upto = if taking.found.another_relay {
@@ -151,16 +157,42 @@ impl Taking<'_> {
             self.show(Notice::RunRefused);
             return;
         };
-        let own = self.ledger.own.contains_key(&run.stream);
-        if own || !self.roster.coordinates(&self.ledger.device, run.purpose) {
+        if !self.roster.coordinates(&self.ledger.device, run.purpose) {
             return;
         }
         let stream = run.stream;
+        if let Some(own) = self.ledger.own.get(&stream) {
+            if own.lacks(&run) {
+                self.own_run(Original { at, run });
+            }
+            return;
+        }
         self.take_run(Original { at, run });
         while let Some(waiting) = self.ledger.holdings.waiting(stream) {
             if !self.take_run(waiting) {
                 return;
             }
+        }
+    }
+
+    /// Entries of the device's own that it does not hold any more: it was put back from an old copy, or freed them before
+    /// it became a coordinator. They stand beside its own chain, and count as any other branch does.
+    fn own_run(&mut self, original: Original) {
+        let last = original.run.entries.last();
+        let holds = last.is_some_and(|last| {
+            let signature = last.signature();
+            signature.is_some_and(|signature| {
+                let device = self.ledger.device;
+                device
+                    .verify(label::ENTRY, &last.hash().0, signature)
+                    .is_ok()
+            })
+        });
+        if holds {
+            let why = Why::Fork;
+            self.make(Change::Aside { why, original });
+        } else {
+            self.show(Notice::RunRefused);
         }
     }
 
@@ -201,7 +233,13 @@ impl Taking<'_> {
 
     fn holds(&mut self, object: &Object, purpose: Purpose) -> bool {
         let standing = RosterStanding(self.roster);
-        let holds = object.verify(&self.region, purpose, Arrival::New, &standing);
+        // An act that counts vouches for the checkpoint that it names, whatever its signer became since.
+        let arrival = if self.roster.locks(&object.hash(), &object.head().signer) {
+            Arrival::Kept
+        } else {
+            Arrival::New
+        };
+        let holds = object.verify(&self.region, purpose, arrival, &standing);
         if holds.is_err() {
             self.show(Notice::ObjectRefused);
         }
@@ -243,10 +281,11 @@ impl Taking<'_> {
             return;
         };
         let Some(purpose) = self.purpose_of(erase.stream) else {
+            self.early.push(Rc::clone(object));
             return;
         };
-        let known = self.ledger.erases.contains(&(erase.stream, object.hash()));
-        if !known && self.holds(object, purpose) {
+        let key = (erase.stream, object.hash());
+        if !self.ledger.erases.contains_key(&key) && self.holds(object, purpose) {
             self.make(Change::Object(Rc::clone(object)));
         }
     }
@@ -255,25 +294,41 @@ impl Taking<'_> {
         let Some(checkpoint) = object.checkpoint() else {
             return;
         };
+        let whole = self
+            .roster
+            .coordinates(&self.ledger.device, checkpoint.purpose);
         let key = (checkpoint.purpose, checkpoint.head.signer);
-        let kept = self.ledger.checkpoints.get(&key);
-        let kept = kept.and_then(|kept| kept.checkpoint());
-        let forks = kept.is_some_and(|kept| checkpoint.forks(kept));
-        let newer = kept.is_none_or(|kept| checkpoint.number > kept.number);
-        if (forks || newer) && self.holds(object, checkpoint.purpose) {
-            if forks {
-                self.show(Notice::CheckpointFork);
-            } else {
-                let whole = self
-                    .roster
-                    .coordinates(&self.ledger.device, checkpoint.purpose);
-                let kept = if whole {
-                    Rc::clone(object)
-                } else {
-                    Rc::new(Object::clone(object).without_heads())
-                };
-                self.make(Change::Object(kept));
-            }
+        let held = self.ledger.checkpoints.get(&key);
+        let says_more = held.is_some_and(|held| brings_heads(object, held, whole));
+        let held = held.and_then(|held| held.checkpoint());
+        let forks = held.is_some_and(|held| checkpoint.forks(held));
+        let newer = held.is_none_or(|held| checkpoint.number > held.number);
+        let locks = self
+            .roster
+            .locks(&object.hash(), &checkpoint.head.signer)
+            .then(|| self.ledger.locked.get(&object.hash()));
+        let locks =
+            locks.is_some_and(|held| held.is_none_or(|held| brings_heads(object, held, whole)));
+        if !(forks || newer || says_more || locks) || !self.holds(object, checkpoint.purpose) {
+            return;
+        }
+        let kept = if whole {
+            Rc::clone(object)
+        } else {
+            Rc::new(Object::clone(object).without_heads())
+        };
+        if locks {
+            self.make(Change::Locked(Rc::clone(&kept)));
+        }
+        if forks {
+            self.show(Notice::CheckpointFork);
+        } else if newer || says_more {
+            self.make(Change::Object(kept));
         }
     }
+}
+
+/// Whether a checkpoint is one that is held without its heads, which this reader is to have.
+fn brings_heads(object: &Object, held: &Object, whole: bool) -> bool {
+    whole && object.hash() == held.hash() && object.heads().is_some() && held.heads().is_none()
 }

@@ -3,6 +3,10 @@
 //! Not here: rows of the journal, but for the runs of the outbox, which both read. Fields that a newer version appended
 //! are passed over.
 
+mod join;
+
+pub use join::{JOIN, JoinRow};
+
 use veldpost_domain::StreamId;
 use veldpost_envelope::canonical::{Reader, Writer};
 use veldpost_envelope::wire::{Incarnation, Standing};
@@ -14,6 +18,18 @@ use veldpost_envelope::{
 pub const RELAY: &[u8] = b"relay";
 /// Keys of the rows in `keys` that open a device's records.
 pub const VAULTS: [&[u8]; 2] = [b"vault/passphrase", b"vault/kit"];
+
+/// Keys of rows in `objects` that hold a checkpoint which locked a campaign begin so.
+pub const LOCKED: &[u8] = b"locked/";
+
+/// How many streams were continued elsewhere, and when that count began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Continued {
+    /// By this device's clock.
+    pub since: i64,
+    /// New streams since then.
+    pub streams: u64,
+}
 
 /// What the relay showed last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +48,10 @@ pub struct RelayRow {
     pub standing: Standing,
     /// Time of the last page, by the relay's clock.
     pub at: i64,
+    /// Everything that is held was offered to this incarnation.
+    pub settled: bool,
+    /// After conflicts, for each purpose in the order of its code.
+    pub continued: [Continued; 4],
 }
 
 /// How far a stream goes.
@@ -118,26 +138,32 @@ impl RelayRow {
             head,
             standing: Standing::Unknown,
             at: 0,
+            settled: false,
+            continued: [Continued::default(); 4],
         }
     }
 
-    /// `[origin, incarnation / none, position, height, head, standing, at]`.
+    /// `[origin, incarnation / none, position, height, head, standing, at, settled, [4*4 [since, streams]]]`.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.array(7).text(&self.origin);
+        out.array(9).text(&self.origin);
         out.bytes_or_null(self.incarnation.as_ref().map(|own| own.0.as_slice()));
         out.uint(self.position)
             .uint(self.height)
             .bytes(&self.head.0);
         out.uint(standing_code(self.standing)).int(self.at);
+        out.uint(self.settled.into()).array(self.continued.len());
+        for continued in &self.continued {
+            out.array(2).int(continued.since).uint(continued.streams);
+        }
         out.finish()
     }
 
     /// Reads a row.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        read(bytes, 7, |input| {
+        read(bytes, 9, |input| {
             Ok(Self {
                 origin: input.text()?.to_owned(),
                 incarnation: input.optional(|input| input.byte_array().map(Incarnation))?,
@@ -146,9 +172,26 @@ impl RelayRow {
                 head: ActHash(input.byte_array()?),
                 standing: standing_of(input.uint()?),
                 at: input.int()?,
+                settled: input.uint()? == 1,
+                continued: continued(input)?,
             })
         })
     }
+}
+
+fn continued(input: &mut Reader<'_>) -> Result<[Continued; 4], EnvelopeError> {
+    const WRONG: EnvelopeError = EnvelopeError::Malformed("continued");
+    let mut all = [Continued::default(); 4];
+    if input.array()? != all.len() {
+        return Err(WRONG);
+    }
+    for one in &mut all {
+        if input.array()? != 2 {
+            return Err(WRONG);
+        }
+        (one.since, one.streams) = (input.int()?, input.uint()?);
+    }
+    Ok(all)
 }
 
 fn standing_code(standing: Standing) -> u64 {
@@ -305,6 +348,15 @@ pub fn join_row(nth: u64, at: i64, join: &[u8]) -> Vec<u8> {
     out.finish()
 }
 
+/// Reads it: which device by that invitation it was, the page's time, the join.
+#[must_use]
+pub fn read_join_row(row: &[u8]) -> Option<(Option<u64>, i64, Vec<u8>)> {
+    read(row, 3, |input| {
+        let nth = input.optional(Reader::uint)?;
+        Ok((nth, input.int()?, input.bytes()?.to_vec()))
+    })
+}
+
 /// Key of a run in `aside`.
 #[must_use]
 pub fn aside_key(stream: StreamId, first: u64, last: &EntryHash) -> Vec<u8> {
@@ -340,6 +392,12 @@ pub fn receipt_key(stream: StreamId, signer: &DevicePublic) -> Vec<u8> {
 #[must_use]
 pub fn checkpoint_key(purpose: Purpose, signer: &DevicePublic) -> Vec<u8> {
     [b"checkpoint/".as_slice(), &[purpose.code()], &signer.0].concat()
+}
+
+/// Key in `objects` of a checkpoint that locked a campaign.
+#[must_use]
+pub fn locked_key(hash: &ObjectHash) -> Vec<u8> {
+    [LOCKED, &hash.0].concat()
 }
 
 /// Key of an erasure in `objects`.

@@ -73,7 +73,7 @@ pub(crate) fn states<'a>(
                 RecordState::Kept
             }
         };
-        let runs = own.runs.values();
+        let runs = own.all().into_iter();
         runs.map(|run| (&**run, state(run))).collect()
     });
     states.unwrap_or_default()

@@ -544,6 +544,27 @@ fn what_does_not_hang_on_entry_0_waits_and_is_in_no_receipt() {
 }
 
 #[test]
+fn an_entry_of_another_region_or_purpose_is_no_part_of_a_chain() {
+    let region = region(21);
+    for (other, purpose) in [
+        (region.roster.region(), Purpose::Intake),
+        (veldpost_envelope::RegionId([9; 32]), Purpose::Count),
+    ] {
+        let mut author = Author::new(&region, &region.worker, 1);
+        let first = author.create(1, 1_000);
+        let context = StreamContext {
+            region: other,
+            ..region.context(purpose)
+        };
+        author.writer = StreamWriter::resume(context, author.writer.state());
+        let second = author.create(2, 1_001);
+        let found = judged(&region, &[&author]);
+        assert_eq!(found.outcomes[&first], Outcome::Applied);
+        assert_eq!(found.outcomes[&second], Outcome::Gap);
+    }
+}
+
+#[test]
 fn what_lies_behind_the_last_signature_waits() {
     let region = region(35);
     let mut worker = Author::new(&region, &region.worker, 1);

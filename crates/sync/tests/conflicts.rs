@@ -7,7 +7,8 @@ mod support;
 use support::relay::Relay;
 use support::{DAY, HOUR, NOW, Phone, Region, region, sealed_hashes};
 use veldpost_envelope::stream::StreamOpen;
-use veldpost_envelope::{Kept, PublicKind};
+use veldpost_envelope::wire::OwnHead;
+use veldpost_envelope::{EntryHash, Kept, PublicKind};
 use veldpost_store::{Shelf, StoreError};
 use veldpost_sync::{Notice, RecordState, Wake};
 
@@ -31,7 +32,7 @@ fn a_head_beyond_the_devices_own_opens_a_new_stream_and_shows_a_restored_device_
     phone.wait(3, &mut relay);
     assert_eq!(phone.notices, [Notice::RestoredDevice(old)]);
     assert_ne!(phone.stream(), old);
-    let opened = relay.streams[&phone.stream()][0].clone();
+    let opened = relay.held(phone.stream())[0].clone();
     let opened = StreamOpen::read(opened.whole().unwrap()).unwrap();
     assert_eq!(opened.continues, Some(old));
     assert_eq!(phone.device.state_of(old, 2), Some(RecordState::HandedOver));
@@ -43,15 +44,15 @@ fn a_place_that_was_written_twice_loses_neither_record() {
     let old = phone.stream();
     phone.save(3, &mut relay);
     phone.wait(3, &mut relay);
-    let wrote = relay.streams[&phone.stream()].clone();
+    let wrote = relay.held(phone.stream());
     let carried = wrote
         .iter()
         .filter(|kept| kept.header().public_kind == Some(PublicKind::Carried));
     // Two content keys, two records of before, three of now.
     assert_eq!(carried.count(), 7);
-    let at_relay = relay.streams.values().flatten().cloned();
+    let at_relay: Vec<Kept> = relay.streams().into_values().flatten().collect();
     assert_eq!(sealed_hashes(at_relay).len(), 6);
-    assert_eq!(relay.streams[&old].len(), 5);
+    assert_eq!(relay.held(old).len(), 5);
     assert_eq!(phone.device.summary().attention, 0);
 }
 
@@ -60,14 +61,14 @@ fn the_journal_goes_on_in_the_new_stream() {
     let (_, mut relay, mut phone) = put_back();
     phone.wake(Wake::Opened, &mut relay);
     phone.wait(3, &mut relay);
-    let before = relay.streams[&phone.stream()].len();
+    let before = relay.held(phone.stream()).len();
     phone.save(1, &mut relay);
     phone.wait(3, &mut relay);
-    assert_eq!(relay.streams[&phone.stream()].len(), before + 2);
+    assert_eq!(relay.held(phone.stream()).len(), before + 2);
     phone.restart();
     phone.wake(Wake::Opened, &mut relay);
     phone.wait(3, &mut relay);
-    assert_eq!(relay.streams.len(), 2, "one conflict is one new stream");
+    assert_eq!(relay.streams().len(), 2, "one conflict is one new stream");
 }
 
 #[test]
@@ -104,7 +105,7 @@ fn what_was_confirmed_is_not_carried() {
     phone.put_back(&disk, writer);
     phone.save(4, &mut relay);
     phone.wait(3, &mut relay);
-    let new = &relay.streams[&phone.stream()];
+    let new = &relay.held(phone.stream());
     assert_eq!(sealed_hashes(new.iter().cloned()).len(), 4);
 }
 
@@ -118,14 +119,14 @@ fn a_second_conflict_carries_the_innermost_entries() {
     phone.put_back(&disk, writer);
     phone.wake(Wake::Opened, &mut relay);
     phone.wait(5, &mut relay);
-    assert_eq!(relay.streams.len(), 3);
-    for kept in relay.streams.values().flatten() {
+    assert_eq!(relay.streams().len(), 3);
+    for kept in relay.streams().values().flatten() {
         if kept.header().public_kind == Some(PublicKind::Carried) {
             assert!(veldpost_envelope::run::carried(kept.whole().unwrap()).is_ok());
         }
     }
     assert_eq!(
-        sealed_hashes(relay.streams[&phone.stream()].iter().cloned()).len(),
+        sealed_hashes(relay.held(phone.stream()).iter().cloned()).len(),
         2
     );
 }
@@ -143,26 +144,61 @@ fn more_than_a_commit_is_carried_in_several_rows_that_each_end_on_a_signature() 
     }
     assert_eq!(phone.rows(Shelf::Outbox).len(), 2);
     assert_eq!(
-        sealed_hashes(relay.streams[&phone.stream()].iter().cloned()).len(),
+        sealed_hashes(relay.held(phone.stream()).iter().cloned()).len(),
         602
     );
 }
 
+/// A relay that says of every stream that it holds something else.
+fn denied() -> (Relay, Phone) {
+    let (_, mut relay, phone) = put_back();
+    relay.script().own = Some(OwnHead {
+        stream: phone.stream(),
+        next: 8,
+        hash: Some(EntryHash([7; 32])),
+    });
+    (relay, phone)
+}
+
+fn own_streams(phone: &Phone) -> usize {
+    phone.rows(Shelf::Streams).len()
+}
+
 #[test]
-fn a_relay_that_denies_every_stream_gets_one_a_minute_at_most_and_takes_no_record_away() {
-    let (_, mut relay, mut phone) = put_back();
-    for _ in 0..60 {
-        // It pretends to hold something else in every stream.
-        let foreign: Vec<Kept> = relay.streams.values().next().unwrap().clone();
-        for held in relay.streams.values_mut() {
-            held.resize(held.len().max(8), foreign[1].clone());
+fn a_relay_that_denies_every_stream_gets_eight_a_day_and_takes_no_record_away() {
+    let (mut relay, mut phone) = denied();
+    for day in 1..=3 {
+        for minute in 0..60 {
+            phone.later(60_000, &mut relay);
+            if minute % 7 == 0 {
+                phone.restart();
+            }
         }
-        phone.later(60_000, &mut relay);
+        assert_eq!(own_streams(&phone), 1 + 8 * day);
+        let summary = phone.device.summary();
+        assert_eq!(summary.attention, 2, "what waits is shown");
+        assert!(phone.waiting() > 0);
+        phone.later(DAY - HOUR, &mut relay);
     }
-    assert!(relay.streams.len() <= 62, "{}", relay.streams.len());
-    let summary = phone.device.summary();
-    assert_eq!(summary.kept + summary.handed_over + summary.attention, 2);
-    assert!(phone.waiting() > 0);
+    // Once the relay is honest again, everything gets there in the stream that was begun last.
+    relay.script = None;
+    phone.later(DAY, &mut relay);
+    phone.later(DAY, &mut relay);
+    assert_eq!(phone.device.summary().handed_over, 2);
+}
+
+#[test]
+fn a_relay_that_denies_every_stream_for_a_year_leaves_some_of_the_256() {
+    let (mut relay, mut phone) = denied();
+    for _ in 0..40 {
+        for _ in 0..12 {
+            phone.later(3 * 60_000, &mut relay);
+        }
+        phone.later(DAY, &mut relay);
+    }
+    assert_eq!(own_streams(&phone), 240);
+    phone.save(1, &mut relay);
+    assert_eq!(phone.device.summary().attention, 3);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use support::{DAY, NOW, Phone, Region, region};
 use veldpost_envelope::wire::{Call, Code, Incarnation, ItemKind, ObjectsAnswer};
 use veldpost_envelope::{Kept, Object, StreamWriter};
 use veldpost_store::{Shelf, StoreError};
-use veldpost_sync::authority::Outcome;
+use veldpost_sync::authority::{Evaluation, Outcome, Spot};
 use veldpost_sync::rows::{AsideRow, OriginalRow};
 use veldpost_sync::{Notice, RecordState, Wake};
 
@@ -27,7 +27,6 @@ struct Scene {
 fn scene() -> Scene {
     let region = region(50);
     let mut relay = Relay::new(&region);
-    relay.runs = true;
     let mut worker = Phone::new(&region, &region.worker);
     worker.save(2, &mut relay);
     let before = worker.writer.clone();
@@ -49,24 +48,14 @@ fn held(phone: &Phone) -> Vec<u8> {
         .collect()
 }
 
-fn objects(relay: &Relay) -> Vec<Object> {
-    let objects = relay
-        .items
-        .iter()
-        .filter(|(kind, _)| *kind == ItemKind::Object);
-    objects
-        .map(|(_, object)| Object::from_bytes(object).unwrap())
-        .collect()
-}
-
 fn receipts(relay: &Relay) -> Vec<Object> {
-    let mut receipts = objects(relay);
+    let mut receipts = relay.objects();
     receipts.retain(|object| object.receipt().is_some());
     receipts
 }
 
 fn bytes(relay: &Relay, worker: &Phone) -> Vec<u8> {
-    let held = &relay.streams[&worker.stream()];
+    let held = relay.held(worker.stream());
     held.iter().flat_map(Kept::to_bytes).collect()
 }
 
@@ -177,7 +166,7 @@ fn a_receipt_that_was_not_written_is_not_sent() {
     ann.wake(Wake::Opened, &mut relay);
     ann.database.fail_next(StoreError::Full);
     ann.confirm(&region, &mut relay);
-    assert!(objects(&relay).is_empty());
+    assert!(relay.objects().is_empty());
     ann.wait(2, &mut relay);
     ann.confirm(&region, &mut relay);
     assert_eq!(receipts(&relay).len(), 1);
@@ -194,7 +183,7 @@ fn a_receipt_that_did_not_get_there_is_sent_after_a_restart() {
     ann.wake(Wake::Opened, &mut relay);
     relay.fail(Call::Objects, support::relay::Fault::Lost);
     ann.confirm(&region, &mut relay);
-    assert!(objects(&relay).is_empty());
+    assert!(relay.objects().is_empty());
     ann.restart();
     ann.wake(Wake::Opened, &mut relay);
     assert_eq!(receipts(&relay).len(), 1);
@@ -211,7 +200,7 @@ fn what_the_relay_cannot_take_yet_does_not_keep_the_pull_away() {
     } = scene();
     ann.wake(Wake::Opened, &mut relay);
     let answer = ObjectsAnswer {
-        incarnation: relay.incarnation,
+        incarnation: Incarnation([1; 16]),
         codes: vec![Some(Code::RosterMoved); 2],
     };
     let kind = Call::Objects.answer_type();
@@ -232,12 +221,12 @@ fn a_run_whose_beginning_is_missing_waits_beside_until_it_comes() {
         mut ann,
         ..
     } = scene();
-    let first = relay.items.remove(0);
+    let first = relay.script().items.remove(0);
     ann.wake(Wake::Opened, &mut relay);
     assert!(held(&ann).is_empty());
     assert_eq!(ann.rows(Shelf::Aside).len(), 1);
     ann.restart();
-    relay.items.push(first);
+    relay.script().pass_on(first.1, first.2);
     ann.wake(Wake::Opened, &mut relay);
     assert_eq!(held(&ann), bytes(&relay, &worker));
     assert!(ann.rows(Shelf::Aside).is_empty());
@@ -248,7 +237,7 @@ fn a_run_that_does_not_verify_stands_aside_and_is_shown() {
     let Scene {
         mut relay, mut ann, ..
     } = scene();
-    let run = &mut relay.items[1].1;
+    let run = &mut relay.script().items[1].2;
     let last = run.len() - 1;
     run[last] ^= 1;
     ann.wake(Wake::Opened, &mut relay);
@@ -269,7 +258,7 @@ fn another_branch_is_kept_beside_and_counts_in_what_is_judged() {
     } = scene();
     ann.wake(Wake::Opened, &mut relay);
     let branch = worker.branch(before);
-    relay.items.push((ItemKind::Run, branch));
+    relay.script().pass_on(ItemKind::Run, branch);
     ann.wake(Wake::Minute, &mut relay);
     assert_eq!(ann.notices, [Notice::Fork(worker.stream())]);
     assert_eq!(ann.judged(&region).forks, [(worker.stream(), 4)]);
@@ -310,7 +299,7 @@ fn a_checkpoint_goes_up_when_the_heads_moved_and_only_then() {
     } = scene();
     ann.wake(Wake::Opened, &mut relay);
     let numbers = |relay: &Relay| -> Vec<u64> {
-        let objects = objects(relay);
+        let objects = relay.objects();
         let checkpoints = objects.iter().filter_map(|object| object.checkpoint());
         checkpoints.map(|checkpoint| checkpoint.number).collect()
     };
@@ -335,9 +324,7 @@ fn a_relay_that_lost_everything_gets_originals_and_objects_from_a_coordinator() 
     ann.wake(Wake::Opened, &mut relay);
     ann.confirm(&region, &mut relay);
     let before = bytes(&relay, &worker);
-    relay.incarnation = Incarnation([9; 16]);
-    relay.streams.clear();
-    relay.items.clear();
+    relay.emptied();
     ann.later(DAY, &mut relay);
     ann.wait(3, &mut relay);
     assert_eq!(bytes(&relay, &worker), before);
@@ -363,6 +350,113 @@ fn a_coordinator_sees_of_each_device_when_it_was_heard_and_what_is_here() {
     assert_eq!(of(region.ben.signing.public()).heard, None);
 }
 
+#[test]
+fn a_run_of_another_purpose_does_not_go_on_where_a_stream_ended() {
+    let Scene {
+        region,
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    let before = held(&ann);
+    let context = region.context(veldpost_envelope::Purpose::Intake);
+    let elsewhere = StreamWriter::resume(context, worker.writer.state());
+    let run = worker.branch(elsewhere);
+    relay.script().pass_on(ItemKind::Run, run);
+    ann.wake(Wake::Minute, &mut relay);
+    assert_eq!(held(&ann), before);
+    assert_eq!(ann.notices, [Notice::RunRefused]);
+}
+
+/// What a coordinator judged of a stream whose every other record is set apart.
+fn every_other_apart(stream: veldpost_domain::StreamId, relay: &Relay) -> Evaluation {
+    let mut found = Evaluation::default();
+    for kept in relay.held(stream) {
+        let seq = kept.header().seq;
+        let outcome = match seq % 2 {
+            0 => Outcome::Applied,
+            _ => Outcome::Unreadable,
+        };
+        found.outcomes.insert(Spot::of(&kept), outcome);
+    }
+    found
+}
+
+#[test]
+fn a_receipt_that_would_take_something_back_is_not_signed() {
+    let Scene {
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    for _ in 0..100 {
+        worker.save(7, &mut relay);
+    }
+    ann.wake(Wake::Opened, &mut relay);
+    ann.wake(Wake::Minute, &mut relay);
+    let stream = worker.stream();
+    let found = every_other_apart(stream, &relay);
+    let mut all = found.clone();
+    for outcome in all.outcomes.values_mut() {
+        *outcome = Outcome::Applied;
+    }
+    ann.confirm_with(&all, &mut relay);
+    let signed = receipts(&relay);
+    assert_eq!(signed[0].receipt().unwrap().upto, 704);
+    let kept = |ann: &Phone| {
+        let mut rows = ann.rows(Shelf::Objects);
+        rows.retain(|(key, _)| key.starts_with(b"receipt/"));
+        rows
+    };
+    let before = kept(&ann);
+    ann.now += 1;
+    ann.confirm_with(&found, &mut relay);
+    assert_eq!(receipts(&relay), signed);
+    assert_eq!(kept(&ann), before);
+}
+
+#[test]
+fn a_receipt_covers_what_256_ranges_apart_allow_and_ends_on_a_signed_entry() {
+    let Scene {
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    for _ in 0..100 {
+        worker.save(7, &mut relay);
+    }
+    ann.wake(Wake::Opened, &mut relay);
+    ann.wake(Wake::Minute, &mut relay);
+    let stream = worker.stream();
+    let found = every_other_apart(stream, &relay);
+    ann.confirm_with(&found, &mut relay);
+    let signed = receipts(&relay);
+    let receipt = signed[0].receipt().unwrap();
+    // The 257th range is 513: the run before it ends on 508.
+    assert_eq!(receipt.upto, 508);
+    assert_eq!(receipt.apart.len(), 254);
+    let last = &relay.held(stream)[508];
+    assert!(last.signature().is_some() && last.hash() == receipt.hash);
+    // Nothing is taken back, and nothing is signed twice.
+    ann.confirm_with(&found, &mut relay);
+    assert_eq!(receipts(&relay), signed);
+    // When they can be read, the receipt goes on.
+    let mut found = found;
+    for (spot, outcome) in &mut found.outcomes {
+        if spot.seq < 400 {
+            *outcome = Outcome::Applied;
+        }
+    }
+    ann.now += 1;
+    ann.confirm_with(&found, &mut relay);
+    let signed = receipts(&relay);
+    assert_eq!(signed[0].receipt().unwrap().upto, 704);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -377,18 +471,19 @@ proptest! {
         for _ in 0..4 {
             worker.save(1, &mut relay);
         }
-        let runs = core::mem::take(&mut relay.items);
+        let runs = core::mem::take(&mut relay.script().items);
         prop_assert_eq!(runs.len(), 6);
         relay.per_page = per_page;
         for index in order.iter().chain(&again) {
-            relay.items.push(runs[*index].clone());
+            let (_, kind, run) = runs[*index].clone();
+            relay.script().pass_on(kind, run);
             ann.wake(Wake::Minute, &mut relay);
         }
         prop_assert_eq!(held(&ann), bytes(&relay, &worker));
         prop_assert!(ann.rows(Shelf::Aside).is_empty());
         prop_assert!(ann.notices.is_empty());
         let mut straight = Phone::new(&region, &region.ann);
-        relay.items = runs;
+        relay.script().items = runs;
         straight.wake(Wake::Opened, &mut relay);
         let (found, expected) = (ann.judged(&region), straight.judged(&region));
         prop_assert_eq!(found.outcomes, expected.outcomes);

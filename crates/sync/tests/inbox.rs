@@ -7,9 +7,11 @@ mod support;
 use support::relay::{Fault, Relay};
 use support::{DAY, HOUR, NOW, Phone, Region, Seeded, region};
 use veldpost_envelope::act::{RemovalReason, Removed};
+use veldpost_envelope::genesis::Role;
 use veldpost_envelope::object::Ranges;
-use veldpost_envelope::wire::{Call, Code, Incarnation, Problem};
-use veldpost_envelope::{Kept, Object};
+use veldpost_envelope::roster::Admission;
+use veldpost_envelope::wire::{Call, Code, ItemKind, Problem};
+use veldpost_envelope::{Kept, Object, Purpose};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 use veldpost_sync::{Notice, RecordState, Wake};
 
@@ -72,6 +74,34 @@ fn a_copy_goes_a_day_after_the_receipts_and_not_before() {
 }
 
 #[test]
+fn who_becomes_a_coordinator_gets_back_what_it_freed() {
+    let (region, mut relay, mut phone) = scene();
+    confirm(&region, &mut relay, &phone, NOW);
+    phone.wake(Wake::Minute, &mut relay);
+    phone.later(DAY, &mut relay);
+    phone.save(1, &mut relay);
+    assert_eq!(phone.waiting(), 1);
+    let admission = Admission {
+        device: region
+            .worker
+            .with_roles(vec![Role::Coordinator(Purpose::Count)]),
+        invitation: None,
+        join: None,
+        words: true,
+    };
+    let opened = relay.roster.open_all(&region.ann.encryption);
+    let next = relay.roster.next(&region.ann.signing, NOW);
+    let act = next.device_add(&[admission], &opened).unwrap();
+    relay.append(act);
+    phone.later(60_000, &mut relay);
+    let all = |phone: &Phone| phone.device.entries(Purpose::Count).iter().count();
+    assert_eq!(all(&phone), 5);
+    phone.restart();
+    assert_eq!(all(&phone), 5);
+    assert!(phone.notices.is_empty());
+}
+
+#[test]
 fn a_phones_clock_that_jumps_frees_nothing() {
     let (region, mut relay, mut phone) = scene();
     confirm(&region, &mut relay, &phone, NOW);
@@ -87,7 +117,7 @@ fn a_copy_stays_when_the_relay_no_longer_shows_the_record() {
     confirm(&region, &mut relay, &phone, NOW);
     phone.wake(Wake::Minute, &mut relay);
     relay.fail(Call::Entries, Fault::Lost);
-    relay.streams.clear();
+    relay.lost_its_streams();
     phone.later(2 * DAY, &mut relay);
     assert_eq!(phone.waiting(), 1);
 }
@@ -97,7 +127,7 @@ fn the_wait_begins_anew_with_another_incarnation() {
     let (region, mut relay, mut phone) = scene();
     confirm(&region, &mut relay, &phone, NOW);
     phone.wake(Wake::Minute, &mut relay);
-    relay.incarnation = Incarnation([2; 16]);
+    relay.restored(relay.backup());
     phone.later(2 * DAY, &mut relay);
     assert_eq!(phone.waiting(), 1);
     phone.restart();
@@ -144,7 +174,7 @@ fn a_receipt_that_takes_something_back_is_shown_and_not_taken() {
     let early = region.receipt(&region.ann, &relay, phone.stream(), NOW + 2);
     phone.save(1, &mut relay);
     confirm(&region, &mut relay, &phone, NOW + 1);
-    relay.give(&early);
+    relay.script().pass_on_object(&early);
     phone.wake(Wake::Minute, &mut relay);
     assert_eq!(phone.notices, [Notice::ReceiptLower(phone.stream())]);
     assert_eq!(state(&phone, 4), RecordState::Received);
@@ -154,15 +184,13 @@ fn a_receipt_that_takes_something_back_is_shown_and_not_taken() {
 fn a_receipt_that_is_not_a_coordinators_is_refused_and_shown() {
     let (region, mut relay, mut phone) = scene();
     let own = region.receipt(&region.worker, &relay, phone.stream(), NOW);
-    relay.give(&own);
+    relay.script().pass_on_object(&own);
     let mut forged = region
         .receipt(&region.ann, &relay, phone.stream(), NOW)
         .to_bytes();
     let last = forged.len() - 2;
     forged[last] ^= 1;
-    relay
-        .items
-        .push((veldpost_envelope::wire::ItemKind::Object, forged));
+    relay.script().pass_on(ItemKind::Object, forged);
     phone.wake(Wake::Minute, &mut relay);
     assert_eq!(phone.notices, [Notice::ObjectRefused]);
     assert_eq!(state(&phone, 3), RecordState::HandedOver);
@@ -203,11 +231,10 @@ fn what_was_erased_is_sent_bare_to_a_relay_that_lost_it() {
     let erase = region.erase(&region.ann, phone.stream(), [2].into_iter().collect());
     relay.give(&erase);
     phone.wake(Wake::Minute, &mut relay);
-    relay.incarnation = Incarnation([3; 16]);
-    relay.streams.clear();
+    relay.emptied();
     phone.wake(Wake::Minute, &mut relay);
     phone.wait(2, &mut relay);
-    let held = &relay.streams[&phone.stream()];
+    let held = &relay.held(phone.stream());
     assert!(matches!(held[2], Kept::Bare(_)));
     assert_eq!(held.len(), 4);
 }
@@ -241,24 +268,18 @@ fn a_page_waits_when_the_roster_cannot_be_read() {
 #[test]
 fn a_relay_with_fewer_acts_is_given_those_it_lacks() {
     let (region, mut relay, mut phone) = scene();
-    let (roster, acts) = (relay.roster.clone(), relay.acts.clone());
+    let backup = relay.backup();
     support::stage(&region, &mut relay);
+    phone.later(HOUR, &mut relay);
+    relay.restored(backup);
+    assert_eq!(relay.height(), Some(0));
     phone.wake(Wake::Minute, &mut relay);
-    (relay.roster, relay.acts) = (roster, acts);
+    phone.wait(3, &mut relay);
+    assert_eq!(relay.height(), Some(1));
+    relay.emptied();
     phone.wake(Wake::Minute, &mut relay);
-    assert_eq!(relay.roster.height(), 1);
-    relay.acts.clear();
-    relay.refuse(Call::Pull, Code::UnknownRegion);
-    phone.wake(Wake::Minute, &mut relay);
-    phone.wait(2, &mut relay);
-    assert!(
-        relay
-            .calls
-            .iter()
-            .filter(|(call, _)| *call == Call::Acts)
-            .count()
-            >= 2
-    );
+    phone.wait(3, &mut relay);
+    assert_eq!(relay.height(), Some(1));
 }
 
 #[test]
@@ -275,8 +296,7 @@ fn a_device_that_reads_of_its_removal_drops_what_opens_its_records_and_keeps_the
     };
     let next = relay.roster.next(&region.ann.signing, NOW);
     let act = next.device_remove(vec![removed], &mut Seeded(3)).unwrap();
-    relay.roster.take(&act).unwrap();
-    relay.acts.push(act);
+    relay.append(act);
     phone.wake(Wake::Minute, &mut relay);
     assert_eq!(phone.notices, [Notice::Removed]);
     let keys: Vec<_> = phone
@@ -286,11 +306,7 @@ fn a_device_that_reads_of_its_removal_drops_what_opens_its_records_and_keeps_the
         .collect();
     assert_eq!(keys, [b"bundle"]);
     phone.save(1, &mut relay);
-    assert_eq!(
-        relay.streams[&phone.stream()].len(),
-        5,
-        "it goes on offering"
-    );
+    assert_eq!(relay.held(phone.stream()).len(), 5, "it goes on offering");
 }
 
 #[test]
@@ -300,8 +316,7 @@ fn pages_that_came_whole_count() {
     relay.per_page = 1;
     phone.wake(Wake::Minute, &mut relay);
     assert_eq!(state(&phone, 3), RecordState::Received);
-    let pulls = relay.calls.iter().filter(|(call, _)| *call == Call::Pull);
-    assert_eq!(pulls.count(), 1);
+    assert_eq!(relay.count(Call::Pull), 1);
 }
 
 #[test]
@@ -319,7 +334,7 @@ fn a_checkpoint_is_kept_without_its_heads() {
     use veldpost_envelope::object::{Checkpoint, Heads};
     use veldpost_envelope::run::RunHead;
     let (region, mut relay, mut phone) = scene();
-    let last = relay.streams[&phone.stream()].last().unwrap().clone();
+    let last = relay.held(phone.stream()).last().unwrap().clone();
     let heads = Heads::new(vec![RunHead {
         stream: phone.stream(),
         seq: last.header().seq,
@@ -362,8 +377,8 @@ fn a_relay_that_takes_no_acts_yet_is_read_all_the_same() {
     assert_eq!((calls(Call::Acts), calls(Call::Pull)), (1, 2));
     phone.later(86_400_000, &mut relay);
     assert_eq!(
-        relay.roster.height(),
-        1,
+        relay.height(),
+        Some(1),
         "and a day later it is offered again"
     );
 }

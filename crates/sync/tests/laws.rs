@@ -91,7 +91,7 @@ proptest! {
             phone.later(600_000, &mut relay);
         }
         let saved = sealed_hashes(phone.entries());
-        let held = sealed_hashes(relay.streams.values().flatten().cloned());
+        let held = sealed_hashes(relay.streams().values().flatten().cloned());
         prop_assert_eq!(&held, &saved);
         prop_assert_eq!(phone.device.summary().kept, 0);
         let mut sent = BTreeSet::new();
@@ -123,7 +123,7 @@ proptest! {
         }
         relay.per_page = per_page;
         for index in order.iter().chain(&again) {
-            relay.give(&receipts[*index]);
+            relay.script().pass_on_object(&receipts[*index]);
             phone.wake(Wake::Minute, &mut relay);
         }
         let kept = kept(&phone);
@@ -145,7 +145,7 @@ proptest! {
         let mut relay = Relay::new(&region);
         let mut phone = Phone::new(&region, &region.worker);
         phone.save(4, &mut relay);
-        let entries = relay.streams[&phone.stream()].clone();
+        let entries = relay.held(phone.stream());
         let mut highest = 0;
         for (upto, at) in claims {
             let receipt = Receipt {
@@ -155,7 +155,7 @@ proptest! {
                 hash: entries[usize::try_from(upto).unwrap()].hash(),
                 apart: veldpost_envelope::object::Ranges::default(),
             };
-            relay.give(&receipt.sign(&region.ann.signing).unwrap());
+            relay.script().pass_on_object(&receipt.sign(&region.ann.signing).unwrap());
             phone.wake(Wake::Minute, &mut relay);
             let kept = kept(&phone)[0].upto;
             prop_assert!(kept >= highest);

@@ -36,7 +36,7 @@ fn state(phone: &Phone, seq: u64) -> RecordState {
 fn a_save_is_sent_at_once_and_then_stands_as_handed_over() {
     let (_, mut relay, mut phone) = scene();
     phone.save(3, &mut relay);
-    assert_eq!(relay.streams[&phone.stream()].len(), 5);
+    assert_eq!(relay.held(phone.stream()).len(), 5);
     assert_eq!(state(&phone, 4), RecordState::HandedOver);
     let summary = phone.device.summary();
     assert_eq!((summary.kept, summary.handed_over), (0, 3));
@@ -78,9 +78,7 @@ fn an_answer_that_got_lost_costs_one_batch_sent_twice() {
 #[test]
 fn a_call_by_a_clock_that_is_off_is_signed_anew_once_by_the_relays() {
     let (_, mut relay, mut phone) = scene();
-    let mut problem = Problem::new(Code::Clock);
-    problem.now = Some(NOW + 7 * HOUR);
-    relay.fail(Call::Pull, Fault::Refused(problem.clone(), None));
+    relay.now += 7 * HOUR;
     phone.wake(Wake::Opened, &mut relay);
     let pulls = |relay: &Relay| {
         relay
@@ -97,6 +95,8 @@ fn a_call_by_a_clock_that_is_off_is_signed_anew_once_by_the_relays() {
         relay.created[2].contains(&by_relay),
         "the difference is kept"
     );
+    let mut problem = Problem::new(Code::Clock);
+    problem.now = Some(NOW + 7 * HOUR);
     for _ in 0..2 {
         relay.fail(Call::Pull, Fault::Refused(problem.clone(), None));
     }
@@ -134,7 +134,7 @@ fn a_batch_that_is_too_large_is_halved_down_to_what_the_relay_takes() {
     let (_, mut relay, mut phone) = handed_over();
     relay.most = 3;
     phone.save(10, &mut relay);
-    assert_eq!(relay.streams[&phone.stream()].len(), 13);
+    assert_eq!(relay.held(phone.stream()).len(), 13);
     assert_eq!(state(&phone, 12), RecordState::HandedOver);
     assert!(phone.notices.is_empty());
 }
@@ -214,10 +214,10 @@ fn what_the_relay_takes_for_forged_is_kept_and_shown_and_not_offered_again() {
 #[test]
 fn a_gap_is_filled_from_where_the_relay_is() {
     let (_, mut relay, mut phone) = handed_over();
-    relay.streams.get_mut(&phone.stream()).unwrap().clear();
+    relay.lost_its_streams();
     phone.save(2, &mut relay);
     phone.wait(3, &mut relay);
-    assert_eq!(relay.streams[&phone.stream()].len(), 5);
+    assert_eq!(relay.held(phone.stream()).len(), 5);
     assert_eq!(relay.pushes(), [2, 5]);
 }
 
@@ -225,11 +225,10 @@ fn a_gap_is_filled_from_where_the_relay_is() {
 fn a_relay_restored_from_a_backup_gets_everything_again() {
     let (_, mut relay, mut phone) = handed_over();
     phone.save(2, &mut relay);
-    relay.incarnation = Incarnation([2; 16]);
-    relay.streams.clear();
+    relay.emptied();
     phone.save(1, &mut relay);
     phone.wait(3, &mut relay);
-    assert_eq!(relay.streams[&phone.stream()].len(), 6);
+    assert_eq!(relay.held(phone.stream()).len(), 6);
     assert_eq!(state(&phone, 5), RecordState::HandedOver);
 }
 
@@ -252,7 +251,7 @@ fn nothing_counts_as_handed_over_before_it_is_on_the_disk() {
     let row = phone.write(1);
     phone.database.fail_next(StoreError::Full);
     phone.saved(row, &mut relay);
-    assert_eq!(relay.streams[&phone.stream()].len(), 4);
+    assert_eq!(relay.held(phone.stream()).len(), 4);
     assert_eq!(phone.notices, [Notice::NotWritten]);
     assert_eq!(state(&phone, 3), RecordState::Kept);
     phone.wait(3, &mut relay);
@@ -264,7 +263,7 @@ fn what_is_sent_ends_on_a_signature() {
     let (_, mut relay, mut phone) = handed_over();
     relay.most = 3;
     phone.save(10, &mut relay);
-    let held = &relay.streams[&phone.stream()];
+    let held = &relay.held(phone.stream());
     let signed = held
         .iter()
         .filter(|entry| entry.signature().is_some())
@@ -331,4 +330,55 @@ fn a_page_that_is_older_than_an_answer_to_a_push_takes_nothing_back() {
 
 fn handle(phone: &mut Phone, event: Event<'_>) -> Vec<Effect> {
     phone.device.handle(event, phone.now, &mut phone.rng)
+}
+
+#[test]
+fn after_a_start_a_pull_goes_before_the_first_push_and_a_failed_one_does_not_stop_it() {
+    for fails in [false, true] {
+        let (_, mut relay, mut phone) = handed_over();
+        phone.write(1);
+        phone.restart();
+        if fails {
+            relay.fail(Call::Pull, Fault::Lost);
+        }
+        phone.wake(Wake::Opened, &mut relay);
+        let calls: Vec<Call> = relay.calls.iter().map(|(call, _)| *call).collect();
+        assert_eq!(calls.first(), Some(&Call::Pull));
+        assert_eq!(relay.pushes(), [1]);
+    }
+}
+
+#[test]
+fn a_save_before_the_first_answer_waits_for_it() {
+    let (_, mut relay, mut phone) = handed_over();
+    phone.restart();
+    // A relay that lost its streams says so in the first page: what is sent begins there.
+    relay.lost_its_streams();
+    phone.save(1, &mut relay);
+    assert_eq!(relay.calls[0].0, Call::Pull);
+    assert_eq!(relay.pushes(), [4]);
+}
+
+#[test]
+fn no_relay_silences_a_device_for_longer_than_an_hour() {
+    let (_, mut relay, mut phone) = handed_over();
+    let busy = Problem::new(Code::Busy);
+    relay.fail(Call::Entries, Fault::Refused(busy, Some(u32::MAX)));
+    phone.save(1, &mut relay);
+    assert_eq!(phone.due, Some(NOW + HOUR));
+    phone.wait(1, &mut relay);
+    assert_eq!(relay.pushes(), [1, 1]);
+    assert_eq!(state(&phone, 3), RecordState::HandedOver);
+}
+
+#[test]
+fn a_relay_that_knows_nothing_of_the_region_is_given_the_acts_at_once() {
+    let (_, mut relay, mut phone) = handed_over();
+    relay.emptied();
+    phone.save(1, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_eq!(relay.height(), Some(0));
+    assert_eq!(relay.held(phone.stream()).len(), 4);
+    assert_eq!(phone.now - NOW, relay.now - NOW);
+    assert!(phone.now < NOW + 30_000, "no minute was waited for");
 }

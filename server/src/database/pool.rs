@@ -22,8 +22,14 @@ pub(super) struct Pool {
     patience: Duration,
     open: Open,
     slots: Vec<Mutex<Connection>>,
-    free: Mutex<Vec<usize>>,
+    free: Mutex<Free>,
     returned: Condvar,
+}
+
+/// Who may have one at once, and how many wait.
+struct Free {
+    slots: Vec<usize>,
+    waiting: usize,
 }
 
 impl Pool {
@@ -37,7 +43,10 @@ impl Pool {
             patience,
             open: Box::new(open),
             slots: slots?,
-            free: Mutex::new((0..size).collect()),
+            free: Mutex::new(Free {
+                slots: (0..size).collect(),
+                waiting: 0,
+            }),
             returned: Condvar::new(),
         })
     }
@@ -46,23 +55,28 @@ impl Pool {
     pub(super) fn take(&self) -> Result<Lease<'_>, StoreError> {
         let until = Instant::now() + self.patience;
         let mut free = locked(&self.free);
+        free.waiting += 1;
         let slot = loop {
-            if let Some(slot) = free.pop() {
+            // Looked at before the time is, also at the end: what was handed over to those who wait is taken by one.
+            if let Some(slot) = free.slots.pop() {
                 break slot;
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
+                free.waiting -= 1;
                 return Err(StoreError::Busy);
             }
             let woken = self.returned.wait_timeout(free, left);
             free = woken.unwrap_or_else(PoisonError::into_inner).0;
         };
+        free.waiting -= 1;
         drop(free);
         match self.slots.get(slot) {
             Some(connection) => Ok(Lease {
                 pool: self,
                 slot,
                 connection: locked(connection),
+                handed_over: false,
             }),
             None => Err(StoreError::Busy),
         }
@@ -76,7 +90,7 @@ impl fmt::Debug for Pool {
     }
 }
 
-fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     // Whoever panicked with a connection gave it back by a rollback.
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -86,6 +100,7 @@ pub(super) struct Lease<'s> {
     pool: &'s Pool,
     slot: usize,
     connection: MutexGuard<'s, Connection>,
+    handed_over: bool,
 }
 
 impl Deref for Lease<'_> {
@@ -97,6 +112,18 @@ impl Deref for Lease<'_> {
 }
 
 impl Lease<'_> {
+    /// Lends it to whoever waits, its transaction open, once this lease is dropped. Whether somebody did.
+    pub(super) fn hand_over(&mut self, before: impl FnOnce()) -> bool {
+        let mut free = locked(&self.pool.free);
+        if free.waiting > 0 {
+            before();
+            // In one step with the look at who waits, so that somebody takes it for certain.
+            free.slots.push(self.slot);
+            self.handed_over = true;
+        }
+        self.handed_over
+    }
+
     /// Goes on with another connection: this one's word is not to be relied on any more.
     pub(super) fn renew(&mut self) {
         if let Ok(fresh) = (self.pool.open)() {
@@ -107,10 +134,14 @@ impl Lease<'_> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
+        if self.handed_over {
+            self.pool.returned.notify_one();
+            return;
+        }
         if !self.connection.is_autocommit() && self.connection.execute_batch("ROLLBACK").is_err() {
             self.renew();
         }
-        locked(&self.pool.free).push(self.slot);
+        locked(&self.pool.free).slots.push(self.slot);
         self.pool.returned.notify_one();
     }
 }

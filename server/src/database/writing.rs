@@ -12,13 +12,13 @@ use veldpost_relay::store::{
 };
 
 use super::error::refusal;
-use super::pool::Lease;
 use super::reading::{Rows, ordered, region_view};
+use super::turn::Turn;
 
 /// A region that is being changed. Dropped without a commit, it is as it was.
 #[derive(Debug)]
 pub struct Change<'s> {
-    lease: Lease<'s>,
+    turn: Turn<'s>,
     id: RegionId,
     region: i64,
     failed: Option<StoreError>,
@@ -26,9 +26,9 @@ pub struct Change<'s> {
 
 impl<'s> Change<'s> {
     /// A region that is not known gets its number here; its row comes later, or none of it stays.
-    pub(super) fn new(lease: Lease<'s>, id: RegionId, known: i64) -> Result<Self, StoreError> {
+    pub(super) fn new(turn: Turn<'s>, id: RegionId, known: i64) -> Result<Self, StoreError> {
         let region = match known {
-            0 => lease
+            0 => turn
                 .query_row(
                     "SELECT coalesce(max(number), 0) + 1 FROM region",
                     [],
@@ -38,7 +38,7 @@ impl<'s> Change<'s> {
             known => known,
         };
         Ok(Self {
-            lease,
+            turn,
             id,
             region,
             failed: None,
@@ -46,14 +46,14 @@ impl<'s> Change<'s> {
     }
 
     fn rows(&self) -> Rows<'_> {
-        Rows::of(&self.lease, self.region)
+        Rows::of(&self.turn, self.region)
     }
 
     fn write(&mut self, sql: &str, values: impl Params) -> Result<(), StoreError> {
         if let Some(problem) = &self.failed {
             return Err(problem.clone());
         }
-        let written = self.lease.prepare_cached(sql);
+        let written = self.turn.prepare_cached(sql);
         let written = written.and_then(|mut statement| statement.execute(values));
         if let Err(problem) = written {
             let problem = refusal(problem);
@@ -194,20 +194,10 @@ impl RegionChange for Change<'_> {
             // Without its row a region is not known, and nothing else of it is there either.
             return Ok(());
         }
-        commit(self.lease)
+        self.turn.commit()
     }
-}
 
-/// Makes it durable. What SQLite could not say for certain is `Lost`.
-pub(super) fn commit(mut lease: Lease<'_>) -> Result<(), StoreError> {
-    match lease.execute_batch("COMMIT").map_err(refusal) {
-        Ok(()) => Ok(()),
-        Err(problem @ (StoreError::Full | StoreError::Busy)) => Err(problem),
-        Err(problem) => {
-            tracing::error!(%problem, "a commit failed");
-            // After a failed write to the disk its cache may say what the disk does not hold.
-            lease.renew();
-            Err(StoreError::Lost)
-        }
+    fn settle(self) -> Result<(), StoreError> {
+        self.turn.settle()
     }
 }

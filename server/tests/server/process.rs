@@ -1,188 +1,20 @@
-//! The relay as a process: what it acknowledged is there after it was killed, and its copies are whole.
+//! The relay as a process: its copies, its lock, its numbers.
+//!
+//! Deliberately not here: what it acknowledged and then was killed for (`kills`).
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use veldpost_envelope::act::InviteForm;
-use veldpost_envelope::wire::{Call, Code, Incarnation, Problem, PushAnswer, RosterHead};
-use veldpost_server::database::{FILE, upkeep};
+use veldpost_envelope::wire::{Call, Code, Incarnation, Problem, RosterHead};
+use veldpost_server::database::FILE;
 use veldpost_server::letterbox::now;
 
+use super::running::{Running, next_of, signal};
 use super::starting::{ask, command, refusal, started};
-use super::support::{built_app, signed_for};
-use super::world::{DAY, Person, Stream, World, bytes};
-
-/// A server that ends with the test, however it ends.
-struct Running {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Running {
-    fn new(app: &Path, data: &Path) -> Self {
-        let mut command = command(app, data);
-        command.args(["--listen", "127.0.0.1:0", "--founding", "open"]);
-        let (child, address, _) = started(command);
-        Self { child, address }
-    }
-
-    /// The power goes.
-    fn killed(mut self) {
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn stopped(mut self) -> String {
-        signal(&self.child, "-TERM");
-        assert!(self.child.wait().unwrap().success());
-        let mut log = String::new();
-        let mut stderr = self.child.stderr.take().unwrap();
-        stderr.read_to_string(&mut log).unwrap();
-        log
-    }
-
-    fn call(&self, person: &Person, call: Call, body: &[u8]) -> Option<(u16, Vec<u8>)> {
-        let host = self.address.to_string();
-        let signed = signed_for(&host, person, call, body, now());
-        post(self.address, call, &signed.pairs(), body)
-    }
-
-    fn push(&self, body: &[u8]) -> Option<(u16, Vec<u8>)> {
-        post(self.address, Call::Entries, &[], body)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn signal(child: &Child, name: &str) {
-    let mut kill = Command::new("kill");
-    let sent = kill.arg(name).arg(child.id().to_string()).status();
-    assert!(sent.unwrap().success());
-}
-
-/// One call on a connection of its own; none when the other end went.
-fn post(
-    address: SocketAddr,
-    call: Call,
-    headers: &[(&str, &str)],
-    body: &[u8],
-) -> Option<(u16, Vec<u8>)> {
-    let mut connection = TcpStream::connect(address).ok()?;
-    let mut head = format!(
-        "POST {} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n",
-        call.path(),
-        body.len()
-    );
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str("\r\n");
-    connection.write_all(head.as_bytes()).ok()?;
-    connection.write_all(body).ok()?;
-    let mut answer = BufReader::new(connection);
-    let mut line = String::new();
-    answer.read_line(&mut line).ok()?;
-    let status = line.split(' ').nth(1)?.parse().ok()?;
-    let mut length = None;
-    loop {
-        line.clear();
-        answer.read_line(&mut line).ok()?;
-        if line == "\r\n" {
-            break;
-        }
-        if let Some(value) = line.strip_prefix("content-length: ") {
-            length = value.trim().parse().ok();
-        }
-    }
-    let mut found = vec![0; length?];
-    answer.read_exact(&mut found).ok()?;
-    Some((status, found))
-}
-
-fn next_of(answer: &[u8]) -> u64 {
-    PushAnswer::from_bytes(answer).unwrap().states[0].next
-}
-
-/// One device that hands over one commit after the other, and goes on from what it heard.
-struct Writer {
-    stream: Stream,
-    acknowledged: AtomicU64,
-}
-
-impl Writer {
-    /// Until the relay is gone.
-    fn write(&mut self, server: &Running, all: &AtomicU64) {
-        loop {
-            let from = usize::try_from(*self.acknowledged.get_mut()).unwrap();
-            if self.stream.entries.len() <= from {
-                self.stream.commit(5, 400);
-            }
-            let Some((200, answer)) = server.push(&bytes(&self.stream.entries[from..])) else {
-                return;
-            };
-            *self.acknowledged.get_mut() = next_of(&answer);
-            all.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-}
-
-#[test]
-fn what_was_acknowledged_is_there_after_the_relay_was_killed_under_its_writers() {
-    let (app, data, world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
-    let mut writers: Vec<Writer> = [&world.founder, &world.second, &world.worker]
-        .into_iter()
-        .zip(5..)
-        .map(|(person, seed)| Writer {
-            stream: Stream::new(&world, person, seed),
-            acknowledged: AtomicU64::new(0),
-        })
-        .collect();
-    for round in 0..5 {
-        let server = Running::new(app.path(), data.path());
-        let acts = server.call(&world.founder, Call::Acts, &world.acts(None));
-        assert_eq!(acts.unwrap().0, 200);
-        for writer in &mut writers {
-            let acknowledged = *writer.acknowledged.get_mut();
-            if acknowledged > 0 {
-                // What it holds already is compared and passed over.
-                let again = bytes(&writer.stream.entries[..2]);
-                let (status, answer) = server.push(&again).unwrap();
-                assert_eq!(status, 200);
-                assert!(next_of(&answer) >= acknowledged, "round {round}");
-            }
-        }
-        let all = AtomicU64::new(0);
-        std::thread::scope(|scope| {
-            for writer in &mut writers {
-                let (server, all) = (&server, &all);
-                scope.spawn(move || writer.write(server, all));
-            }
-            while all.load(Ordering::Relaxed) < 12 + round {
-                std::thread::yield_now();
-            }
-            signal(&server.child, "-KILL");
-        });
-        server.killed();
-        let health = upkeep::check(data.path()).unwrap();
-        let acknowledged: u64 = writers
-            .iter_mut()
-            .map(|writer| *writer.acknowledged.get_mut())
-            .sum();
-        assert_eq!(health.holding.streams, 3);
-        assert!(
-            health.holding.entries >= acknowledged,
-            "round {round}: {health:?}"
-        );
-    }
-}
+use super::support::built_app;
+use super::world::{DAY, Stream, World, bytes};
 
 fn run(app: &Path, data: &Path, words: &[&str]) -> String {
     let mut command = command(app, data);

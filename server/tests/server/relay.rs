@@ -24,7 +24,7 @@ use super::support::{AUTHORITY, Answer, TestApp, letterbox, signed, signed_for};
 use super::world::{DAY, Person, Stream, World, bytes};
 
 /// A relay that knows a region.
-async fn founded() -> (TestApp, World) {
+pub async fn founded() -> (TestApp, World) {
     let (server, world) = (TestApp::new(), World::new(1));
     let answer = server
         .call(&world.founder, Call::Acts, world.acts(None))
@@ -33,7 +33,7 @@ async fn founded() -> (TestApp, World) {
     (server, world)
 }
 
-fn next_of(answer: &Answer) -> u64 {
+pub fn next_of(answer: &Answer) -> u64 {
     let problem = answer.problem();
     let body = match &problem {
         None => &answer.body,
@@ -45,7 +45,7 @@ fn next_of(answer: &Answer) -> u64 {
 }
 
 /// The items of all pages of an answer, and the last page's `upto` and `newest`.
-fn read_pages(body: &[u8]) -> (Vec<(ItemKind, Vec<u8>)>, u64, u64, usize) {
+pub fn read_pages(body: &[u8]) -> (Vec<(ItemKind, Vec<u8>)>, u64, u64, usize) {
     let (mut splitter, mut chunk) = (PageSplitter::default(), body);
     let (mut items, mut upto, mut newest, mut pages) = (Vec::new(), 0, 0, 0);
     while let Some(page) = splitter.feed(&mut chunk).unwrap() {
@@ -315,7 +315,7 @@ async fn what_came_before_a_body_broke_off_is_kept() {
 }
 
 /// Form alone is the relay's business.
-fn blob(world: &World) -> Vec<u8> {
+pub fn blob(world: &World) -> Vec<u8> {
     let mut out = Writer::with_capacity(256);
     out.array(6).uint(1).bytes(&world.region.0).uint(1).uint(1);
     out.bytes(&[3; 24]).bytes(&[4; 100]);
@@ -694,56 +694,6 @@ async fn a_region_is_founded_as_the_operator_says() {
             .await;
         assert_eq!(answer.code(), expected, "{founding:?} {said:?}");
     }
-}
-
-#[tokio::test]
-async fn a_full_disk_is_no_refusal_and_nothing_is_half_written() {
-    let (data, world) = (tempfile::tempdir().unwrap(), World::new(1));
-    let options = Options {
-        most_pages: Some(160),
-    };
-    let relay = letterbox(data.path(), Founding::Open, options);
-    let server = TestApp::with(|site| site.letterbox = relay);
-    assert_eq!(
-        server
-            .call(&world.founder, Call::Acts, world.acts(None))
-            .await
-            .code(),
-        None
-    );
-    let mut stream = Stream::new(&world, &world.worker, 5);
-    assert_eq!(
-        server
-            .post(Call::Entries, bytes(&stream.entries))
-            .await
-            .code(),
-        None
-    );
-    let large = bytes(&stream.commit(30, 30_000));
-    let full = server.post(Call::Entries, large.clone()).await;
-    assert_eq!((full.status.as_u16(), full.code()), (507, Some(Code::Full)));
-    let mut small = Stream::new(&world, &world.worker, 6);
-    let answer = server.post(Call::Entries, bytes(&small.entries)).await;
-    assert_eq!(answer.code(), None);
-    let pulled = server
-        .call(&world.founder, Call::Pull, world.pull(0, 32))
-        .await;
-    let (items, ..) = read_pages(&pulled.body);
-    assert_eq!(items.len(), 2);
-    assert_eq!(items[0].1, bytes(&stream.entries[..2]));
-    // What was refused comes again, and is refused again, until there is room.
-    assert_eq!(
-        server.post(Call::Entries, large).await.code(),
-        Some(Code::Full)
-    );
-    small.commit(1, 40);
-    assert_eq!(
-        server
-            .post(Call::Entries, bytes(&small.entries))
-            .await
-            .code(),
-        None
-    );
 }
 
 #[tokio::test]

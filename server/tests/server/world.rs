@@ -79,21 +79,32 @@ pub struct World {
     pub second: Person,
     /// Counts.
     pub worker: Person,
+    /// Count too.
+    pub crew: Vec<Person>,
     /// Nobody knows it.
     pub stranger: Person,
 }
 
 impl World {
     pub fn new(seed: u64) -> Self {
+        Self::with_crew(seed, 0)
+    }
+
+    /// With so many more who count; a genesis has 32 devices at most.
+    pub fn with_crew(seed: u64, number: u64) -> Self {
         let mut rng = Seeded(seed);
+        let crew: Vec<Person> = (0..number)
+            .map(|n| Person::new(seed * 1_000 + 10 + n))
+            .collect();
         let [founder, second, worker, stranger] =
             [1, 2, 3, 4].map(|n| Person::new(seed * 1_000 + n));
         let all = Purpose::ALL.map(Role::Coordinator);
-        let devices = [
+        let mut devices = vec![
             founder.with(&[&[Role::Counter], &all[..]].concat()),
             second.with(&[Role::Counter, Role::Coordinator(Purpose::Count)]),
             worker.with(&[Role::Counter]),
         ];
+        devices.extend(crew.iter().map(|person| person.with(&[Role::Counter])));
         let input = GenesisInput {
             at: now() - DAY,
             form: RegionForm::Shared,
@@ -109,6 +120,7 @@ impl World {
             founder,
             second,
             worker,
+            crew,
             stranger,
         }
     }

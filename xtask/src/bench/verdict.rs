@@ -5,14 +5,14 @@
 use serde_json::Value;
 
 /// One row: ours, theirs, and how much of theirs may be used.
-struct Row {
-    what: &'static str,
-    ours: Option<f64>,
-    limit: Limit,
-    unit: &'static str,
+pub struct Row {
+    pub what: &'static str,
+    pub ours: Option<f64>,
+    pub limit: Limit,
+    pub unit: &'static str,
 }
 
-enum Limit {
+pub enum Limit {
     /// A share of what a peer took.
     Share(f64, &'static str, Option<f64>),
     /// A number.
@@ -20,7 +20,7 @@ enum Limit {
 }
 
 impl Row {
-    fn line(&self) -> String {
+    pub fn line(&self) -> String {
         let Self {
             what, ours, unit, ..
         } = self;
@@ -153,7 +153,7 @@ fn kept_and_tapped(felt: &Value) -> Vec<Row> {
 }
 
 /// The middle of several, as the harness takes it.
-fn middle(numbers: &Value) -> Option<f64> {
+pub fn middle(numbers: &Value) -> Option<f64> {
     let mut numbers: Vec<f64> = numbers
         .as_array()?
         .iter()

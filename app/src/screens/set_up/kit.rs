@@ -87,13 +87,18 @@ pub fn Kit(draft: Draft) -> impl IntoView {
                     <button type="submit" class="button button-primary">
                         {set_up::FINISH.get()}
                     </button>
-                    <button
-                        type="button"
-                        class="button button-quiet"
-                        on:click=move |_| skipping.set(true)
-                    >
-                        {set_up::SKIP.get()}
-                    </button>
+                    {(!draft.shared)
+                        .then(|| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="button button-quiet"
+                                    on:click=move |_| skipping.set(true)
+                                >
+                                    {set_up::SKIP.get()}
+                                </button>
+                            }
+                        })}
                 </div>
             </form>
             <Dialog

@@ -16,6 +16,21 @@ const LONGEST: usize = 60;
 /// Enough for the largest municipality, and no more than a list can show.
 const MOST: usize = 200;
 
+/// Names that a region has which others join: id of the field, its label, and what is said when it is empty.
+const NAMES: [(&str, Text, Text); 3] = [
+    (
+        "region-name",
+        set_up::REGION_NAME,
+        set_up::REGION_NAME_MISSING,
+    ),
+    (
+        "campaign-name",
+        set_up::CAMPAIGN_NAME,
+        set_up::CAMPAIGN_NAME_MISSING,
+    ),
+    ("own-name", set_up::OWN_NAME, set_up::OWN_NAME_MISSING),
+];
+
 /// The first step of setting up.
 #[component]
 pub fn Lists(draft: Draft, on_back: Callback<()>) -> impl IntoView {
@@ -23,10 +38,16 @@ pub fn Lists(draft: Draft, on_back: Callback<()>) -> impl IntoView {
         draft.settings.set_value(settings);
         draft.step.set(Step::Passphrase);
     });
+    let title = if draft.shared {
+        set_up::REGION_TITLE
+    } else {
+        set_up::LISTS_TITLE
+    };
     view! {
-        <Page title=set_up::LISTS_TITLE>
+        <Page title=title>
             <p class="hint">{set_up::STEP.with(&[("n", &1)])}</p>
             <ListsForm
+                shared=draft.shared
                 earlier=draft.settings.get_value()
                 confirm=common::NEXT
                 leave=common::BACK
@@ -45,6 +66,9 @@ pub fn ListsForm(
     /// The lists are in use: areas that stand there stay in their municipality.
     #[prop(default = false)]
     in_use: bool,
+    /// Others join: the region, the campaign and whoever begins have names.
+    #[prop(default = false)]
+    shared: bool,
     /// The button that goes on.
     confirm: Text,
     /// The button that does not.
@@ -60,6 +84,11 @@ pub fn ListsForm(
     );
     let municipality = NodeRef::<html::Select>::new();
     let date = NodeRef::<html::Input>::new();
+    let name_fields = [
+        NodeRef::<html::Input>::new(),
+        NodeRef::<html::Input>::new(),
+        NodeRef::<html::Input>::new(),
+    ];
     let problems = RwSignal::new(Vec::<(&'static str, String)>::new());
     let typed_organisations = join(earlier.organisations.iter().map(|known| &known.name));
     let typed_areas = join(earlier.areas.iter().map(|known| &known.name));
@@ -89,6 +118,12 @@ pub fn ListsForm(
         let places = lines(&areas.value());
         let day = date.value();
         let mut found = Vec::new();
+        let called = name_fields.map(|field| field.get().map(|field| name(&field.value())));
+        for ((id, _, missing), typed) in NAMES.into_iter().zip(&called) {
+            if typed.as_ref().is_some_and(String::is_empty) {
+                found.push((id, missing.get().to_owned()));
+            }
+        }
         if Date::parse(&day).is_none() {
             found.push(("count-date", set_up::DATE_MISSING.get().to_owned()));
         }
@@ -105,7 +140,11 @@ pub fn ListsForm(
         problems.set(found);
         if complete {
             let before = earlier.get_value();
+            let [region, campaign, own] = called;
             on_done.run(Settings {
+                region: region.or(before.region),
+                campaign_name: campaign.or(before.campaign_name),
+                own_name: own.or(before.own_name),
                 count_date: day,
                 organisations: named(names, &before.organisations),
                 areas: placed(
@@ -124,6 +163,31 @@ pub fn ListsForm(
         <Problems title=common::MISSING problems=problems />
         <form class="stack" autocomplete="off" novalidate on:submit=submit>
             <p>{set_up::ALL_NEEDED.get()}</p>
+            {shared
+                .then(|| {
+                    NAMES
+                        .into_iter()
+                        .zip(name_fields)
+                        .map(|((id, label, _), node)| {
+                            view! {
+                                <div class="field">
+                                    <label class="label" for=id>
+                                        {label.get()}
+                                    </label>
+                                    <FieldError problems=problems id=id />
+                                    <input
+                                        node_ref=node
+                                        class="input"
+                                        id=id
+                                        autocomplete="off"
+                                        spellcheck="false"
+                                        aria-describedby=format!("{id}-error")
+                                    />
+                                </div>
+                            }
+                        })
+                        .collect_view()
+                })}
             <div class="field">
                 <label class="label" for="count-date">{set_up::DATE.get()}</label>
                 <p class="hint" id="count-date-hint">{set_up::DATE_HINT.get()}</p>
@@ -213,11 +277,16 @@ fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {
     names.map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
+/// A name without white space around it, no longer than anybody can read.
+fn name(typed: &str) -> String {
+    typed.trim().chars().take(LONGEST).collect()
+}
+
 /// One name a line; blank lines and doubles go.
 fn lines(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for line in text.lines() {
-        let name: String = line.trim().chars().take(LONGEST).collect();
+        let name = name(line);
         if !name.is_empty() && !names.contains(&name) && names.len() < MOST {
             names.push(name);
         }

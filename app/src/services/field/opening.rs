@@ -9,7 +9,9 @@ use crate::text::Language;
 
 use leptos::prelude::*;
 use std::rc::Rc;
-use veldpost_journal::{DeviceBound, Journal, JournalError, NewRegion, Protection, start_rows};
+use veldpost_journal::{
+    DeviceBound, Joined, Journal, JournalError, NewMember, NewRegion, Protection, start_rows,
+};
 use veldpost_store::Store;
 use veldpost_store::indexed_db::{DeviceKey, Event, IndexedDbStore, Opening};
 use wasm_bindgen_futures::spawn_local;
@@ -20,19 +22,21 @@ const LET_GO_MS: u32 = 2_000;
 /// How long the first screen of a first practice gets to stand before its region is made: milliseconds.
 const SCREEN_FIRST_MS: u32 = 1_000;
 
-/// What the device-bound key seals.
-const BUNDLE: &[u8] = b"bundle";
-
 /// The device-bound key, as the journal asks for it.
-pub(super) struct Bound<'a>(pub &'a DeviceKey);
+pub struct Bound<'a>(pub(super) &'a DeviceKey);
+
+/// The device-bound key of an open book.
+pub fn bound(key: &DeviceKey) -> Bound<'_> {
+    Bound(key)
+}
 
 impl DeviceBound for Bound<'_> {
-    async fn seal(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        self.0.seal(BUNDLE, bytes).await.ok()
+    async fn seal(&self, context: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
+        self.0.seal(context, bytes).await.ok()
     }
 
-    async fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.0.open(BUNDLE, sealed).await.ok()
+    async fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        self.0.open(context, sealed).await.ok()
     }
 }
 
@@ -268,11 +272,12 @@ impl Field {
     pub(super) async fn found(
         self,
         new: &NewRegion,
+        relay: Option<&str>,
         protection: &Protection,
     ) -> Result<super::Book, JournalError> {
         let parts = self.inner().empty.borrow_mut().take();
         let (store, key) = parts.ok_or(JournalError::NoRegion)?;
-        match Journal::found(store, Browser, &Bound(&key), new, protection).await {
+        match Journal::found(store, Browser, &Bound(&key), new, relay, protection).await {
             Ok(book) => Ok(book),
             Err((error, store, _)) => {
                 *self.inner().empty.borrow_mut() = Some((store, key));
@@ -292,8 +297,37 @@ impl Field {
 
 impl Field {
     /// Makes the region that was set up, opens it, and unlocks it: the passphrase was just proven.
-    pub async fn begin_region(self, new: &NewRegion, protection: &Protection) -> bool {
-        match self.found(new, protection).await {
+    pub async fn begin_region(
+        self,
+        new: &NewRegion,
+        relay: Option<&str>,
+        protection: &Protection,
+    ) -> bool {
+        let founded = self.found(new, relay, protection).await;
+        self.begin(founded).await
+    }
+
+    /// Writes the book of a device that joins. It is shown once the relay has the join: see [`Field::begin`].
+    pub async fn write_joined(
+        self,
+        new: &NewMember,
+        joined: &Joined<'_>,
+        protection: &Protection,
+    ) -> Result<super::Book, JournalError> {
+        let parts = self.inner().empty.borrow_mut().take();
+        let (store, key) = parts.ok_or(JournalError::NoRegion)?;
+        match Journal::join(store, Browser, &Bound(&key), new, joined, protection).await {
+            Ok(book) => Ok(book),
+            Err((error, store, _)) => {
+                *self.inner().empty.borrow_mut() = Some((store, key));
+                Err(error)
+            }
+        }
+    }
+
+    /// A book that was just written becomes what the screens show. `false`: it was refused, and said.
+    pub async fn begin(self, written: Result<super::Book, JournalError>) -> bool {
+        match written {
             Ok(book) => {
                 let book = Rc::new(book);
                 self.take_up(book.clone()).await;

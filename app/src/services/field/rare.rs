@@ -29,7 +29,7 @@ pub(super) fn found_made_up(field: Field) -> Work<Result<Rc<Book>, JournalError>
             Kind::Solo
         };
         let new = NewRegion::make(kind, made_up::settings(field.mode), &Browser)?;
-        let book = field.found(&new, &Protection::OwnKey).await?;
+        let book = field.found(&new, None, &Protection::OwnKey).await?;
         if field.mode == Mode::Demo {
             book.import(made_up::records()).await?;
         }

@@ -23,7 +23,9 @@ pub enum Stage {
 }
 
 impl Stage {
-    fn code(self) -> u64 {
+    /// The number on the wire.
+    #[must_use]
+    pub fn code(self) -> u64 {
         match self {
             Self::Practice => 1,
             Self::Open => 2,
@@ -33,7 +35,11 @@ impl Stage {
         }
     }
 
-    fn from_code(code: u64) -> Result<Self, EnvelopeError> {
+    /// What a number means.
+    ///
+    /// # Errors
+    /// `Newer` for one that this version does not know.
+    pub fn from_code(code: u64) -> Result<Self, EnvelopeError> {
         match code {
             1 => Ok(Self::Practice),
             2 => Ok(Self::Open),

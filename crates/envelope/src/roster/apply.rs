@@ -3,10 +3,10 @@
 //! Not here: whether it does.
 
 use super::{Device, Epoch, Invitation, Removal, Roster, Signing};
-use crate::Purpose;
 use crate::act::{Act, Added, EpochNew, HeldEpoch, Recover, Removed, StageChange};
 use crate::genesis::RosterDevice;
 use crate::wrap::{EpochWraps, SettingsWraps};
+use crate::{DevicePublic, Purpose};
 use std::collections::BTreeSet;
 
 impl Roster {
@@ -45,7 +45,7 @@ impl Roster {
             }
             Act::EpochNew(new) => self.renew(new, height),
             Act::FormPublish(form) => self.forms.push(form),
-            Act::Stage(change) => self.change_stage(change),
+            Act::Stage(change) => self.change_stage(change, signing.signer),
             Act::Settings(settings) => self.settings = Some(settings),
             Act::Release(release) => self.release = Some(release),
             Act::Snapshot(snapshot) => {
@@ -72,10 +72,13 @@ impl Roster {
         }
     }
 
-    fn change_stage(&mut self, change: StageChange) {
+    fn change_stage(&mut self, change: StageChange, signer: DevicePublic) {
         let campaign = self.campaigns.entry(change.campaign).or_default();
         campaign.stage = Some(change.stage);
-        campaign.locked_by = campaign.locked_by.or(change.checkpoint);
+        if campaign.locked_by.is_none() && change.checkpoint.is_some() {
+            campaign.locked_by = change.checkpoint;
+            campaign.locker = Some(signer);
+        }
     }
 
     fn recovered(&mut self, recover: Recover, height: u64) {

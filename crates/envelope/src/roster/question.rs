@@ -7,7 +7,7 @@ use crate::act::{FormPublish, Release, SettingsPublish, Snapshot, Stage};
 use crate::genesis::{RegionForm, Role};
 use crate::keys::{DevicePublic, EncryptionPublic, EpochPublic};
 use crate::wrap::SettingsWraps;
-use crate::{ActHash, EntryHash, Purpose, RecoveryKit, RegionId};
+use crate::{ActHash, EntryHash, ObjectHash, Purpose, RecoveryKit, RegionId};
 use std::collections::BTreeSet;
 use veldpost_domain::{CampaignId, StreamId};
 
@@ -213,6 +213,20 @@ impl Roster {
     #[must_use]
     pub fn stage(&self, campaign: &CampaignId) -> Option<Stage> {
         self.campaign(campaign).stage
+    }
+
+    /// Every checkpoint that locked a campaign, and who locked it.
+    pub fn locked(&self) -> impl Iterator<Item = ([u8; 32], DevicePublic)> {
+        let campaigns = self.campaigns.values();
+        campaigns.filter_map(|campaign| campaign.locked_by.zip(campaign.locker))
+    }
+
+    /// Whether an act *locked* with effect names a checkpoint of its own signer: it stays one, whatever that signer became
+    /// since.
+    #[must_use]
+    pub fn locks(&self, checkpoint: &ObjectHash, signer: &DevicePublic) -> bool {
+        self.locked()
+            .any(|(hash, locker)| hash == checkpoint.0 && locker == *signer)
     }
 
     /// The newest snapshot of a campaign.

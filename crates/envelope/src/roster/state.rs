@@ -125,6 +125,8 @@ pub struct Campaign {
     pub stage: Option<Stage>,
     /// The checkpoint that says what was in time, once it was locked.
     pub locked_by: Option<[u8; 32]>,
+    /// Who signed the act that names it.
+    pub locker: Option<DevicePublic>,
     /// Its newest snapshot.
     pub snapshot: Option<Snapshot>,
 }

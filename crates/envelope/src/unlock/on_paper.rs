@@ -108,8 +108,24 @@ impl KitWrap {
         kit: &RecoveryKit,
         genesis: &Genesis,
     ) -> Result<Vault, EnvelopeError> {
-        let is_of_region = self.region == genesis.region && self.wrap.recipient == genesis.recovery;
-        if !kit.belongs_to(genesis) || !is_of_region {
+        if !kit.belongs_to(genesis) {
+            return Err(EnvelopeError::NotForThisKey);
+        }
+        self.unwrap_vault_of(kit, &genesis.region, &genesis.recovery)
+    }
+
+    /// The same, when the region's recovery key is the newest that its roster names.
+    ///
+    /// # Errors
+    /// As [`KitWrap::unwrap_vault`].
+    pub fn unwrap_vault_of(
+        &self,
+        kit: &RecoveryKit,
+        region: &RegionId,
+        recovery: &EncryptionPublic,
+    ) -> Result<Vault, EnvelopeError> {
+        let of_kit = kit.region() == *region && kit.recovery().public() == *recovery;
+        if !of_kit || self.region != *region || self.wrap.recipient != *recovery {
             return Err(EnvelopeError::NotForThisKey);
         }
         let plain = wrap::open(

@@ -53,13 +53,19 @@ impl Outside for World {
 pub struct Browser;
 
 impl DeviceBound for Browser {
-    async fn seal(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        Some(bytes.iter().map(|byte| byte ^ 0xa5).collect())
+    async fn seal(&self, context: &[u8], bytes: &[u8]) -> Option<Vec<u8>> {
+        // The bundle of devices that were kept as fixtures has no context in it.
+        let mask = context.iter().fold(0xa5, |mask, byte| mask ^ byte) ^ mask_of(b"bundle");
+        Some(bytes.iter().map(|byte| byte ^ mask).collect())
     }
 
-    async fn open(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        self.seal(sealed).await
+    async fn open(&self, context: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+        self.seal(context, sealed).await
     }
+}
+
+fn mask_of(context: &[u8]) -> u8 {
+    context.iter().fold(0, |mask, byte| mask ^ byte)
 }
 
 pub type Book = Journal<MemoryStore, World>;
@@ -94,6 +100,9 @@ impl Device {
             areas: Vec::new(),
             blocks: Vec::new(),
             kit_proven: false,
+            region: None,
+            campaign_name: None,
+            own_name: None,
         }
     }
 
@@ -109,7 +118,8 @@ impl Device {
         let book = block_on(async {
             store.claim().await.unwrap();
             let protection = Protection::Passphrase(self.secret.clone());
-            let founded = Journal::found(store, self.world.clone(), &Browser, &new, &protection);
+            let founded =
+                Journal::found(store, self.world.clone(), &Browser, &new, None, &protection);
             match founded.await {
                 Ok(book) => book,
                 Err((error, ..)) => panic!("{error}"),

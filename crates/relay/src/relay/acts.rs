@@ -62,7 +62,9 @@ impl<S: RelayStore> Relay<S> {
             (seen.row.acts, seen.row.head) = (row.height + 1, row.hash);
         }
         let row = seen.row;
-        if !rows.is_empty() {
+        if rows.is_empty() {
+            seen.rows.settle()?;
+        } else {
             self.commit(seen, &before)?;
             self.rosters.keep(&ask.region, Arc::new(weighed.known));
         }

@@ -33,6 +33,8 @@ impl<S: RelayStore> Relay<S> {
             seen.rows.put_blob(&id, ask.blob)?;
             seen.row.bytes += ask.blob.len() as u64;
             self.commit(seen, &before)?;
+        } else {
+            seen.rows.settle()?;
         }
         let answer = BlobPutAnswer {
             incarnation: life.incarnation,
@@ -85,6 +87,8 @@ impl<S: RelayStore> Relay<S> {
             let new = ask.welcome.len() - held.map_or(0, |held| held.len().min(WELCOME));
             seen.row.bytes += new as u64;
             self.commit(seen, &before)?;
+        } else {
+            seen.rows.settle()?;
         }
         Ok(done(&life.incarnation))
     }

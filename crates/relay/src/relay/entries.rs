@@ -74,8 +74,9 @@ impl<S: RelayStore> Relay<S> {
             let state = push.run(run)?;
             push.say(state);
         }
-        if push.changed {
-            self.commit(push.seen, &before)?;
+        match push.changed {
+            true => self.commit(push.seen, &before)?,
+            false => push.seen.rows.settle()?,
         }
         answer(&life.incarnation, push.states, &body, push.wait)
     }

@@ -72,6 +72,8 @@ impl<S: RelayStore> Relay<S> {
                 content: Content::Value(value),
             })?;
             self.commit(seen, &before)?;
+        } else {
+            seen.rows.settle()?;
         }
         let answer = JoinAnswer {
             incarnation: life.incarnation,

@@ -47,8 +47,9 @@ impl<S: RelayStore> Relay<S> {
                         Err(problem) => Some(code(problem)),
                     });
                 }
-                if seen.row != before {
-                    self.commit(seen, &before)?;
+                match seen.row == before {
+                    true => seen.rows.settle()?,
+                    false => self.commit(seen, &before)?,
                 }
             }
         }
@@ -109,8 +110,13 @@ impl<C: RegionChange> Seen<C> {
         if !early && kept.as_ref().is_some_and(|kept| says_no_more(object, kept)) {
             return Ok(None);
         }
-        let members = Members(&self.known.roster);
-        if let Err(problem) = object.verify(region, purpose, Arrival::New, &members) {
+        let roster = &self.known.roster;
+        // An act that counts vouches for the checkpoint that it names, whatever its signer became since.
+        let arrival = match roster.locks(&object.hash(), &object.head().signer) {
+            true => Arrival::Kept,
+            false => Arrival::New,
+        };
+        if let Err(problem) = object.verify(region, purpose, arrival, &Members(roster)) {
             return Ok(Some(code(problem)));
         }
         if let (Some(receipt), Some(kept)) = (object.receipt(), kept.as_ref())

@@ -265,6 +265,7 @@ fn reads(phone: &Phone, runs: &[Vec<u8>], dice: &mut Dice, broken: bool) -> Opti
         objects: &[],
         originals: &[],
         aside: &[],
+        blobs: &[],
         writing: &[],
     })?;
     let body = sheets(&runs, &roster, dice);

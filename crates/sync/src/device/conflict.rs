@@ -21,6 +21,8 @@ impl Device {
             .own
             .iter()
             .filter(|(_, own)| self.ledger.in_conflict(own, &self.roster));
+        // A relay that says so of every stream does not get as many as it likes.
+        let number = self.ledger.own.len();
         let Some((stream, own)) = streams.next() else {
             return;
         };
@@ -29,6 +31,9 @@ impl Device {
             turn.show(Notice::RestoredDevice(stream));
         }
         let waits = self.busy() || self.asked.is_some() || self.push.is_under_way();
+        if !self.ledger.relay.may_continue(purpose, number, turn.now) {
+            return;
+        }
         let due = self.push.pace.due(turn.now).max(self.disk.due(turn.now));
         if !waits && due.is_none() {
             self.asked = Some(stream);
@@ -59,6 +64,7 @@ impl Device {
                 old,
                 carried: carried.carried,
                 runs: carried.runs,
+                at: turn.now,
             }],
             moved: Some((context.purpose, carried.state)),
             ..Step::default()

@@ -2,15 +2,17 @@
 //!
 //! Not here: pulling, which every device does (see `read`), and judging (see `authority`).
 
-use super::read::Flight;
 use super::{Device, Step, Turn};
 use crate::authority::{Entries, Evaluation};
 use crate::change::Change;
 use crate::confirm::{self, DeviceReport};
-use crate::effect::{Effect, Notice};
-use veldpost_envelope::object::{Heads, ObjectHead};
-use veldpost_envelope::wire::{Action, Call, HeadsAnswer, MAX_BODY, ObjectsAnswer};
-use veldpost_envelope::{Purpose, RandomBytes};
+use crate::effect::Effect;
+use std::rc::Rc;
+use veldpost_domain::StreamId;
+use veldpost_envelope::act::StreamHead;
+use veldpost_envelope::object::{Ground, Heads, ObjectHead, Ranges};
+use veldpost_envelope::wire::HeadsAnswer;
+use veldpost_envelope::{DevicePublic, ObjectHash, Purpose, RandomBytes};
 
 impl Device {
     /// Every entry of a purpose that is on the disk, for [`crate::authority::evaluate`].
@@ -22,8 +24,25 @@ impl Device {
     /// The heads of a kept checkpoint, for [`crate::authority::Knowledge`].
     #[must_use]
     pub fn heads_of(&self, checkpoint: &[u8; 32]) -> Option<Heads> {
+        let locked = self.ledger.locked.get(&ObjectHash(*checkpoint));
         let mut kept = self.ledger.checkpoints.values();
-        kept.find(|kept| kept.hash().0 == *checkpoint)?.heads()
+        let kept = || kept.find(|kept| kept.hash().0 == *checkpoint);
+        locked.or_else(kept)?.heads()
+    }
+
+    /// How far the streams of a device go that were verified here: what its removal names.
+    #[must_use]
+    pub fn held_heads(&self, device: &DevicePublic) -> Vec<StreamHead> {
+        let streams = self.ledger.holdings.streams.iter();
+        streams
+            .filter(|(_, held)| held.row.device == *device)
+            .filter_map(|(stream, held)| held.head(*stream))
+            .map(|head| StreamHead {
+                stream: head.stream,
+                seq: head.seq,
+                hash: head.hash,
+            })
+            .collect()
     }
 
     /// How far each device is, for a coordinator.
@@ -47,12 +66,7 @@ impl Device {
             effects: Vec::new(),
         };
         if self.roster.coordinates(&self.key.public(), purpose) && !self.busy() {
-            let head = ObjectHead {
-                region: self.roster.region(),
-                signer: self.key.public(),
-                roster_head: self.roster.head(),
-                at: now,
-            };
+            let head = self.object_head(now);
             let receipts = confirm::receipts(&self.ledger, head, purpose, evaluation, &self.key);
             let brought = self.ledger.relay.at;
             let mut changes: Vec<Change> = receipts
@@ -70,77 +84,91 @@ impl Device {
         turn.effects
     }
 
+    pub(super) fn object_head(&self, now: i64) -> ObjectHead {
+        ObjectHead {
+            region: self.roster.region(),
+            signer: self.key.public(),
+            roster_head: self.roster.head(),
+            at: now,
+        }
+    }
+
+    /// Keeps this device's newest checkpoint of the count whatever it signs afterwards, and says its hash: for an act
+    /// *locked*, which is to be made once the effects are carried out. None while it has signed none.
+    pub fn pin_checkpoint(
+        &mut self,
+        now: i64,
+        rng: &mut dyn RandomBytes,
+    ) -> Option<([u8; 32], Vec<Effect>)> {
+        let own = (Purpose::Count, self.key.public());
+        let checkpoint = Rc::clone(self.ledger.checkpoints.get(&own)?);
+        let hash = checkpoint.hash().0;
+        let mut turn = Turn {
+            now,
+            rng,
+            effects: Vec::new(),
+        };
+        self.steps.push_back(Step {
+            changes: vec![Change::Locked(checkpoint)],
+            ..Step::default()
+        });
+        self.go_on(&mut turn);
+        Some((hash, turn.effects))
+    }
+
+    /// Signs erasures of these entries of a stream, also where they were carried to or from; their bodies go from what is
+    /// held here, and from everywhere else when they get there. None when this device does not coordinate the stream's
+    /// purpose or does not hold them, one of them opens the stream, or they are more ranges than one erasure names.
+    pub fn erase(
+        &mut self,
+        stream: StreamId,
+        seqs: &Ranges,
+        ground: Ground,
+        now: i64,
+        rng: &mut dyn RandomBytes,
+    ) -> Option<Vec<Effect>> {
+        let head = self.object_head(now);
+        let objects = confirm::erasures(
+            &self.ledger,
+            &self.roster,
+            head,
+            (stream, seqs, ground),
+            &self.key,
+        )?;
+        let mut turn = Turn {
+            now,
+            rng,
+            effects: Vec::new(),
+        };
+        self.steps.push_back(Step {
+            changes: objects.into_iter().map(Change::Object).collect(),
+            ..Step::default()
+        });
+        self.go_on(&mut turn);
+        Some(turn.effects)
+    }
+
+    /// Own rows that the relay holds move to the originals: at who coordinates the purpose nothing frees them.
+    pub(super) fn keep_own(&mut self) {
+        if self.busy() {
+            return;
+        }
+        let moving = self.ledger.to_originals(&self.roster).into_iter();
+        let changes: Vec<Change> = moving
+            .map(|(stream, first)| Change::Moved { stream, first })
+            .collect();
+        if !changes.is_empty() {
+            self.steps.push_back(Step {
+                changes,
+                ..Step::default()
+            });
+        }
+    }
+
     pub(super) fn coordinates_any(&self) -> bool {
         let own = self.key.public();
         let mut purposes = Purpose::ALL.into_iter();
         purposes.any(|purpose| self.roster.coordinates(&own, purpose))
-    }
-
-    /// What was signed here goes out once it is on the disk; all of it when the relay is another.
-    pub(super) fn offer(&mut self, changes: &[Change]) {
-        let own = self.key.public();
-        for change in changes {
-            match change {
-                Change::Receipt { object, .. } | Change::Object(object)
-                    if object.head().signer == own =>
-                {
-                    self.offers.insert(object.to_bytes());
-                }
-                Change::Incarnation { .. } => {
-                    self.offers = self.ledger.own_objects();
-                    self.heads.clear();
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// Own objects, as many as one call takes; they carry their own signatures.
-    pub(super) fn offer_objects(&mut self, turn: &mut Turn<'_>) {
-        let (mut objects, mut body): (Vec<Vec<u8>>, Vec<u8>) = (Vec::new(), Vec::new());
-        for object in &self.offers {
-            if !body.is_empty() && body.len() + object.len() > MAX_BODY {
-                break;
-            }
-            body.extend_from_slice(object);
-            objects.push(object.clone());
-        }
-        let call = self.number();
-        self.send(
-            Flight {
-                call,
-                path: Call::Objects,
-                body,
-                again: false,
-                objects,
-            },
-            turn,
-        );
-    }
-
-    /// What the relay holds, or will never take, is not offered again.
-    pub(super) fn objects_taken(&mut self, flight: &Flight, body: &[u8], turn: &mut Turn<'_>) {
-        let Ok(answer) = ObjectsAnswer::from_bytes(body) else {
-            self.read.failed(turn.now, None, turn.rng);
-            return;
-        };
-        let mut settled = 0;
-        for (object, code) in flight.objects.iter().zip(&answer.codes) {
-            let shown = code.filter(|code| code.action() == Action::KeepAndShow);
-            if let Some(code) = shown {
-                turn.show(Notice::Refused(code));
-            }
-            if code.is_none() || shown.is_some() {
-                self.offers.remove(object);
-                settled += 1;
-            }
-        }
-        if settled < flight.objects.len() {
-            self.read.wanted = true;
-            self.read.pace.failed(turn.now, None, turn.rng);
-        } else {
-            self.read.pace.succeeded();
-        }
     }
 
     pub(super) fn heads_came(&mut self, body: &[u8], turn: &mut Turn<'_>) {

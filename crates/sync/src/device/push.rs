@@ -11,6 +11,7 @@ use crate::ledger::{Agreement, OwnStream};
 use crate::pace::Pace;
 use crate::run::Run;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::entry::MAX_COMMIT_ENTRIES;
 use veldpost_envelope::wire::{
@@ -72,6 +73,11 @@ impl Push {
         self.refusals.values().next().map(|refusal| refusal.code)
     }
 
+    /// What one relay refused says nothing of another.
+    pub fn another_relay(&mut self) {
+        self.refusals.clear();
+    }
+
     pub fn roster_moved(&mut self, height: u64) {
         let stays = |refusal: &Refusal| refusal.above.is_none_or(|above| height <= above);
         self.refusals.retain(|_, refusal| stays(refusal));
@@ -118,6 +124,15 @@ impl Batch {
     }
 }
 
+/// Whether entries that a relay lacks are bare: it takes them once it knows that they were erased.
+fn lacks_bare(run: &Run, next: u64) -> bool {
+    let lacking = run
+        .entries
+        .iter()
+        .filter(|entry| entry.header().seq >= next);
+    lacking.into_iter().any(|entry| entry.whole().is_none())
+}
+
 /// The first entries of a run, up to one that can be signed.
 fn cut(entries: &[Kept], limit: usize) -> &[Kept] {
     let ends = |entry: &Kept| entry.whole().is_some() || entry.signature().is_some();
@@ -162,6 +177,11 @@ impl Device {
         });
     }
 
+    /// Whether there is nothing to push any more.
+    pub(super) fn has_pushed(&self) -> bool {
+        self.fill().entries == 0
+    }
+
     /// Whole runs, of each stream from the first that the relay lacks.
     fn fill(&self) -> Batch {
         let mut batch = Batch::default();
@@ -184,6 +204,18 @@ impl Device {
     fn add_originals(&self, held: &Verified, batch: &mut Batch) -> bool {
         let mut lacking = held.runs.values().map(|original| &original.run);
         let next = held.row.relay_next;
+        let bare = held
+            .runs
+            .values()
+            .any(|original| lacks_bare(&original.run, next));
+        if bare
+            && lacking
+                .clone()
+                .next()
+                .is_some_and(|run| self.offers.has_erase_of(run.stream))
+        {
+            return true;
+        }
         lacking.all(|run| run.seqs.last() < next || batch.add(run, next, self.push.limit, None))
     }
 
@@ -191,8 +223,16 @@ impl Device {
     fn add_stream(&self, own: &OwnStream, batch: &mut Batch) -> bool {
         let mut next = own.row.relay_next;
         let held = next;
-        let lacking = own.runs.values().filter(|run| run.seqs.last() >= held);
-        for (number, run) in lacking.enumerate() {
+        let lacking: Vec<_> = own
+            .all()
+            .into_iter()
+            .filter(|run| run.seqs.last() >= held)
+            .collect();
+        let waits = |run: &&Rc<Run>| lacks_bare(run, held) && self.offers.has_erase_of(run.stream);
+        if lacking.iter().any(waits) {
+            return true;
+        }
+        for (number, run) in lacking.into_iter().enumerate() {
             // What was freed and the relay lacks comes from a coordinator; what lies behind it cannot be taken yet.
             let unknown = number == 0 && !own.heard;
             if run.seqs.first() > next && !unknown {
@@ -244,11 +284,16 @@ impl Device {
             Action::Halve | Action::KeepAndShow | Action::Stop | Action::SayWhich => {
                 self.refuse_all(flight, problem.code, false, turn);
             }
+            Action::OfferRoster => {
+                // It has nothing of the region: a page says how far it is, once it has the acts.
+                self.read.offer = Some(0);
+                self.read.heads_unknown();
+                self.push.pace.failed(turn.now, retry_after, turn.rng);
+            }
             Action::TryAgain
             | Action::Wait
             | Action::SignAnew
             | Action::ReadRoster
-            | Action::OfferRoster
             | Action::OfferCheckpoint
             | Action::SendFromNext
             | Action::ContinueElsewhere => {

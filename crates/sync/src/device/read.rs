@@ -8,12 +8,13 @@ use crate::event::Response;
 use crate::pace::Pace;
 use crate::page;
 use std::collections::{BTreeSet, VecDeque};
+use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::wire::{
     Action, Call, Code, HeadsAsk, Holding, MAX_HOLDING, MAX_PAGES, Page, PageSplitter, Problem,
     PullAsk, Reply, SignedBy, counts, judge,
 };
-use veldpost_envelope::{RandomBytes, random, request};
+use veldpost_envelope::{Object, RandomBytes, random, request};
 
 /// A signed call under way.
 pub(super) struct Flight {
@@ -23,7 +24,19 @@ pub(super) struct Flight {
     /// It was signed anew already.
     pub again: bool,
     /// The objects in it, in their order.
-    pub objects: Vec<Vec<u8>>,
+    pub objects: Vec<Rc<Object>>,
+}
+
+impl Flight {
+    pub fn new(call: u64, path: Call, body: Vec<u8>) -> Self {
+        Self {
+            call,
+            path,
+            body,
+            again: false,
+            objects: Vec::new(),
+        }
+    }
 }
 
 /// How far the reading is.
@@ -110,20 +123,21 @@ impl Read {
 
 impl Device {
     pub(super) fn read_next(&mut self, turn: &mut Turn<'_>) {
-        let waits = !self.read.is_idle() || self.read.pace.due(turn.now).is_some();
-        if waits {
+        if !self.read.is_idle() || self.office_next(turn) || self.read.pace.due(turn.now).is_some()
+        {
             return;
         }
-        if self.read.has_more()
+        if self.offer_for_acts(turn) {
+            return;
+        }
+        if !self.read.stopped
             && let Some(body) = self.read.offer.take().and_then(|from| self.acts_from(from))
         {
             self.ask(Call::Acts, body, turn);
             return;
         }
-        // What the relay cannot take yet waits behind the pull that says why: it may lack acts, or streams.
-        let pulls = self.read.wanted && self.read.has_more();
-        if !pulls && self.read.tried && !self.offers.is_empty() {
-            self.offer_objects(turn);
+        // What a page hands out need not be offered.
+        if (!self.read.wanted || self.read.stopped) && self.read.tried && self.offer_next(turn) {
             return;
         }
         if !self.read.has_more() {
@@ -165,16 +179,7 @@ impl Device {
             self.read.answered.clear();
         }
         let call = self.number();
-        self.send(
-            Flight {
-                call,
-                path,
-                body,
-                again: false,
-                objects: Vec::new(),
-            },
-            turn,
-        );
+        self.send(Flight::new(call, path, body), turn);
     }
 
     pub(super) fn send(&mut self, flight: Flight, turn: &mut Turn<'_>) {
@@ -215,6 +220,7 @@ impl Device {
                 Call::Roster => self.roster_came(body, turn),
                 Call::Heads => self.heads_came(body, turn),
                 Call::Objects => self.objects_taken(&flight, body, turn),
+                Call::BlobPut | Call::WelcomePut => self.blob_settled(),
                 _ => self.acts_taken(body, turn),
             },
             Reply::Refusal(problem) => self.refused(flight, &problem, retry_after, turn),
@@ -255,6 +261,7 @@ impl Device {
             return false;
         }
         let mut found = page::take(&page, &self.ledger, &self.roster, &self.read.answered);
+        self.offers.saw(&page);
         if let Some(own) = self.roster.act_at(page.height) {
             if own != page.head {
                 found.notices.push(Notice::RosterFork);
@@ -276,28 +283,42 @@ impl Device {
         true
     }
 
-    fn refused(
+    /// Sends the same once more, by the relay's clock, when that is what the refusal asks for. Gives the call back when
+    /// it is not, or was done already.
+    pub(super) fn sign_anew(
         &mut self,
         mut flight: Flight,
+        problem: &Problem,
+        turn: &mut Turn<'_>,
+    ) -> Option<Flight> {
+        if flight.again || problem.code.action() != Action::SignAnew {
+            return Some(flight);
+        }
+        if let Some(relay) = problem.now {
+            self.read.offset = relay.saturating_sub(turn.now);
+        }
+        flight.again = true;
+        flight.call = self.number();
+        self.send(flight, turn);
+        None
+    }
+
+    fn refused(
+        &mut self,
+        flight: Flight,
         problem: &Problem,
         retry_after: Option<u32>,
         turn: &mut Turn<'_>,
     ) {
         let code = problem.code;
+        let Some(flight) = self.sign_anew(flight, problem, turn) else {
+            return;
+        };
         if flight.path == Call::Acts && retry_after.is_some() {
             self.read.acts.failed(turn.now, retry_after, turn.rng);
             return;
         }
         match code.action() {
-            Action::SignAnew if !flight.again => {
-                if let Some(relay) = problem.now {
-                    self.read.offset = relay.saturating_sub(turn.now);
-                }
-                flight.again = true;
-                flight.call = self.number();
-                self.send(flight, turn);
-                return;
-            }
             Action::Stop => {
                 self.read.stopped = true;
                 turn.show(Notice::Refused(code));
@@ -310,6 +331,13 @@ impl Device {
             }
             _ if flight.path == Call::Heads => self.read.heads_wanted = false,
             Action::OfferRoster => self.read.offer = Some(0),
+            Action::OfferCheckpoint => self.offers.add_locked(&self.ledger),
+            Action::TryAgain | Action::Wait => {}
+            _ if matches!(flight.path, Call::BlobPut | Call::WelcomePut) => {
+                turn.show(Notice::Refused(code));
+                self.blob_settled();
+                return;
+            }
             Action::KeepAndShow => turn.show(Notice::Refused(code)),
             _ => {}
         }

@@ -10,7 +10,7 @@ use veldpost_envelope::roster::Taken;
 use veldpost_envelope::wire::{
     ActsAsk, Call, MAX_ACTS, MAX_BODY, RosterAnswer, RosterAsk, RosterHead,
 };
-use veldpost_envelope::{EnvelopeError, Purpose, Roster};
+use veldpost_envelope::{EnvelopeError, Object, ObjectHash, Purpose, Roster};
 
 impl Device {
     pub(super) fn acts_from(&self, from: u64) -> Option<Vec<u8>> {
@@ -25,7 +25,7 @@ impl Device {
         let ask = ActsAsk {
             region: self.roster.region(),
             acts,
-            founding: None,
+            founding: self.office.code().filter(|_| from == 0),
         };
         (!ask.acts.is_empty()).then(|| ask.to_bytes())
     }
@@ -43,9 +43,8 @@ impl Device {
             self.read.failed(turn.now, None, turn.rng);
             return;
         };
-        let from = self.roster.height().saturating_add(1);
         let mut roster = self.roster.clone();
-        let (acts, mut notices) = take_acts(&mut roster, &answer.acts);
+        let (acts, notices) = take_acts(&mut roster, &answer.acts);
         if acts.is_empty() {
             notices.into_iter().for_each(|notice| turn.show(notice));
             if self.read.pages.is_empty() {
@@ -53,8 +52,24 @@ impl Device {
             }
             return;
         }
+        // An answer has at most 1 MiB: the rest is asked for before the page is taken.
+        self.read.read_for = self
+            .read
+            .read_for
+            .filter(|_| roster.height() >= answer.head.height);
+        self.take_roster(roster, acts, notices);
+        self.read.wanted |= self.read.pages.is_empty();
+    }
+
+    /// What follows from acts that were taken, the first of them behind the head that is held.
+    pub(super) fn take_roster(
+        &mut self,
+        roster: Roster,
+        acts: Vec<Rc<[u8]>>,
+        mut notices: Vec<Notice>,
+    ) {
         let mut changes = vec![Change::Acts {
-            from,
+            from: self.roster.height().saturating_add(1),
             acts: acts.clone(),
         }];
         let own = self.key.public();
@@ -64,23 +79,39 @@ impl Device {
         }
         let gains =
             |purpose| roster.coordinates(&own, purpose) && !self.roster.coordinates(&own, purpose);
-        if Purpose::ALL.into_iter().any(gains) {
-            // Positions that were passed over had nothing for this device before.
+        let (pinned, missing) = self.newly_locked(&roster);
+        changes.extend(pinned.into_iter().map(Change::Locked));
+        if missing || Purpose::ALL.into_iter().any(gains) {
+            // Positions that were passed over had nothing for this device before, or a checkpoint that a newer one
+            // replaced before it was known to lock a campaign.
             changes.push(Change::Again);
             self.read.begin_again();
         }
-        // An answer has at most 1 MiB: the rest is asked for before the page is taken.
-        self.read.read_for = self
-            .read
-            .read_for
-            .filter(|_| roster.height() >= answer.head.height);
-        self.read.wanted |= self.read.pages.is_empty();
         self.steps.push_back(Step {
             changes,
             roster: Some((roster, acts)),
             notices,
             ..Step::default()
         });
+    }
+
+    /// Checkpoints that lock a campaign by this roster and not yet by the one before: those that are held, and whether a
+    /// coordinator of the count lacks one.
+    fn newly_locked(&self, roster: &Roster) -> (Vec<Rc<Object>>, bool) {
+        let (mut held, mut missing) = (Vec::new(), false);
+        for (hash, signer) in roster.locked() {
+            let hash = ObjectHash(hash);
+            if self.roster.locks(&hash, &signer) || self.ledger.locked.contains_key(&hash) {
+                continue;
+            }
+            let newest = self.ledger.checkpoints.get(&(Purpose::Count, signer));
+            match newest.filter(|newest| newest.hash() == hash) {
+                Some(checkpoint) => held.push(Rc::clone(checkpoint)),
+                None => missing = true,
+            }
+        }
+        let reads = roster.coordinates(&self.key.public(), Purpose::Count);
+        (held, missing && reads)
     }
 
     pub(super) fn acts_taken(&mut self, body: &[u8], turn: &mut Turn<'_>) {
@@ -97,7 +128,7 @@ impl Device {
 }
 
 /// Takes acts as far as they hang on one another.
-fn take_acts(roster: &mut Roster, acts: &[&[u8]]) -> (Vec<Rc<[u8]>>, Vec<Notice>) {
+pub(super) fn take_acts(roster: &mut Roster, acts: &[&[u8]]) -> (Vec<Rc<[u8]>>, Vec<Notice>) {
     let (mut taken, mut notices) = (Vec::new(), Vec::new());
     for act in acts {
         match roster.take(act) {

@@ -2,11 +2,13 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub mod relay;
+pub mod script;
 
 use pollster::block_on;
 use relay::Relay;
 use std::collections::VecDeque;
 use veldpost_domain::StreamId;
+use veldpost_envelope::act::{Act, Stage, StageChange};
 use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, RosterDevice, create};
 use veldpost_envelope::keys::LocalKey;
 use veldpost_envelope::object::{Erase, Ground, ObjectHead, Ranges, Receipt};
@@ -18,7 +20,7 @@ use veldpost_envelope::{
 use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 use veldpost_store::{Batch, Row, Shelf, Store};
 use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
-use veldpost_sync::rows::{RunRow, run_key};
+use veldpost_sync::rows::{OriginalRow, RunRow, run_key};
 use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Wake};
 
 pub const NOW: i64 = 1_794_600_000_000;
@@ -134,7 +136,8 @@ impl Region {
         at: i64,
         apart: &[u64],
     ) -> Object {
-        let last = relay.streams[&stream].last().unwrap();
+        let held = relay.held(stream);
+        let last = held.last().unwrap();
         let receipt = Receipt {
             head: self.head(signer, at),
             stream,
@@ -206,6 +209,7 @@ fn open(
         objects: &rows(store, Shelf::Objects),
         originals: &rows(store, Shelf::Originals),
         aside: &rows(store, Shelf::Aside),
+        blobs: &rows(store, Shelf::Blobs),
         writing: &[writing],
     })
     .unwrap()
@@ -213,9 +217,10 @@ fn open(
 
 impl Phone {
     pub fn new(region: &Region, member: &Member) -> Self {
-        let mut rng = Seeded(5);
-        let context = region.context(Purpose::Count);
         let key = DeviceSigningKey::from_seed(&member.signing.seed());
+        let seed = key.public().0[..8].try_into().unwrap();
+        let mut rng = Seeded(u64::from_be_bytes(seed));
+        let context = region.context(Purpose::Count);
         let (writer, opening) = StreamWriter::open(context, &key, None, None, &mut rng);
         let database = MemoryDatabase::new();
         let store = database.open();
@@ -368,6 +373,10 @@ impl Phone {
             Effect::RosterMoved => self.roster = self.device.roster().clone(),
             Effect::WakeAt(at) => self.due = Some(at),
             Effect::Show(notice) => self.notices.push(notice),
+            Effect::ErrandDone { .. }
+            | Effect::Proposed { .. }
+            | Effect::FoundingDone(_)
+            | Effect::BlobCame(_) => {}
         }
     }
 
@@ -382,6 +391,9 @@ impl Phone {
     pub fn restart(&mut self) {
         self.queue.clear();
         (self.lives, self.due) = (usize::MAX, None);
+        self.acts.truncate(1);
+        let kept = rows(&self.store, Shelf::Roster).into_iter();
+        self.acts.extend(kept.map(|(_, act)| act.to_vec()));
         let roster = (&self.roster, self.acts.as_slice());
         self.device = open(&self.store, &self.key, roster, self.stream());
     }
@@ -427,6 +439,35 @@ impl Phone {
         self.confirm_with(&evaluation, relay);
     }
 
+    /// What a coordinator does with a checkpoint that is to lock a campaign.
+    pub fn pin(&mut self, relay: &mut Relay) -> [u8; 32] {
+        let pinned = self.device.pin_checkpoint(self.now, &mut self.rng);
+        let (hash, effects) = pinned.unwrap();
+        self.queue.extend(effects);
+        self.work(relay);
+        hash
+    }
+
+    /// Whether there was something that this device may erase.
+    pub fn erase(&mut self, stream: StreamId, seqs: &Ranges, relay: &mut Relay) -> bool {
+        let ground = Ground::AskedByPerson;
+        let now = self.now;
+        let signed = self.device.erase(stream, seqs, ground, now, &mut self.rng);
+        let Some(effects) = signed else {
+            return false;
+        };
+        self.queue.extend(effects);
+        self.work(relay);
+        true
+    }
+
+    /// Every entry of the originals, as kept.
+    pub fn held(&self) -> Vec<u8> {
+        let rows = self.rows(Shelf::Originals).into_iter();
+        let entries = rows.map(|(_, value)| OriginalRow::from_bytes(&value).unwrap().entries);
+        entries.flatten().collect()
+    }
+
     pub fn confirm_with(&mut self, evaluation: &Evaluation, relay: &mut Relay) {
         let now = self.now;
         let effects = self
@@ -463,19 +504,32 @@ impl Phone {
     }
 }
 
+/// The campaign that is locked.
+pub const CAMPAIGN: veldpost_domain::CampaignId = veldpost_domain::CampaignId([8; 16]);
+
+/// An act of a campaign's stage, appended to the log.
+pub fn stage_by(signer: &Member, relay: &mut Relay, stage: Stage, checkpoint: Option<[u8; 32]>) {
+    let act = Act::Stage(StageChange {
+        campaign: CAMPAIGN,
+        stage,
+        checkpoint,
+    });
+    let act = relay.roster.next(&signer.signing, NOW).sign(&act).unwrap();
+    relay.append(act);
+}
+
 /// A coordinator's act: any that moves the roster.
 pub fn stage(region: &Region, relay: &mut Relay) {
-    use veldpost_envelope::act::{Act, Stage, StageChange};
-    let act = Act::Stage(StageChange {
-        campaign: veldpost_domain::CampaignId([8; 16]),
-        stage: Stage::Practice,
-        checkpoint: None,
-    });
-    let act = relay
-        .roster
-        .next(&region.ann.signing, NOW)
-        .sign(&act)
-        .unwrap();
-    relay.roster.take(&act).unwrap();
-    relay.acts.push(act);
+    stage_by(&region.ann, relay, Stage::Practice, None);
+}
+
+/// Some minutes in which everybody is awake.
+pub fn minutes(number: usize, phones: &mut [&mut Phone], relay: &mut Relay) {
+    for _ in 0..number {
+        relay.now += 60_000;
+        for phone in &mut *phones {
+            phone.now = relay.now;
+            phone.wake(Wake::Minute, relay);
+        }
+    }
 }

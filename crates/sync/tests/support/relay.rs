@@ -1,17 +1,25 @@
-//! A relay as thin as these tests allow, until `crates/relay` is there: one region, no limits, no authority, no disk.
+//! The relay's own core over its store in memory, called as the server calls it; and what goes wrong on the way to it.
 //!
-//! Not here: whatever a test does not need; the relay's own rules have their tests beside it.
+//! Not here: rules of a relay. What no honest relay says is in `script`, and in `Fault`.
 
+use super::script::Script;
+use super::{ORIGIN, Region};
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Mutex;
 use veldpost_domain::StreamId;
-use veldpost_envelope::request::SignedHeaders;
-use veldpost_envelope::stream::StreamOpen;
+use veldpost_envelope::canonical::Writer;
+use veldpost_envelope::request::{self, Received, SignedHeaders, Watch};
 use veldpost_envelope::wire::{
-    ActsAsk, Call, Code, HeadsAnswer, Incarnation, Item, ItemKind, Items, ObjectsAnswer, OwnHead,
-    Page, Problem, PullAsk, PushAnswer, RosterAnswer, RosterAsk, RosterHead, Standing, StreamRow,
-    StreamStanding,
+    ActsAsk, BlobAnswer, BlobAsk, Call, Code, Incarnation, Item, ItemKind, Items, Page, Problem,
+    PullAsk, SignedBy,
 };
-use veldpost_envelope::{Kept, Object, Roster};
+use veldpost_envelope::{DevicePublic, Kept, Object, Purpose, RegionId, Roster};
+use veldpost_relay::limits::{Buckets, CALLS, Nonces, Volumes};
+use veldpost_relay::memory::{MemoryStore, Snapshot};
+use veldpost_relay::store::{Purposes, RegionView, RelayStore};
+use veldpost_relay::{Caller, Founding, Pushing, RelayError, Settings};
+
+type Core = veldpost_relay::Relay<MemoryStore>;
 
 /// What goes wrong with the next call of a kind.
 pub enum Fault {
@@ -34,49 +42,148 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+/// A relay that was refused, and why.
+struct Refusal(Problem, Option<u32>);
+
+impl From<RelayError> for Refusal {
+    fn from(error: RelayError) -> Self {
+        Self(error.problem(), error.retry_after())
+    }
+}
+
 pub struct Relay {
     pub now: i64,
-    pub incarnation: Incarnation,
-    pub streams: BTreeMap<StreamId, Vec<Kept>>,
-    pub items: Vec<(ItemKind, Vec<u8>)>,
+    core: Core,
+    store: MemoryStore,
+    region: RegionId,
+    /// Coordinates everything: sees every item.
+    reader: DevicePublic,
+    lives: u8,
+    /// What its log says.
     pub roster: Roster,
     pub acts: Vec<Vec<u8>>,
-    pub standing: Standing,
-    /// How many items a page has at most, and how many entries a push.
+    /// How many items a page has at most: a relay may cut pages as it likes.
     pub per_page: usize,
+    /// How many entries a push may have before something on the way finds it too large.
     pub most: usize,
     pub faults: VecDeque<(Call, Fault)>,
-    /// Every call, with how many entries it brought.
+    /// Every call, with how many items it brought.
     pub calls: Vec<(Call, usize)>,
     pub created: Vec<String>,
-    /// Whether runs are handed out: to a coordinator.
-    pub runs: bool,
     /// Hashes of the entries of each push, whether it got there or not.
     pub sent: Vec<Vec<[u8; 32]>>,
+    /// Every refusal that the core itself gave.
+    pub refused: Vec<(Call, Code)>,
+    /// What a relay hands out that is not honest.
+    pub script: Option<Script>,
+    volumes: Mutex<Volumes>,
+    nonces: Nonces,
+    rates: Buckets<DevicePublic>,
+}
+
+fn open(store: &MemoryStore, life: u8) -> Core {
+    let settings = Settings {
+        founding: Founding::Open,
+        region_bytes: None,
+    };
+    Core::open(store.clone(), settings, Incarnation([life; 16])).unwrap()
 }
 
 impl Relay {
-    pub fn new(region: &super::Region) -> Self {
-        Self {
+    pub fn new(region: &Region) -> Self {
+        let store = MemoryStore::new();
+        let mut relay = Self {
             now: super::NOW,
-            incarnation: Incarnation([1; 16]),
-            streams: BTreeMap::new(),
-            items: Vec::new(),
+            core: open(&store, 1),
+            store,
+            region: region.roster.region(),
+            reader: region.ann.signing.public(),
+            lives: 1,
             roster: region.roster.clone(),
             acts: region.acts.clone(),
-            standing: Standing::Member,
-            per_page: 100,
+            per_page: usize::MAX,
             most: usize::MAX,
             faults: VecDeque::new(),
             calls: Vec::new(),
             created: Vec::new(),
-            runs: false,
             sent: Vec::new(),
+            refused: Vec::new(),
+            script: None,
+            volumes: Mutex::default(),
+            nonces: Nonces::default(),
+            rates: Buckets::new(CALLS),
+        };
+        relay.offer_acts();
+        relay
+    }
+
+    /// Another life with nothing in it.
+    pub fn emptied(&mut self) {
+        self.lives += 1;
+        self.store = MemoryStore::new();
+        self.core = open(&self.store, self.lives);
+    }
+
+    /// Another life with what was backed up, some days later.
+    pub fn restored(&mut self, backup: Snapshot) {
+        self.lives += 1;
+        self.store = MemoryStore::from_snapshot(backup);
+        self.core = open(&self.store, self.lives);
+        let fresh = Incarnation([self.lives; 16]);
+        self.core.restored(fresh, self.now).unwrap();
+    }
+
+    /// The log is all that is left, and nobody noticed.
+    pub fn lost_its_streams(&mut self) {
+        self.store = MemoryStore::new();
+        self.core = open(&self.store, self.lives);
+        self.offer_acts();
+    }
+
+    pub fn backup(&self) -> Snapshot {
+        self.store.snapshot()
+    }
+
+    fn offer_acts(&mut self) {
+        let body = ActsAsk {
+            region: self.region,
+            acts: self.acts.iter().map(Vec::as_slice).collect(),
+            founding: None,
+        };
+        let caller = self.anybody();
+        self.core.acts(&caller, &body.to_bytes()).unwrap();
+    }
+
+    fn anybody(&self) -> Caller {
+        Caller {
+            device: Some(self.reader),
+            now: self.now,
         }
     }
 
+    /// Appends a coordinator's act to the log.
+    pub fn append(&mut self, act: Vec<u8>) {
+        self.roster.take(&act).unwrap();
+        self.acts.push(act);
+        self.offer_acts();
+    }
+
+    /// Brings an object that the relay is to take.
     pub fn give(&mut self, object: &Object) {
-        self.items.push((ItemKind::Object, object.to_bytes()));
+        let answer = self.core.objects(&object.to_bytes(), self.now).unwrap();
+        let answer = veldpost_envelope::wire::ObjectsAnswer::from_bytes(&answer).unwrap();
+        assert_eq!(answer.codes, [None]);
+    }
+
+    /// From here on pages have what the script says; it begins with what they had.
+    pub fn script(&mut self) -> &mut Script {
+        if self.script.is_none() {
+            let items = self.items_at();
+            let view = self.store.view(&self.region).unwrap();
+            let position = view.region().unwrap().unwrap().position;
+            self.script = Some(Script::new(items, position));
+        }
+        self.script.as_mut().unwrap()
     }
 
     pub fn fail(&mut self, call: Call, fault: Fault) {
@@ -93,23 +200,90 @@ impl Relay {
         pushes.map(|(_, entries)| *entries).collect()
     }
 
+    pub fn count(&self, call: Call) -> usize {
+        self.calls.iter().filter(|(of, _)| *of == call).count()
+    }
+
+    /// Every stream, as it is held.
+    pub fn streams(&self) -> BTreeMap<StreamId, Vec<Kept>> {
+        let view = self.store.view(&self.region).unwrap();
+        let all: Purposes = Purpose::ALL.into_iter().collect();
+        let rows = view.streams(all, None, usize::MAX).unwrap();
+        let held = |stream| {
+            let rows = view.entries(stream, 0, u64::MAX).unwrap();
+            let entries = rows.iter().map(|row| Kept::from_bytes(&row.bytes).unwrap());
+            entries.collect()
+        };
+        rows.iter()
+            .map(|row| (row.stream, held(&row.stream)))
+            .collect()
+    }
+
+    pub fn held(&self, stream: StreamId) -> Vec<Kept> {
+        self.streams().remove(&stream).unwrap_or_default()
+    }
+
+    /// How many acts its log has.
+    pub fn height(&self) -> Option<u64> {
+        let view = self.store.view(&self.region).unwrap();
+        Some(view.region().unwrap()?.acts - 1)
+    }
+
+    fn items_at(&self) -> Vec<(u64, ItemKind, Vec<u8>)> {
+        let ask = PullAsk {
+            region: self.region,
+            after: 0,
+            pages: 32,
+            holding: Vec::new(),
+        };
+        let mut items = Vec::new();
+        let Ok(mut pull) = self.core.pull(&self.anybody(), &ask.to_bytes()) else {
+            return items;
+        };
+        while let Some(page) = self.core.next_page(&mut pull, self.now).unwrap() {
+            let page = Page::from_bytes(&page).unwrap();
+            let of_page = page.items.iter();
+            items.extend(of_page.map(|item| (item.position, item.kind, item.value.to_vec())));
+        }
+        items
+    }
+
+    /// What a coordinator of everything may pull.
+    pub fn items(&self) -> Vec<(ItemKind, Vec<u8>)> {
+        let items = self.items_at().into_iter();
+        items.map(|(_, kind, value)| (kind, value)).collect()
+    }
+
+    /// A blob, as anybody may ask for it.
+    pub fn blob(&self, ask: &BlobAsk) -> Option<Vec<u8>> {
+        let answer = self.core.blob(&self.anybody(), &ask.to_bytes()).ok()?;
+        Some(BlobAnswer::from_bytes(&answer).unwrap().blob.to_vec())
+    }
+
+    pub fn objects(&self) -> Vec<Object> {
+        let items = self.items().into_iter();
+        let objects = items.filter(|(kind, _)| *kind == ItemKind::Object);
+        objects
+            .map(|(_, object)| Object::from_bytes(&object).unwrap())
+            .collect()
+    }
+
     pub fn call(
         &mut self,
         call: Call,
         headers: Option<&SignedHeaders>,
         body: &[u8],
     ) -> Option<Reply> {
-        let entries = if call == Call::Entries {
-            Items::new(body).count()
-        } else {
-            0
+        let brought = match call {
+            Call::Entries | Call::Objects => Items::new(body).count(),
+            _ => 0,
         };
         if call == Call::Entries {
             let items =
                 Items::new(body).map(|item| Kept::from_bytes(item.unwrap()).unwrap().hash().0);
             self.sent.push(items.collect());
         }
-        self.calls.push((call, entries));
+        self.calls.push((call, brought));
         self.created
             .extend(headers.map(|headers| headers.signature_input.clone()));
         let next = self.faults.front().is_some_and(|(of, _)| *of == call);
@@ -117,7 +291,7 @@ impl Relay {
         match fault.map(|(_, fault)| fault) {
             Some(Fault::Lost) => None,
             Some(Fault::AnswerLost) => {
-                self.serve(call, body);
+                self.serve(call, headers, body);
                 None
             }
             Some(Fault::LoginPage) => Some(Reply {
@@ -133,185 +307,135 @@ impl Relay {
                 body,
             }),
             Some(Fault::Refused(problem, retry_after)) => Some(refusal(&problem, retry_after)),
-            None => Some(self.serve(call, body)),
+            None if call == Call::Entries && brought > self.most => {
+                Some(refusal(&Problem::new(Code::TooLarge), None))
+            }
+            None => Some(self.serve(call, headers, body)),
         }
     }
 
-    fn serve(&mut self, call: Call, body: &[u8]) -> Reply {
-        match call {
-            Call::Entries => self.entries(body),
-            Call::Pull => self.pull(body),
-            Call::Roster => {
-                let from = usize::try_from(RosterAsk::from_bytes(body).unwrap().from).unwrap();
-                let answer = RosterAnswer {
-                    head: self.roster_head(),
-                    acts: self.acts.iter().skip(from).map(Vec::as_slice).collect(),
-                };
-                answered(call, answer.to_bytes())
+    fn serve(&mut self, call: Call, headers: Option<&SignedHeaders>, body: &[u8]) -> Reply {
+        match self.answer(call, headers, body) {
+            Ok(body) => Reply {
+                status: 200,
+                content_type: call.answer_type(),
+                retry_after: None,
+                body,
+            },
+            Err(Refusal(problem, retry_after)) => {
+                self.refused.push((call, problem.code));
+                refusal(&problem, retry_after)
             }
-            Call::Acts => {
-                for act in ActsAsk::from_bytes(body).unwrap().acts {
-                    if self.roster.take(act).is_ok() {
-                        self.acts.push(act.to_vec());
-                    }
-                }
-                answered(call, self.roster_head().to_bytes())
-            }
-            Call::Objects => {
-                let objects: Vec<Vec<u8>> = Items::new(body)
-                    .map(|item| item.unwrap().to_vec())
-                    .collect();
-                let answer = ObjectsAnswer {
-                    incarnation: self.incarnation,
-                    codes: vec![None; objects.len()],
-                };
-                let objects = objects.into_iter();
-                self.items
-                    .extend(objects.map(|object| (ItemKind::Object, object)));
-                answered(call, answer.to_bytes())
-            }
-            Call::Heads => {
-                let rows = self.streams.iter().filter(|(_, held)| !held.is_empty());
-                let rows = rows.map(|(stream, held)| StreamRow {
-                    stream: *stream,
-                    device: StreamOpen::read(held[0].whole().unwrap()).unwrap().device,
-                    purpose: 1,
-                    next: held.len() as u64,
-                    hash: held.last().unwrap().hash(),
-                    heard: self.now,
-                    says: None,
-                });
-                let answer = HeadsAnswer {
-                    incarnation: self.incarnation,
-                    at: self.now,
-                    rows: rows.collect(),
-                    more: false,
-                };
-                answered(call, answer.to_bytes())
-            }
-            _ => refusal(&Problem::new(Code::NotFound), None),
         }
     }
 
-    fn roster_head(&self) -> RosterHead {
-        RosterHead {
-            incarnation: self.incarnation,
-            height: self.roster.height(),
-            head: self.roster.head(),
+    /// As `server/src/letterbox/calls.rs` does it.
+    fn answer(
+        &mut self,
+        call: Call,
+        headers: Option<&SignedHeaders>,
+        body: &[u8],
+    ) -> Result<Vec<u8>, Refusal> {
+        if body.len() > call.max_body() {
+            return Err(Refusal(Problem::new(Code::TooLarge), None));
         }
-    }
-
-    fn entries(&mut self, body: &[u8]) -> Reply {
-        let offered: Vec<Kept> = Items::new(body)
-            .map(|item| Kept::from_bytes(item.unwrap()).unwrap())
-            .collect();
-        if offered.len() > self.most {
-            return refusal(&Problem::new(Code::TooLarge), None);
+        if call == Call::Entries {
+            let mut pushing = Pushing::new();
+            pushing.feed(body);
+            return Ok(self.core.entries(pushing, &self.volumes, self.now)?);
         }
-        let mut codes: BTreeMap<StreamId, Option<Code>> = BTreeMap::new();
-        let mut stored: BTreeMap<StreamId, Vec<u8>> = BTreeMap::new();
-        let last = offered
-            .iter()
-            .rposition(|entry| entry.signature().is_some());
-        for entry in offered.into_iter().take(last.map_or(0, |last| last + 1)) {
-            let (stream, seq) = (entry.header().stream, entry.header().seq);
-            let code = codes.entry(stream).or_default();
-            let held = self.streams.entry(stream).or_default();
-            match held.get(usize::try_from(seq).unwrap()) {
-                _ if code.is_some() => {}
-                Some(kept) if kept.hash() == entry.hash() => {}
-                Some(_) => *code = Some(Code::Conflict),
-                None if held.len() as u64 == seq => {
-                    stored.entry(stream).or_default().extend(entry.to_bytes());
-                    held.push(entry);
-                }
-                None => *code = Some(Code::Gap),
-            }
-        }
-        if self.runs {
-            let runs = stored.into_values();
-            self.items.extend(runs.map(|run| (ItemKind::Run, run)));
-        }
-        let states = codes.iter().map(|(stream, code)| StreamStanding {
-            stream: *stream,
-            next: self.streams[stream].len() as u64,
-            hash: self.streams[stream].last().map(Kept::hash),
-            code: *code,
-            proof: None,
-        });
-        let answer = PushAnswer {
-            incarnation: self.incarnation,
-            states: states.collect(),
+        let device = match call.signed_by() {
+            SignedBy::Nobody => None,
+            _ => Some(self.caller(call, headers, body)?),
         };
-        let bytes = answer.to_bytes();
-        match codes.values().flatten().next() {
-            Some(code) => {
-                let mut problem = Problem::new(*code);
-                problem.answer = Some(bytes);
-                refusal(&problem, None)
-            }
-            None => answered(Call::Entries, bytes),
-        }
+        let caller = Caller {
+            device,
+            now: self.now,
+        };
+        let core = &self.core;
+        Ok(match call {
+            Call::Pull => return self.pull(&caller, body),
+            Call::Entries | Call::Objects => core.objects(body, self.now)?,
+            Call::Acts => core.acts(&caller, body)?,
+            Call::Roster => core.roster(&caller, body)?,
+            Call::BlobPut => core.put_blob(&caller, body)?,
+            Call::Blob => core.blob(&caller, body)?,
+            Call::WelcomePut => core.put_welcome(&caller, body)?,
+            Call::Welcome => core.welcome(&caller, body)?,
+            Call::Join => core.join(&caller, body)?,
+            Call::Heads => core.heads(&caller, body)?,
+            Call::Events => return Err(Refusal(Problem::new(Code::NotFound), None)),
+        })
     }
 
-    fn pull(&mut self, body: &[u8]) -> Reply {
-        let ask = PullAsk::from_bytes(body).unwrap();
-        let own: Vec<OwnHead> = ask
-            .holding
-            .iter()
-            .map(|holding| {
-                let held = self.streams.get(&holding.stream);
-                OwnHead {
-                    stream: holding.stream,
-                    next: held.map_or(0, |held| held.len() as u64),
-                    hash: held.and_then(|held| held.last().map(Kept::hash)),
-                }
-            })
-            .collect();
-        let newest = self.items.len() as u64;
-        let mut after = ask.after;
-        let mut pages = Vec::new();
-        for _ in 0..ask.pages {
-            let items: Vec<Item<'_>> = (1..)
-                .zip(&self.items)
-                .filter(|(position, _)| *position > after)
-                .take(self.per_page)
-                .map(|(position, (kind, value))| Item {
-                    position,
-                    at: self.now,
-                    kind: *kind,
-                    value,
-                })
-                .collect();
-            after = items.last().map_or(newest, |item| item.position);
-            let page = Page {
-                incarnation: self.incarnation,
-                at: self.now,
-                standing: self.standing,
-                height: self.roster.height(),
-                head: self.roster.head(),
-                own: own.clone(),
-                upto: after,
-                newest,
-                items,
+    fn caller(
+        &mut self,
+        call: Call,
+        headers: Option<&SignedHeaders>,
+        body: &[u8],
+    ) -> Result<DevicePublic, Refusal> {
+        let received = Received {
+            call,
+            authority: &request::authority(ORIGIN).unwrap(),
+            body,
+            content_digest: headers.map(|headers| headers.content_digest.as_str()),
+            signature_input: headers.map(|headers| headers.signature_input.as_str()),
+            signature: headers.map(|headers| headers.signature.as_str()),
+        };
+        let watch = Watch {
+            authorities: &["relay.example"],
+            now: self.now,
+            started: 0,
+        };
+        let signed = request::verify(&received, &watch).map_err(|problem| {
+            let now = match problem {
+                request::RequestProblem::Clock { now } => Some(now),
+                _ => None,
             };
-            let mut out = veldpost_envelope::canonical::Writer::default();
-            out.bytes(&page.to_bytes());
-            pages.extend(out.finish());
-            if after >= newest {
-                break;
+            let problem = Problem::new(problem.code());
+            Refusal(Problem { now, ..problem }, None)
+        })?;
+        if !self.nonces.is_new(&signed, self.now) {
+            return Err(Refusal(Problem::new(Code::Nonce), None));
+        }
+        let slow = |wait| Refusal(Problem::new(Code::SlowDown), Some(wait));
+        self.rates.take(signed.key, 1, self.now).map_err(slow)?;
+        Ok(signed.key)
+    }
+
+    fn pull(&self, caller: &Caller, body: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let ask = PullAsk::from_bytes(body).unwrap();
+        let mut pull = self.core.pull(caller, body)?;
+        let mut pages = Vec::new();
+        while let Some(page) = self.core.next_page(&mut pull, self.now)? {
+            let page = Page::from_bytes(&page).unwrap();
+            match &self.script {
+                Some(script) => return Ok(script.answer(&page, &ask, self.per_page)),
+                None => recut(&page, self.per_page, &mut pages),
             }
         }
-        answered(Call::Pull, pages)
+        Ok(pages)
     }
 }
 
-fn answered(call: Call, body: Vec<u8>) -> Reply {
-    Reply {
-        status: 200,
-        content_type: call.answer_type(),
-        retry_after: None,
-        body,
+/// A page as several smaller ones.
+pub fn recut(page: &Page<'_>, most: usize, out: &mut Vec<u8>) {
+    let mut parts: Vec<&[Item<'_>]> = page.items.chunks(most.min(10_000)).collect();
+    if parts.is_empty() {
+        parts.push(&[]);
+    }
+    let number = parts.len();
+    for (index, items) in parts.into_iter().enumerate() {
+        let last = items.last().filter(|_| index + 1 < number);
+        let part = Page {
+            upto: last.map_or(page.upto, |item| item.position),
+            items: items.to_vec(),
+            own: page.own.clone(),
+            ..*page
+        };
+        let mut framed = Writer::default();
+        framed.bytes(&part.to_bytes());
+        out.extend(framed.finish());
     }
 }
 

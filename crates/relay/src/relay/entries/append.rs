@@ -62,10 +62,11 @@ impl<C: RegionChange> Push<'_, C> {
             state.code = Some(Code::SlowDown);
             return Ok(());
         }
+        self.store(new, held, &erased, state)?;
         if held.next == 0 {
+            // Behind the run: a reader learns whose stream it is before it learns what was erased of it.
             self.adopt(&state.stream, held)?;
         }
-        self.store(new, held, &erased, state)?;
         let beyond = new.iter().filter(|new| named < Some(new.header().seq));
         let removed = self.seen.standing(&held.device)? == Standing::Removed;
         self.seen.rows.put_device(&DeviceRow {

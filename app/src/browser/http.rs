@@ -1,0 +1,72 @@
+//! A call to the relay: bytes there, bytes back.
+//!
+//! Not here: what is in them, signing, and trying again (`veldpost-sync`). Nothing is cached, no cookie goes along, and a
+//! redirect is no answer.
+
+use js_sys::{Object, Promise, Reflect, Uint8Array};
+use leptos::prelude::window;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, Response};
+
+/// A call that takes longer is no answer: milliseconds. A phone may take minutes over a megabyte.
+const PATIENCE_MS: u32 = 180_000;
+
+/// What came back.
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// `content-type`.
+    pub content_type: Option<String>,
+    /// `Retry-After` in seconds.
+    pub retry_after: Option<u32>,
+    /// The body, as far as it came.
+    pub body: Vec<u8>,
+}
+
+/// Posts a body. `None`: no answer.
+pub async fn post(address: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+    let controller = AbortController::new().ok()?;
+    let aborted = controller.clone();
+    let patience = gloo::timers::callback::Timeout::new(PATIENCE_MS, move || aborted.abort());
+    let options = Object::new();
+    let set = |name: &str, value: JsValue| {
+        let _ = Reflect::set(&options, &name.into(), &value);
+    };
+    let named = Object::new();
+    for (name, value) in headers {
+        let _ = Reflect::set(&named, &(*name).into(), &(*value).into());
+    }
+    set("method", "POST".into());
+    set("headers", named.into());
+    set("body", Uint8Array::from(body).into());
+    set("cache", "no-store".into());
+    set("credentials", "omit".into());
+    set("redirect", "error".into());
+    set("referrerPolicy", "no-referrer".into());
+    set("signal", controller.signal().into());
+    let asked = window().fetch_with_str_and_init(address, options.unchecked_ref());
+    let response: Response = JsFuture::from(asked).await.ok()?.dyn_into().ok()?;
+    let answer = Answer {
+        status: response.status(),
+        content_type: header(&response, "content-type"),
+        retry_after: header(&response, "retry-after").and_then(|text| text.parse().ok()),
+        body: read(response.array_buffer().ok()?).await?,
+    };
+    drop(patience);
+    Some(answer)
+}
+
+fn header(response: &Response, name: &str) -> Option<String> {
+    response.headers().get(name).ok().flatten()
+}
+
+async fn read(asked: Promise) -> Option<Vec<u8>> {
+    let buffer = JsFuture::from(asked).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Where the app comes from, `https://host[:port]`: its own relay.
+pub fn own_origin() -> String {
+    window().location().origin().unwrap_or_default()
+}

@@ -1,0 +1,238 @@
+//! The region, for who coordinates it: is it ready, how far is the count, who asks, who takes part.
+//!
+//! Not here: what it is made of (`services::post`).
+
+mod campaign;
+mod devices;
+pub mod invite;
+mod newcomers;
+pub mod odd;
+
+use crate::components::notice::Notice;
+use crate::components::page::Page;
+use crate::components::row::Row;
+use crate::routes::{Router, Screen};
+use crate::services::field::Field;
+use crate::services::post::{OfficeProblem, Post, RegionView};
+use crate::text::{Text, home, region};
+use crate::view::prelude::*;
+use veldpost_envelope::roster::Reason;
+use veldpost_envelope::wire::Code;
+use wasm_bindgen_futures::spawn_local;
+
+/// What the screens of a region share: what is there, and what is being done.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    /// The region, once it was read.
+    pub view: RwSignal<Option<RegionView>>,
+    /// Something is being done at the relay.
+    pub busy: RwSignal<bool>,
+    /// Why the last thing did not happen.
+    pub problem: RwSignal<Option<OfficeProblem>>,
+    /// What was done last.
+    pub done: RwSignal<Option<Text>>,
+    /// Does it.
+    pub post: Post,
+}
+
+impl Desk {
+    /// Reads the region, and again whenever it moved.
+    pub fn open() -> Self {
+        let post = expect_context::<Post>();
+        let field = expect_context::<Field>();
+        let desk = Self {
+            view: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            problem: RwSignal::new(None),
+            done: RwSignal::new(None),
+            post,
+        };
+        Effect::new(move |_| {
+            post.moved.track();
+            field.commits.track();
+            spawn_local(async move {
+                let view = post.region().await;
+                desk.view.try_set(view);
+            });
+        });
+        desk
+    }
+
+    /// Does one thing, says how it went, and lets no other begin meanwhile.
+    pub fn act<F>(self, done: Text, act: F)
+    where
+        F: Future<Output = Result<(), OfficeProblem>> + 'static,
+    {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.problem.set(None);
+        self.done.set(None);
+        spawn_local(async move {
+            let outcome = act.await;
+            self.busy.try_set(false);
+            match outcome {
+                Ok(()) => self.done.try_set(Some(done)),
+                Err(problem) => {
+                    self.problem.try_set(Some(problem));
+                    None
+                }
+            };
+        });
+    }
+}
+
+/// How the last thing went.
+#[component]
+pub fn Outcome(desk: Desk) -> impl IntoView {
+    view! {
+        <p class="hint" role="status">
+            {move || {
+                if desk.busy.get() {
+                    region::BUSY.get()
+                } else {
+                    desk.done.get().map_or("", Text::get)
+                }
+            }}
+        </p>
+        {move || {
+            desk.problem
+                .get()
+                .map(|problem| {
+                    view! {
+                        <div class="banner banner-error" role="alert">
+                            <p>{problem_words(&problem)}</p>
+                        </div>
+                    }
+                })
+        }}
+    }
+}
+
+/// What went wrong, and what is safe.
+fn problem_words(problem: &OfficeProblem) -> String {
+    match problem {
+        OfficeProblem::NoRelay => region::NO_RELAY.get().to_owned(),
+        OfficeProblem::Locked => region::LOCKED.get().to_owned(),
+        OfficeProblem::Rule(Reason::NotReady) => region::NOT_READY.get().to_owned(),
+        OfficeProblem::Rule(reason) => region::RULE.with(&[("reason", &reason.to_string())]),
+        OfficeProblem::Refused(code) => refused(*code),
+        OfficeProblem::NotMade => region::NOT_MADE.get().to_owned(),
+        OfficeProblem::NotWritten => region::NOT_WRITTEN.get().to_owned(),
+    }
+}
+
+fn refused(code: Code) -> String {
+    region::REFUSED.with(&[("code", &code.text())])
+}
+
+/// Where a coordinator runs the region.
+#[component]
+pub fn Region() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let router = expect_context::<Router>();
+    let desk = Desk::open();
+    let odd = move || {
+        desk.view
+            .with(|view| view.as_ref().map_or(0, |view| view.odd.total()))
+    };
+    view! {
+        <Page title=home::REGION back=Screen::Home>
+            <Notice />
+            <RefusedRegion desk=desk />
+            <Outcome desk=desk />
+            <Show
+                when=move || field.unlocked.get()
+                fallback=move || {
+                    view! {
+                        <p>{region::UNLOCK_FIRST.get()}</p>
+                        <button
+                            type="button"
+                            class="button button-primary"
+                            on:click=move |_| router.go(Screen::Unlock)
+                        >
+                            {home::UNLOCK.get()}
+                        </button>
+                    }
+                }
+            >
+                <Ready desk=desk />
+                <newcomers::Newcomers desk=desk />
+                <campaign::Campaigns desk=desk />
+                <section>
+                    <ul class="rows">
+                        <Row to=Screen::Invite label=region::INVITE />
+                        <li>
+                            <button
+                                type="button"
+                                class="row"
+                                on:click=move |_| router.go(Screen::Odd)
+                            >
+                                <span class="row-main">
+                                    {move || region::ODD_ROW.with(&[("n", &odd())])}
+                                </span>
+                            </button>
+                        </li>
+                        <Row to=Screen::Tables label=home::TABLES />
+                    </ul>
+                </section>
+                <devices::Devices desk=desk />
+            </Show>
+        </Page>
+    }
+}
+
+/// Until a second coordinator is in, no count begins.
+#[component]
+fn Ready(desk: Desk) -> impl IntoView {
+    move || {
+        let view = desk.view.get()?;
+        (!view.ready).then(|| {
+            view! {
+                <div class="banner banner-warning">
+                    <p class="banner-title">{region::NOT_READY_TITLE.get()}</p>
+                    <p>{region::NOT_READY.get()}</p>
+                </div>
+            }
+        })
+    }
+}
+
+/// The relay asks for the operator's code before it takes a new region.
+#[component]
+fn RefusedRegion(desk: Desk) -> impl IntoView {
+    let typed = NodeRef::<html::Input>::new();
+    let submit = move |event: Event| {
+        event.prevent_default();
+        let code = typed.get().map_or_else(String::new, |field| field.value());
+        desk.post.found_at_relay(Some(code.trim().to_owned()));
+    };
+    move || {
+        let code = desk.post.refused_region.get()?;
+        Some(view! {
+            <div class="banner banner-error" role="alert">
+                <p class="banner-title">{region::REFUSED_REGION.get()}</p>
+                <p>{refused(code)}</p>
+            </div>
+            <form class="stack" autocomplete="off" novalidate on:submit=submit>
+                <div class="field">
+                    <label class="label" for="founding">{region::FOUNDING_CODE.get()}</label>
+                    <p class="hint" id="founding-hint">{region::FOUNDING_HINT.get()}</p>
+                    <input
+                        node_ref=typed
+                        class="input"
+                        id="founding"
+                        autocomplete="off"
+                        autocapitalize="none"
+                        spellcheck="false"
+                        aria-describedby="founding-hint"
+                    />
+                </div>
+                <button type="submit" class="button button-primary">
+                    {region::FOUND.get()}
+                </button>
+            </form>
+        })
+    }
+}

@@ -1,0 +1,126 @@
+//! Every device: who it is, when it was heard, what of it is here and what it still holds; and removing one.
+
+use super::Desk;
+use crate::browser::clock;
+use crate::components::dialog::Dialog;
+use crate::screens::join::role_label;
+use crate::services::post::{DeviceLine, InvitationLine};
+use crate::text::region;
+use crate::view::prelude::*;
+use veldpost_envelope::DevicePublic;
+use veldpost_envelope::act::RemovalReason;
+
+/// The devices of the region.
+#[component]
+pub fn Devices(desk: Desk) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let chosen = StoredValue::new_local(None::<DevicePublic>);
+    let remove = Callback::new(move |()| {
+        if let Some(device) = chosen.get_value() {
+            desk.act(
+                region::REMOVED,
+                desk.post.remove(device, RemovalReason::Lost),
+            );
+        }
+    });
+    view! {
+        {move || {
+            let view = desk.view.get()?;
+            Some(
+                view! {
+                    <section>
+                        <h2>{region::DEVICES.get()}</h2>
+                        {view
+                            .devices
+                            .into_iter()
+                            .map(|line| {
+                                view! { <One line=line asking=asking chosen=chosen /> }
+                            })
+                            .collect_view()}
+                    </section>
+                },
+            )
+        }}
+        <Dialog
+            open=asking
+            title=region::REMOVE_TITLE
+            confirm=region::REMOVE
+            danger=true
+            on_confirm=remove
+        >
+            <p>{region::REMOVE_WHAT.get()}</p>
+        </Dialog>
+    }
+}
+
+#[component]
+fn One(
+    line: DeviceLine,
+    asking: RwSignal<bool>,
+    chosen: StoredValue<Option<DevicePublic>, LocalStorage>,
+) -> impl IntoView {
+    let name = match (line.name.as_str(), line.own) {
+        ("", true) => region::THIS_DEVICE.get().to_owned(),
+        ("", false) => region::UNNAMED.get().to_owned(),
+        (name, true) => region::NAME_OWN.with(&[("name", &name)]),
+        (name, false) => name.to_owned(),
+    };
+    let mut roles: Vec<&str> = line
+        .roles
+        .iter()
+        .map(|role| role_label(*role).get())
+        .collect();
+    roles.dedup();
+    let heard = match line.heard {
+        Some(at) => region::HEARD.with(&[
+            ("date", &clock::date_for_reading(at)),
+            ("time", &clock::time_of_day(at)),
+        ]),
+        None => region::NEVER_HEARD.get().to_owned(),
+    };
+    let held = region::HELD.with(&[
+        ("received", &line.received),
+        ("outstanding", &line.outstanding),
+    ]);
+    let (device, removable) = (line.device, !line.own && !line.removed);
+    view! {
+        <div class="panel">
+            <h3>{name}</h3>
+            {line.organisation.map(|organisation| view! { <p>{organisation}</p> })}
+            <p class="hint">{roles.join(", ")}</p>
+            {(!line.own)
+                .then(|| {
+                    view! {
+                        <p class="hint">{heard}</p>
+                        <p class="hint">{held}</p>
+                    }
+                })}
+            {line.removed.then(|| view! { <p>{region::IS_REMOVED.get()}</p> })}
+            {removable
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button button-quiet"
+                            on:click=move |_| {
+                                chosen.set_value(Some(device));
+                                asking.set(true);
+                            }
+                        >
+                            {region::REMOVE.get()}
+                        </button>
+                    }
+                })}
+        </div>
+    }
+}
+
+/// One line about an invitation.
+pub fn invitation_line(line: &InvitationLine) -> String {
+    let until = clock::date_for_reading(line.ends);
+    region::INVITATION_LINE.with(&[
+        ("n", &line.admitted),
+        ("uses", &line.uses),
+        ("date", &until),
+    ])
+}

@@ -1,0 +1,121 @@
+//! Devices that ask to join: one by one after comparing six words, a group as one list.
+
+use super::Desk;
+use crate::browser::clock;
+use crate::components::dialog::Dialog;
+use crate::services::post::Newcomer;
+use crate::text::region;
+use crate::view::prelude::*;
+use veldpost_envelope::act::EndReason;
+
+/// Who waits.
+#[component]
+pub fn Newcomers(desk: Desk) -> impl IntoView {
+    move || {
+        let view = desk.view.get()?;
+        let (single, group): (Vec<Newcomer>, Vec<Newcomer>) = view
+            .newcomers
+            .into_iter()
+            .partition(|newcomer| newcomer.words.is_some());
+        if single.is_empty() && group.is_empty() {
+            return None;
+        }
+        Some(view! {
+            <section>
+                <h2>{region::NEWCOMERS.get()}</h2>
+                {single
+                    .into_iter()
+                    .map(|newcomer| view! { <Single desk=desk newcomer=newcomer /> })
+                    .collect_view()}
+                {(!group.is_empty()).then(|| view! { <Group desk=desk newcomers=group /> })}
+            </section>
+        })
+    }
+}
+
+fn called(newcomer: &Newcomer) -> String {
+    let unnamed = || region::UNNAMED.get().to_owned();
+    newcomer.name.clone().unwrap_or_else(unnamed)
+}
+
+#[component]
+fn Single(desk: Desk, newcomer: Newcomer) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let (name, at) = (called(&newcomer), clock::time_of_day(newcomer.at));
+    let invitation = newcomer.admission.invitation;
+    let admission = StoredValue::new_local((newcomer.admission.clone(), name.clone()));
+    let admit = Callback::new(move |()| {
+        let admission = admission.get_value();
+        desk.act(region::ADMITTED, desk.post.admit(vec![admission]));
+    });
+    let end = move |_| {
+        if let Some(id) = invitation {
+            desk.act(
+                region::ENDED,
+                desk.post.end_invitation(id, EndReason::Frozen),
+            );
+        }
+    };
+    let words = newcomer.words.unwrap_or_default();
+    view! {
+        <div class="panel">
+            <h3>{name.clone()}</h3>
+            <p class="hint">
+                {region::ASKED.with(&[("invitation", &newcomer.invitation), ("time", &at)])}
+            </p>
+            {if newcomer.frozen {
+                view! {
+                    <p>{region::FROZEN.get()}</p>
+                    <button type="button" class="button" on:click=end>
+                        {region::END_INVITATION.get()}
+                    </button>
+                }
+                    .into_view()
+            } else {
+                view! {
+                    <p>{region::COMPARE.get()}</p>
+                    <ol class="words">{words.map(|word| view! { <li>{word}</li> })}</ol>
+                    <button
+                        type="button"
+                        class="button button-primary"
+                        on:click=move |_| asking.set(true)
+                    >
+                        {region::ADMIT.with(&[("name", &name)])}
+                    </button>
+                    <Dialog
+                        open=asking
+                        title=region::ADMIT_TITLE
+                        confirm=region::ADMIT_CONFIRM
+                        on_confirm=admit
+                    >
+                        <p>{region::ADMIT_WHAT.get()}</p>
+                    </Dialog>
+                }
+                    .into_view()
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn Group(desk: Desk, newcomers: Vec<Newcomer>) -> impl IntoView {
+    let names: Vec<String> = newcomers.iter().map(called).collect();
+    let number = names.len();
+    let admissions: Vec<_> = newcomers
+        .iter()
+        .map(|newcomer| (newcomer.admission.clone(), called(newcomer)))
+        .collect();
+    let admissions = StoredValue::new_local(admissions);
+    let admit = move |_| {
+        desk.act(region::ADMITTED, desk.post.admit(admissions.get_value()));
+    };
+    view! {
+        <div class="panel">
+            <h3>{region::GROUP.get()}</h3>
+            <ul>{names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul>
+            <button type="button" class="button button-primary" on:click=admit>
+                {region::ADMIT_ALL.with(&[("n", &number)])}
+            </button>
+        </div>
+    }
+}

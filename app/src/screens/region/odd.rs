@@ -1,0 +1,53 @@
+//! What came in and is set apart or not counted: how much of it, why, and what can be done.
+
+use super::{Desk, Outcome};
+use crate::components::page::Page;
+use crate::routes::Screen;
+use crate::text::{Text, region};
+use crate::view::prelude::*;
+
+/// By why.
+#[component]
+pub fn OddPage() -> impl IntoView {
+    let desk = Desk::open();
+    view! {
+        <Page title=region::ODD_TITLE back=Screen::Region>
+            <Outcome desk=desk />
+            <p>{region::ODD_WHAT.get()}</p>
+            {move || {
+                let odd = desk.view.get()?.odd;
+                let rows: [(usize, Text, Text); 10] = [
+                    (odd.not_admitted, region::ODD_NOT_ADMITTED, region::ODD_NOT_ADMITTED_DO),
+                    (odd.removed, region::ODD_REMOVED, region::ODD_REMOVED_DO),
+                    (odd.other_roster, region::ODD_ROSTER, region::ODD_ROSTER_DO),
+                    (odd.gap, region::ODD_GAP, region::ODD_GAP_DO),
+                    (odd.forks, region::ODD_FORK, region::ODD_FORK_DO),
+                    (odd.unreadable, region::ODD_UNREADABLE, region::ODD_UNREADABLE_DO),
+                    (odd.unauthorised, region::ODD_UNAUTHORISED, region::ODD_UNAUTHORISED_DO),
+                    (odd.late, region::ODD_LATE, region::ODD_LATE_DO),
+                    (odd.refused, region::ODD_REFUSED, region::ODD_REFUSED_DO),
+                    (odd.parked, region::ODD_PARKED, region::ODD_PARKED_DO),
+                ];
+                let shown: Vec<_> = rows.into_iter().filter(|(number, ..)| *number > 0).collect();
+                Some(
+                    if shown.is_empty() {
+                        view! { <p>{region::ODD_NOTHING.get()}</p> }.into_view()
+                    } else {
+                        shown
+                            .into_iter()
+                            .map(|(number, what, advice)| {
+                                view! {
+                                    <div class="panel">
+                                        <h2>{what.with(&[("n", &number)])}</h2>
+                                        <p>{advice.get()}</p>
+                                    </div>
+                                }
+                            })
+                            .collect_view()
+                            .into_view()
+                    },
+                )
+            }}
+        </Page>
+    }
+}

@@ -1,0 +1,244 @@
+//! Joining a region by an invitation: reads it, shows what it is, and writes a book once the person agreed.
+//!
+//! Not here: checking it (`veldpost_sync::enrol`), and bringing the join to the relay: the post does that, from what was
+//! written, so that an app that is closed in between goes on by itself.
+
+use super::field::{Browser, Field};
+use super::post::Rng;
+use crate::browser::{clock, http};
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+use veldpost_envelope::UnlockSecret;
+use veldpost_envelope::act::InviteForm;
+use veldpost_journal::rows::Settings;
+use veldpost_journal::{Joined, NewMember, Outside, Protection};
+use veldpost_sync::{
+    Effect as SyncEffect, Enrol, EnrolProblem, Event, Offer, Progress, Response, Wake,
+};
+use wasm_bindgen_futures::spawn_local;
+
+/// How far joining is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// The link is asked for.
+    Link,
+    /// The relay is asked. `unreachable`: the last try brought nothing.
+    Reading {
+        /// It is tried again by itself.
+        unreachable: bool,
+    },
+    /// The person is asked.
+    Offered(Offer),
+    /// The person agreed, and chooses a passphrase for reading.
+    Passphrase,
+    /// Everything is being written.
+    Writing,
+    /// It is over.
+    Failed(EnrolProblem),
+}
+
+/// One device that joins.
+#[derive(Clone, Copy)]
+pub struct Enrolment {
+    /// How far it is.
+    pub step: RwSignal<Step>,
+    field: Field,
+    inner: StoredValue<Rc<Inner>, LocalStorage>,
+}
+
+#[derive(Default)]
+struct Inner {
+    enrol: RefCell<Option<Enrol>>,
+    member: RefCell<Option<NewMember>>,
+    name: RefCell<String>,
+}
+
+impl Enrolment {
+    /// Asks for a link.
+    pub fn new(field: Field) -> Self {
+        Self {
+            step: RwSignal::new(Step::Link),
+            field,
+            inner: StoredValue::new_local(Rc::default()),
+        }
+    }
+
+    fn inner(self) -> Rc<Inner> {
+        self.inner.get_value()
+    }
+
+    /// Takes a link as it was pasted, scanned or opened.
+    pub fn read(self, text: &str) {
+        let member = NewMember::make(&Browser);
+        let begun = Enrol::read_link(text).and_then(|link| {
+            let key = member.signing().clone();
+            Enrol::begin(link, &http::own_origin(), key, member.encryption())
+        });
+        match begun {
+            Ok(enrol) => {
+                let inner = self.inner();
+                *inner.enrol.borrow_mut() = Some(enrol);
+                *inner.member.borrow_mut() = Some(member);
+                self.handle(Event::Wake(Wake::Opened));
+            }
+            Err(problem) => self.step.set(Step::Failed(problem)),
+        }
+    }
+
+    /// Begins with another link.
+    pub fn again(self) {
+        let inner = self.inner();
+        inner.enrol.borrow_mut().take();
+        inner.member.borrow_mut().take();
+        self.step.set(Step::Link);
+    }
+
+    fn handle(self, event: Event<'_>) {
+        let inner = self.inner();
+        let effects = inner.enrol.borrow_mut().as_mut().map(|enrol| {
+            let effects = enrol.handle(event, clock::now(), &mut Rng);
+            (effects, enrol.origin().to_owned())
+        });
+        let Some((effects, origin)) = effects else {
+            return;
+        };
+        for effect in effects {
+            match effect {
+                SyncEffect::Send {
+                    call,
+                    path,
+                    headers,
+                    body,
+                } => {
+                    let address = [&origin, path.path()].concat();
+                    spawn_local(async move {
+                        let pairs = headers.as_ref().map(|signed| signed.pairs());
+                        let pairs = pairs.as_ref().map_or(&[][..], |pairs| &pairs[..]);
+                        let answer = http::post(&address, pairs, &body).await;
+                        if self.inner.try_get_value().is_none() {
+                            // The screen was left.
+                            return;
+                        }
+                        match &answer {
+                            Some(answer) => self.handle(Event::Answered {
+                                call,
+                                response: Response {
+                                    status: answer.status,
+                                    content_type: answer.content_type.as_deref(),
+                                    retry_after: answer.retry_after,
+                                    body: &answer.body,
+                                },
+                            }),
+                            None => self.handle(Event::Unanswered { call }),
+                        }
+                    });
+                }
+                SyncEffect::WakeAt(at) => {
+                    let wait = at.saturating_sub(clock::now()).clamp(1, 600_000);
+                    spawn_local(async move {
+                        clock::pause(u32::try_from(wait).unwrap_or(1_000)).await;
+                        if self.inner.try_get_value().is_some() {
+                            self.handle(Event::Wake(Wake::Due));
+                        }
+                    });
+                }
+                _ => {}
+            }
+        }
+        self.show();
+    }
+
+    fn show(self) {
+        let inner = self.inner();
+        let enrol = inner.enrol.borrow();
+        let step = match enrol.as_ref().map(Enrol::progress) {
+            Some(Progress::Reading { unreachable }) => Step::Reading { unreachable },
+            Some(Progress::Offered(offer)) => Step::Offered(offer.clone()),
+            Some(Progress::Failed(problem)) => Step::Failed(problem),
+            _ => return,
+        };
+        if self.step.with_untracked(|now| *now != step) {
+            self.step.set(step);
+        }
+    }
+
+    /// The person agrees, and calls this device so. A device of a group needs no passphrase: it keeps nothing readable.
+    pub fn agree(self, name: &str) -> Result<(), EnrolProblem> {
+        let inner = self.inner();
+        let group = {
+            let mut enrol = inner.enrol.borrow_mut();
+            let enrol = enrol.as_mut().ok_or(EnrolProblem::NotNow)?;
+            enrol.agree(name, clock::now(), &mut Rng)?;
+            enrol.offer().is_some_and(Offer::is_count_only)
+        };
+        name.clone_into(&mut inner.name.borrow_mut());
+        if group {
+            self.step.set(Step::Writing);
+            spawn_local(async move {
+                self.write(Protection::OwnKey).await;
+            });
+        } else {
+            self.step.set(Step::Passphrase);
+        }
+        Ok(())
+    }
+
+    /// The passphrase was proven: everything is written.
+    pub fn protect(self, secret: UnlockSecret) {
+        self.step.set(Step::Writing);
+        spawn_local(async move {
+            self.write(Protection::Passphrase(secret)).await;
+        });
+    }
+
+    async fn write(self, protection: Protection) {
+        let inner = self.inner();
+        let prepared = inner.enrol.borrow().as_ref().and_then(Enrol::prepared);
+        let member = inner.member.borrow_mut().take();
+        let (Some(prepared), Some(member)) = (prepared, member) else {
+            self.step.set(Step::Failed(EnrolProblem::NotNow));
+            return;
+        };
+        let settings = Settings {
+            // Until the region's settings are read: made-up, so that it is nobody's.
+            campaign: fresh_id(),
+            count_date: clock::date(clock::now()),
+            organisations: Vec::new(),
+            areas: Vec::new(),
+            blocks: Vec::new(),
+            kit_proven: false,
+            region: Some(prepared.offer.region.clone()),
+            campaign_name: None,
+            own_name: Some(inner.name.borrow().clone()),
+        };
+        let row = prepared.row.to_bytes();
+        let joined = Joined {
+            relay: &prepared.origin,
+            roster: &prepared.roster,
+            acts: &prepared.acts,
+            settings_key: prepared.settings.clone(),
+            invitation: prepared.row.invitation,
+            group: prepared.offer.is_count_only(),
+            desk: prepared.offer.form == InviteForm::Desk,
+            roles: &prepared.offer.roles,
+            join: &row,
+            welcome: &prepared.welcome,
+            settings: &settings,
+        };
+        let written = self.field.write_joined(&member, &joined, &protection).await;
+        let refused = written.is_err();
+        self.field.begin(written).await;
+        if refused && self.inner.try_get_value().is_some() {
+            // It was said, and nothing was written: the same keys can be tried again.
+            *inner.member.borrow_mut() = Some(member);
+            self.show();
+        }
+    }
+}
+
+fn fresh_id() -> [u8; 16] {
+    let mut id = [0; 16];
+    Browser.random(&mut id);
+    id
+}

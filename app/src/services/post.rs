@@ -1,0 +1,196 @@
+//! The post: what was recorded leaves by itself, what others sent comes in, and screens see how far it is.
+//!
+//! Not here: what is sent and what an answer means (`veldpost-sync`), and what is recorded (`field`). It all works while
+//! the device is locked; a coordinator's judging waits until it is unlocked.
+
+mod desk;
+mod driver;
+mod joining;
+mod labels;
+mod office;
+mod region;
+
+pub use driver::Rng;
+pub use joining::Joining;
+pub use office::{Invited, OfficeProblem, Wanted};
+pub use region::{
+    CampaignLine, DeviceLine, InvitationLine, Newcomer, Odd, RegionView, coordinates,
+};
+
+use super::field::{Book, Field};
+use crate::browser::life;
+use async_channel::{Receiver, Sender, unbounded};
+use gloo::timers::callback::Interval;
+use leptos::prelude::*;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use veldpost_domain::StreamId;
+use veldpost_envelope::wire::Code;
+use veldpost_sync::authority::Evaluation;
+use veldpost_sync::{Device, Effect as SyncEffect, Notice, RecordState, Summary, Wake};
+use wasm_bindgen_futures::spawn_local;
+
+/// While the app is open it looks this often whether there is something to send or to read: milliseconds.
+const MINUTE_MS: u32 = 60_000;
+
+/// What screens see of the post.
+#[derive(Clone, Copy)]
+pub struct Post {
+    /// The numbers of the line that a person reads; none in a region of one.
+    pub summary: RwSignal<Option<Summary>>,
+    /// What a person is to be told, the newest last.
+    pub notices: RwSignal<Vec<Notice>>,
+    /// How far a device is that is not admitted yet.
+    pub joining: RwSignal<Option<Joining>>,
+    /// Why the relay does not take the region that was founded here.
+    pub refused_region: RwSignal<Option<Code>>,
+    /// Raised whenever something of the region moved: roster, labels, what was received.
+    pub moved: RwSignal<u32>,
+    field: Field,
+    inner: StoredValue<Rc<Inner>, LocalStorage>,
+}
+
+/// What is to be done next.
+enum Work {
+    /// Something happened.
+    Event(Happened),
+    /// The machine was asked something, and this follows from it. `quiet`: nothing new was received.
+    Effects {
+        effects: Vec<SyncEffect>,
+        quiet: bool,
+    },
+    /// The device was unlocked, or what coordinators know changed: judge anew.
+    Look,
+}
+
+/// An event that owns what it brings.
+enum Happened {
+    Wake(Wake),
+    Saved(Vec<veldpost_store::Row>),
+    Answered(u64, crate::browser::http::Answer),
+    Unanswered(u64),
+}
+
+#[derive(Default)]
+struct Inner {
+    device: RefCell<Option<Device>>,
+    book: RefCell<Option<Rc<Book>>>,
+    work: RefCell<Option<Sender<Work>>>,
+    evaluation: RefCell<Option<Evaluation>>,
+    /// What waits for the answer of a call or of a proposal, by its number.
+    waiting: RefCell<BTreeMap<u64, Sender<driver::Ended>>>,
+    /// What came since the last judging.
+    unjudged: Cell<bool>,
+    /// The region is being brought to its relay, or its first settings.
+    founding: Cell<bool>,
+}
+
+impl Post {
+    /// Nothing is sent yet: see [`Post::start`].
+    pub fn new(field: Field) -> Self {
+        Self {
+            summary: RwSignal::new(None),
+            notices: RwSignal::new(Vec::new()),
+            joining: RwSignal::new(None),
+            refused_region: RwSignal::new(None),
+            moved: RwSignal::new(0),
+            field,
+            inner: StoredValue::new_local(Rc::default()),
+        }
+    }
+
+    fn inner(self) -> Rc<Inner> {
+        self.inner.get_value()
+    }
+
+    /// Follows the book, for as long as the page lives: begins when one that is shared is open, and tells it what is
+    /// saved.
+    pub fn start(self) {
+        let field = self.field;
+        Effect::new(move |_| {
+            let _ = field.phase.get();
+            let _ = field.commits.get();
+            match field.book() {
+                Some(book) => self.follow(book),
+                None => self.put_down(),
+            }
+        });
+        Effect::new(move |_| {
+            if field.unlocked.get() {
+                self.work(Work::Look);
+            }
+        });
+        life::on_window(&["online"], move || self.wake(Wake::Online));
+        life::on_visibility(move |hidden| {
+            if !hidden {
+                self.wake(Wake::Visible);
+            }
+        });
+        Interval::new(MINUTE_MS, move || self.wake(Wake::Minute)).forget();
+    }
+
+    /// Begins with a book that is shared, or tells what it saved since.
+    fn follow(self, book: Rc<Book>) {
+        let inner = self.inner();
+        let known = inner.book.borrow().clone();
+        if known.is_some_and(|known| Rc::ptr_eq(&known, &book)) {
+            let saved = book.take_saved();
+            if !saved.is_empty() {
+                self.happened(Happened::Saved(saved));
+            }
+            return;
+        }
+        self.put_down();
+        if !book.membership().is_shared() {
+            return;
+        }
+        *inner.book.borrow_mut() = Some(book.clone());
+        let (sender, receiver): (_, Receiver<Work>) = unbounded();
+        *inner.work.borrow_mut() = Some(sender);
+        spawn_local(async move { self.run(book, receiver).await });
+    }
+
+    /// The book was put down: what is under way is forgotten, and nothing is lost by it.
+    fn put_down(self) {
+        let inner = self.inner();
+        inner.book.borrow_mut().take();
+        inner.work.borrow_mut().take();
+        inner.device.borrow_mut().take();
+        inner.evaluation.borrow_mut().take();
+        inner.waiting.borrow_mut().clear();
+        self.summary.set(None);
+        self.joining.set(None);
+    }
+
+    fn work(self, work: Work) {
+        if let Some(sender) = &*self.inner().work.borrow() {
+            // Refused only when nobody works any more.
+            let _ = sender.try_send(work);
+        }
+    }
+
+    fn happened(self, event: Happened) {
+        self.work(Work::Event(event));
+    }
+
+    /// Looks whether there is something to send or to read.
+    pub fn wake(self, wake: Wake) {
+        self.happened(Happened::Wake(wake));
+    }
+
+    /// Asks the machine something, while it is there.
+    pub fn with<T>(self, ask: impl FnOnce(&Device) -> T) -> Option<T> {
+        self.inner().device.borrow().as_ref().map(ask)
+    }
+
+    /// How far an entry has got; none while nobody knows.
+    pub fn state_of(self, stream: StreamId, seq: u64) -> Option<RecordState> {
+        self.with(|device| device.state_of(stream, seq)).flatten()
+    }
+
+    /// What the last judging came to, while the device is unlocked.
+    pub fn judged<T>(self, ask: impl FnOnce(&Evaluation) -> T) -> Option<T> {
+        self.inner().evaluation.borrow().as_ref().map(ask)
+    }
+}

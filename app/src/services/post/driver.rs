@@ -1,0 +1,294 @@
+//! Carries out what the machine says: sends, commits, holds the writer, wakes.
+//!
+//! Not here: deciding anything.
+
+use super::{Happened, Post, Work};
+use crate::browser::{clock, http};
+use crate::services::field::{Book, Browser};
+use async_channel::Receiver;
+use leptos::prelude::{Set, Update};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use veldpost_envelope::wire::{Call, Code};
+use veldpost_envelope::{RandomBytes, request};
+use veldpost_journal::{HeldWriter, Outside, SyncRows};
+use veldpost_store::{Batch, Shelf, Store};
+use veldpost_sync::device::ProposalProblem;
+use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Wake};
+use wasm_bindgen_futures::spawn_local;
+
+/// The browser's generator, as the machine wants it.
+pub struct Rng;
+
+impl RandomBytes for Rng {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        Browser.random(bytes);
+    }
+}
+
+/// How an errand or a proposal ended.
+pub(super) enum Ended {
+    Reply(Result<Vec<u8>, Code>),
+    Proposed(Result<u64, ProposalProblem>),
+}
+
+/// What is looked at when the machine has done what it had to.
+#[derive(Default)]
+struct Since {
+    roster: bool,
+    received: bool,
+    committed: bool,
+}
+
+type Held<'a> = HeldWriter<'a, veldpost_store::indexed_db::IndexedDbStore, Browser>;
+
+impl Post {
+    /// Works until the book is put down.
+    pub(super) async fn run(self, book: Rc<Book>, work: Receiver<Work>) {
+        let rows = book.sync_rows().await.unwrap_or_default();
+        self.bring_join(&book, rows.join.clone()).await;
+        let Some(device) = open(&book, rows).await else {
+            self.notices
+                .update(|shown| shown.push(Notice::RosterBroken));
+            return;
+        };
+        *self.inner().device.borrow_mut() = Some(device);
+        let mut since = Since {
+            roster: true,
+            received: true,
+            committed: true,
+        };
+        let opened = Work::Event(Happened::Wake(Wake::Opened));
+        let mut next = Some(opened);
+        loop {
+            if let Some(work) = next.take() {
+                self.carry_out(&book, work, &mut since).await;
+            }
+            if let Ok(more) = work.try_recv() {
+                next = Some(more);
+                continue;
+            }
+            if self.is_put_down(&book) {
+                return;
+            }
+            if since.roster {
+                self.follow_roster(&book).await;
+            }
+            if since.received {
+                self.inner().unjudged.set(true);
+            }
+            self.found_or_publish(&book);
+            self.judge(&book);
+            self.show(since.roster || since.received);
+            since = Since::default();
+            match work.recv().await {
+                Ok(more) => next = Some(more),
+                Err(_) => return,
+            }
+        }
+    }
+
+    pub(super) fn is_put_down(self, book: &Rc<Book>) -> bool {
+        let known = self.inner().book.borrow().clone();
+        !known.is_some_and(|known| Rc::ptr_eq(&known, book))
+    }
+
+    /// One thing, and all that follows from it at once.
+    async fn carry_out(self, book: &Rc<Book>, work: Work, since: &mut Since) {
+        let mut held: Option<Held<'_>> = None;
+        let (mut effects, quiet): (VecDeque<Effect>, bool) = match work {
+            Work::Event(event) => (self.handle(event.borrow()).into(), false),
+            Work::Effects { effects, quiet } => (effects.into(), quiet),
+            Work::Look => {
+                since.received = true;
+                since.roster = true;
+                return;
+            }
+        };
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Send {
+                    call,
+                    path,
+                    headers,
+                    body,
+                } => {
+                    let headers = headers.map(|signed| {
+                        let pairs = signed.pairs();
+                        pairs.map(|(name, value)| (name, value.to_owned()))
+                    });
+                    self.send(book, call, path, headers, body);
+                }
+                Effect::Commit {
+                    commit,
+                    batch,
+                    moved,
+                } => {
+                    since.committed = true;
+                    since.received |= !quiet && brings(&batch);
+                    let written = match (moved, held.take()) {
+                        (Some((_, state)), Some(held)) => held.commit(batch, state).await.is_ok(),
+                        (None, none) => {
+                            held = none;
+                            book.store().commit(batch).await.is_ok()
+                        }
+                        (Some(_), None) => false,
+                    };
+                    effects.extend(self.handle(if written {
+                        Event::Committed { commit }
+                    } else {
+                        Event::NotCommitted { commit }
+                    }));
+                }
+                Effect::HoldWriter { .. } => {
+                    if let Ok(Some(writer)) = book.hold_writer().await {
+                        // What was saved before it was held is told first.
+                        let saved = book.take_saved();
+                        if !saved.is_empty() {
+                            effects.extend(self.handle(Event::Saved(saved)));
+                        }
+                        effects.extend(self.handle(Event::WriterHeld {
+                            state: writer.state(),
+                            context: writer.context(),
+                            invitation: writer.invitation(),
+                        }));
+                        held = Some(writer);
+                    }
+                }
+                Effect::LetWriterGo => held = None,
+                Effect::WakeAt(at) => self.wake_at(at),
+                Effect::RosterMoved | Effect::BlobCame(_) => since.roster = true,
+                Effect::ErrandDone { errand, reply } => self.ended(errand, Ended::Reply(reply)),
+                Effect::Proposed { proposal, outcome } => {
+                    self.ended(proposal, Ended::Proposed(outcome));
+                }
+                Effect::FoundingDone(outcome) => self.founded(outcome),
+                Effect::Show(notice) => self.told(notice),
+            }
+        }
+    }
+
+    fn handle(self, event: Event<'_>) -> Vec<Effect> {
+        let inner = self.inner();
+        let mut device = inner.device.borrow_mut();
+        device.as_mut().map_or_else(Vec::new, |device| {
+            device.handle(event, clock::now(), &mut Rng)
+        })
+    }
+
+    fn send(
+        self,
+        book: &Rc<Book>,
+        call: u64,
+        path: Call,
+        headers: Option<[(&'static str, String); 3]>,
+        body: Vec<u8>,
+    ) {
+        let Some(origin) = book.membership().relay else {
+            return;
+        };
+        spawn_local(async move {
+            let address = [&origin, path.path()].concat();
+            let headers: Vec<(&str, &str)> = headers
+                .iter()
+                .flatten()
+                .map(|(name, value)| (*name, value.as_str()))
+                .collect();
+            let event = match http::post(&address, &headers, &body).await {
+                Some(answer) => Happened::Answered(call, answer),
+                None => Happened::Unanswered(call),
+            };
+            self.happened(event);
+        });
+    }
+
+    fn wake_at(self, at: i64) {
+        let wait = at.saturating_sub(clock::now()).clamp(1, 3_600_000);
+        let wait = u32::try_from(wait).unwrap_or(u32::MAX);
+        spawn_local(async move {
+            clock::pause(wait).await;
+            self.wake(Wake::Due);
+        });
+    }
+
+    fn told(self, notice: Notice) {
+        if notice == Notice::Removed {
+            // What opens its records is gone from the disk: it goes from memory too.
+            self.field.lock();
+        }
+        self.notices.update(|shown| {
+            shown.retain(|known| *known != notice);
+            shown.push(notice);
+        });
+    }
+
+    fn show(self, moved: bool) {
+        self.summary.set(self.with(Device::summary));
+        if moved {
+            self.moved.update(|number| *number = number.wrapping_add(1));
+        }
+    }
+}
+
+impl Happened {
+    fn borrow(&self) -> Event<'_> {
+        match self {
+            Self::Wake(wake) => Event::Wake(*wake),
+            Self::Saved(rows) => Event::Saved(rows.clone()),
+            Self::Answered(call, answer) => Event::Answered {
+                call: *call,
+                response: Response {
+                    status: answer.status,
+                    content_type: answer.content_type.as_deref(),
+                    retry_after: answer.retry_after,
+                    body: &answer.body,
+                },
+            },
+            Self::Unanswered(call) => Event::Unanswered { call: *call },
+        }
+    }
+}
+
+/// Whether a commit brings anything that a coordinator judges.
+fn brings(batch: &Batch) -> bool {
+    batch.writes().iter().any(|write| {
+        matches!(
+            write.shelf(),
+            Shelf::Originals | Shelf::Aside | Shelf::Objects | Shelf::Roster | Shelf::Outbox
+        )
+    })
+}
+
+/// The machine, with what is on the disk.
+async fn open(book: &Book, rows: SyncRows) -> Option<Device> {
+    let origin = book.membership().relay?;
+    request::authority(&origin)?;
+    let roster = roster(&rows.acts)?;
+    let (key, local) = book.device_keys();
+    let writing: Vec<_> = book.stream().await.into_iter().collect();
+    Device::open(Start {
+        key,
+        local,
+        origin: &origin,
+        roster,
+        acts: rows.acts,
+        relay: rows.relay,
+        outbox: &rows.outbox,
+        streams: &rows.streams,
+        objects: &rows.objects,
+        originals: &rows.originals,
+        aside: &rows.aside,
+        blobs: &rows.blobs,
+        writing: &writing,
+    })
+}
+
+fn roster(acts: &[Vec<u8>]) -> Option<veldpost_envelope::Roster> {
+    let (first, rest) = acts.split_first()?;
+    let genesis = veldpost_envelope::Genesis::verify(first).ok()?;
+    let mut roster = veldpost_envelope::Roster::new(&genesis);
+    for act in rest {
+        roster.take(act).ok()?;
+    }
+    Some(roster)
+}

@@ -1,0 +1,129 @@
+//! A join that was written and not answered yet: it is brought to the relay, however often the app was closed since.
+//!
+//! Not here: reading an invitation and asking the person (`services::enrol`).
+
+use super::Post;
+use super::driver::Rng;
+use crate::browser::{clock, http};
+use crate::services::field::{Book, bound};
+use leptos::prelude::Set;
+use std::rc::Rc;
+use veldpost_envelope::Join;
+use veldpost_envelope::invitation::six_words;
+use veldpost_journal::DeviceBound;
+use veldpost_journal::outside::sealed_as;
+use veldpost_store::{Batch, Shelf, Store};
+use veldpost_sync::rows::{JOIN, JoinRow};
+use veldpost_sync::{Effect, Enrol, EnrolProblem, Event, Progress, Response, Wake};
+use wasm_bindgen_futures::spawn_local;
+
+/// How far a device is that is not admitted yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Joining {
+    /// The relay does not have the join yet.
+    Sending,
+    /// The relay has it: a coordinator is to admit it, after comparing these words.
+    Waiting {
+        /// None for a device of a group: no words are compared.
+        words: Option<[&'static str; 6]>,
+        /// Two devices came by one invitation: neither is admitted by it.
+        frozen: bool,
+    },
+    /// The relay does not take it.
+    Failed(EnrolProblem),
+}
+
+impl Post {
+    /// Brings a join to the relay that is on the disk, and forgets it once the device is a member.
+    pub(super) async fn bring_join(self, book: &Rc<Book>, sealed: Option<Vec<u8>>) {
+        let Some(sealed) = sealed else { return };
+        let membership = book.membership();
+        if membership.member || membership.removed {
+            let _ = book
+                .store()
+                .commit(Batch::new().delete(Shelf::Keys, JOIN))
+                .await;
+            return;
+        }
+        let Some(row) = open(book, &sealed).await else {
+            self.joining.set(Some(Joining::Failed(EnrolProblem::Row)));
+            return;
+        };
+        let key = book.device_keys().0;
+        match Enrol::resume(row, key) {
+            Ok(enrol) => {
+                self.joining.set(Some(Joining::Sending));
+                let book = book.clone();
+                spawn_local(async move { self.send_join(book, enrol).await });
+            }
+            Err(problem) => self.joining.set(Some(Joining::Failed(problem))),
+        }
+    }
+
+    async fn send_join(self, book: Rc<Book>, mut enrol: Enrol) {
+        let group = book.membership().group;
+        let mut effects = enrol.handle(Event::Wake(Wake::Opened), clock::now(), &mut Rng);
+        loop {
+            match enrol.progress() {
+                Progress::Enrolled(enrolled) => {
+                    let join = Join::from_bytes(&enrolled.row.join).ok();
+                    let words = join
+                        .filter(|_| !group)
+                        .map(|join| six_words(join.request()));
+                    let frozen = enrolled.frozen;
+                    self.joining.set(Some(Joining::Waiting { words, frozen }));
+                    self.wake(Wake::Opened);
+                    return;
+                }
+                Progress::Failed(problem) => {
+                    self.joining.set(Some(Joining::Failed(problem)));
+                    return;
+                }
+                _ => {}
+            }
+            let Some(effect) = effects.pop() else { return };
+            if self.is_put_down(&book) {
+                return;
+            }
+            effects = match effect {
+                Effect::Send {
+                    call,
+                    path,
+                    headers,
+                    body,
+                } => {
+                    let address = [enrol.origin(), path.path()].concat();
+                    let pairs = headers.as_ref().map(|signed| signed.pairs());
+                    let pairs = pairs.as_ref().map_or(&[][..], |pairs| &pairs[..]);
+                    let answer = http::post(&address, pairs, &body).await;
+                    let event = match &answer {
+                        Some(answer) => Event::Answered {
+                            call,
+                            response: Response {
+                                status: answer.status,
+                                content_type: answer.content_type.as_deref(),
+                                retry_after: answer.retry_after,
+                                body: &answer.body,
+                            },
+                        },
+                        None => Event::Unanswered { call },
+                    };
+                    enrol.handle(event, clock::now(), &mut Rng)
+                }
+                Effect::WakeAt(at) => {
+                    let wait = at.saturating_sub(clock::now()).clamp(1, 300_000);
+                    clock::pause(u32::try_from(wait).unwrap_or(1_000)).await;
+                    enrol.handle(Event::Wake(Wake::Due), clock::now(), &mut Rng)
+                }
+                _ => effects,
+            };
+        }
+    }
+}
+
+async fn open(book: &Book, sealed: &[u8]) -> Option<JoinRow> {
+    let device = book.store().device_key().await.ok()?;
+    let plain = bound(&device).open(sealed_as::JOIN, sealed).await?;
+    let plain = zeroize::Zeroizing::new(plain);
+    JoinRow::from_bytes(&plain)
+}

@@ -1,0 +1,117 @@
+//! What the roster and the region's settings say to this device: whom to seal to, what organisations and areas are called.
+//!
+//! Not here: changing them, which is a coordinator's.
+
+use super::Post;
+use crate::services::field::{Book, bound};
+use leptos::prelude::Set;
+use std::rc::Rc;
+use veldpost_domain::CampaignId;
+use veldpost_envelope::act::Stage;
+use veldpost_envelope::blob::{Blob, BlobContent, Campaign, SettingsBlob};
+use veldpost_envelope::keys::SettingsKey;
+use veldpost_envelope::{BlobId, Roster};
+use veldpost_journal::rows::{Area, Organisation, Settings};
+use veldpost_store::{Shelf, Store};
+
+impl Post {
+    /// Follows the roster: settings first, since they say which campaign it is.
+    pub(super) async fn follow_roster(self, book: &Rc<Book>) {
+        let Some(roster) = self.with(|device| device.roster().clone()) else {
+            return;
+        };
+        self.newest_key(book, &roster).await;
+        if let Some(labels) = labels(book, &roster).await {
+            let settings = merged(&labels, &roster, book.settings());
+            // What is not kept now is kept at the next start.
+            let _ = book.follow_settings(settings).await;
+        }
+        let me = book.device_keys().0.public();
+        let membership = book.membership().moved(&roster, &me, &book.campaign());
+        if membership.member {
+            self.joining.set(None);
+        }
+        let _ = book.keep_membership(membership).await;
+    }
+
+    /// The newest settings key is read from the roster while the device is unlocked, and kept for when it is not.
+    pub(super) async fn newest_key(self, book: &Rc<Book>, roster: &Roster) {
+        let held = book.settings_key().map_or(0, |key| key.number());
+        let newest = roster.settings_number();
+        if held >= newest {
+            return;
+        }
+        let key = book
+            .vault()
+            .and_then(|vault| roster.open_settings(newest, &vault.encryption).ok());
+        if let (Some(key), Ok(device)) = (key, book.store().device_key().await) {
+            let _ = book.keep_settings_key(key, &bound(&device)).await;
+        }
+    }
+}
+
+/// The newest settings, as far as this device can open them.
+pub(super) async fn labels(book: &Book, roster: &Roster) -> Option<SettingsBlob> {
+    let published = roster.settings()?;
+    let id = BlobId(published.blob);
+    let row = book.store().read(Shelf::Blobs, &id.0).await.ok()??;
+    let blob = Blob::from_bytes(&row).ok()?;
+    let key = key_for(book, roster, blob.number())?;
+    match blob.open(&key, &roster.region(), &id).ok()?.content {
+        BlobContent::Settings(settings) => Some(settings),
+        _ => None,
+    }
+}
+
+fn key_for(book: &Book, roster: &Roster, number: u64) -> Option<SettingsKey> {
+    let held = book.settings_key().filter(|key| key.number() == number);
+    held.or_else(|| {
+        let vault = book.vault()?;
+        roster.open_settings(number, &vault.encryption).ok()
+    })
+}
+
+/// The campaign that is counted for: one that is open, before one that is practised, before one that is over; of two the
+/// later night.
+fn current<'a>(labels: &'a SettingsBlob, roster: &Roster) -> Option<&'a Campaign> {
+    let order = |campaign: &&Campaign| {
+        let stage = match roster.stage(&campaign.id) {
+            Some(Stage::Open | Stage::Grace) => 2,
+            Some(Stage::Practice) | None => 1,
+            Some(Stage::Locked | Stage::Published) => 0,
+        };
+        (stage, campaign.count_date.clone())
+    };
+    labels.campaigns.iter().max_by_key(order)
+}
+
+fn merged(labels: &SettingsBlob, roster: &Roster, before: Settings) -> Settings {
+    let campaign = current(labels, roster);
+    Settings {
+        campaign: campaign
+            .map_or(CampaignId(before.campaign), |campaign| campaign.id)
+            .0,
+        count_date: campaign.map_or(before.count_date, |campaign| campaign.count_date.clone()),
+        organisations: labels
+            .organisations
+            .iter()
+            .map(|known| Organisation {
+                id: known.id.0,
+                name: known.name.clone(),
+            })
+            .collect(),
+        areas: labels
+            .areas
+            .iter()
+            .map(|area| Area {
+                name: area.name.clone(),
+                municipality: area.municipality.clone(),
+            })
+            .collect(),
+        blocks: campaign.map_or(before.blocks, |campaign| campaign.blocks.clone()),
+        kit_proven: before.kit_proven,
+        region: Some(labels.region.clone()),
+        campaign_name: campaign.map(|campaign| campaign.name.clone()),
+        own_name: before.own_name,
+    }
+}
