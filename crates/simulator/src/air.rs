@@ -66,9 +66,4 @@ impl Air {
         let at = first.key().0;
         (at <= until).then(|| (at, first.remove()))
     }
-
-    /// When the first arrives.
-    pub fn first(&self) -> Option<i64> {
-        self.queue.first_key_value().map(|((at, _), _)| *at)
-    }
 }

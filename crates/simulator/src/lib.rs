@@ -17,10 +17,12 @@ mod oracle;
 mod phone;
 mod plan;
 mod post;
+mod shrink;
 mod step;
 mod world;
 
 pub use dice::Dice;
 pub use plan::{Fault, Invariant, Plan};
+pub use shrink::shrink;
 pub use step::{Report, run, watch};
 pub use world::{Tally, Violation};

@@ -32,8 +32,8 @@ impl World {
         let Some(roster) = self.phones.get(id).and_then(|it| it.roster()).cloned() else {
             return;
         };
-        self.nobody_else_counts(id, evaluation);
         self.only_members_count(id, evaluation, &roster);
+        self.nobody_else_counts(id, evaluation);
     }
 
     /// I10: what counts was said by an honest device, or was an intruder's to say.
