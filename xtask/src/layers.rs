@@ -7,12 +7,13 @@ use anyhow::{Result, bail};
 use crate::shell::{capture, cargo};
 
 /// Crates that know no browser, no runtime, no clock and no randomness.
-const PURE: [&str; 6] = [
+const PURE: [&str; 7] = [
     "veldpost-domain",
     "veldpost-envelope",
     "veldpost-forms",
     "veldpost-journal",
     "veldpost-relay",
+    "veldpost-simulator",
     "veldpost-sync",
 ];
 /// What a pure crate may not bring along.
@@ -31,7 +32,7 @@ const IMPURE: [&str; 12] = [
     "web-sys",
 ];
 /// Veldpost's own crates that each may use, by itself or through another.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("veldpost-domain", &[]),
     ("veldpost-forms", &["veldpost-domain"]),
     ("veldpost-envelope", &["veldpost-domain"]),
@@ -40,11 +41,21 @@ const ALLOWED: [(&str, &[&str]); 8] = [
         "veldpost-journal",
         &["veldpost-domain", "veldpost-envelope", "veldpost-store"],
     ),
+    ("veldpost-relay", &["veldpost-domain", "veldpost-envelope"]),
     (
         "veldpost-sync",
         &["veldpost-domain", "veldpost-envelope", "veldpost-store"],
     ),
-    ("veldpost-relay", &["veldpost-domain", "veldpost-envelope"]),
+    (
+        "veldpost-simulator",
+        &[
+            "veldpost-domain",
+            "veldpost-envelope",
+            "veldpost-relay",
+            "veldpost-store",
+            "veldpost-sync",
+        ],
+    ),
     (
         "veldpost-server",
         &["veldpost-domain", "veldpost-envelope", "veldpost-relay"],

@@ -14,6 +14,7 @@ mod lean;
 mod licences;
 mod run;
 mod shell;
+mod sim;
 mod size;
 mod soak;
 mod split;
@@ -40,7 +41,10 @@ cargo xtask COMMAND
   test [--only NAME,NAME] [--list]
         every check: format, rules, lint, tests, the app in a real browser
   ci    what continuous integration runs: the same, in a fresh clone
-  soak [--only NAME,NAME] [--laws N] [--tables N] [--kills N] [--relay-kills N] [--no-build]
+  sim [--runs N] [--devices M] [--seed S] [--plan FILE]
+        a region in one process, N seeds from S on, with at most M phones; a seed that fails is shrunk and kept
+          --plan   play one kept plan and say what happens in it
+  soak [--only NAME,NAME] [--laws N] [--tables N] [--sim N] [--kills N] [--relay-kills N] [--no-build]
         the tests that take a number, with numbers too large for each change; one line a part
   size [--json]
         what the first load costs in bytes, against the budget, and what comes afterwards
@@ -76,6 +80,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "build" => build::command(rest),
         "forms" => forms::run(rest),
         "icons" => icons::command(rest),
+        "sim" => sim::command(rest),
         "size" => size::command(rest),
         "soak" => soak::command(rest),
         "tables" => tables::run(rest),

@@ -10,7 +10,7 @@ use crate::arguments::Arguments;
 use crate::build::{self, Quality};
 use crate::dist::Worker;
 use crate::shell::{capture, cargo, root, run, say, step, target};
-use crate::{controls, forms, layers, licences, size, tools};
+use crate::{controls, forms, layers, licences, sim, size, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -24,7 +24,7 @@ const fn check(name: &'static str, title: &'static str, work: fn() -> Result<()>
     Check { name, title, work }
 }
 
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     check("format", "rustfmt", format),
     check("controls", "rules about the app's source", controls::check),
     check("layers", "direction of dependencies", layers::check),
@@ -35,6 +35,7 @@ const CHECKS: [Check; 12] = [
         "tests of the crates, the server and this tool",
         unit,
     ),
+    check("sim", "a region in one process, 200 seeds", sim::check),
     check(
         "vectors",
         "the format's vectors, read by programs that share no code",

@@ -18,8 +18,8 @@ pub(crate) struct Pace {
     failures: u32,
     /// Not before, for want of success.
     backoff: Option<i64>,
-    /// Not before, by the relay's word.
-    told: Option<i64>,
+    /// Not before, by the relay's word, and how long that was, in milliseconds.
+    told: Option<(i64, u64)>,
 }
 
 impl Pace {
@@ -31,8 +31,8 @@ impl Pace {
         self.failures = self.failures.saturating_add(1);
         let wait = u64::from_be_bytes(random::array(rng)) % (ceiling + 1);
         self.backoff = Some(now.saturating_add_unsigned(wait));
-        let told = retry_after.map(|seconds| seconds.min(LONGEST_TOLD));
-        self.told = told.map(|seconds| now.saturating_add(i64::from(seconds) * 1_000));
+        let told = retry_after.map(|seconds| u64::from(seconds.min(LONGEST_TOLD)) * 1_000);
+        self.told = told.map(|wait| (now.saturating_add_unsigned(wait), wait));
     }
 
     /// A try succeeded.
@@ -51,9 +51,12 @@ impl Pace {
         let backoff = self
             .backoff
             .filter(|due| due.abs_diff(now) <= LONGEST_MS || *due < now);
-        let longest = u64::from(LONGEST_TOLD) * 1_000;
-        let told = self.told.filter(|due| due.abs_diff(now) <= longest);
-        backoff.max(told).filter(|due| *due > now)
+        let told = self
+            .told
+            .filter(|(due, wait)| due.saturating_sub(now) <= wait.cast_signed());
+        backoff
+            .max(told.map(|(due, _)| due))
+            .filter(|due| *due > now)
     }
 }
 
@@ -95,8 +98,10 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_ten_years_does_not_stop_the_tries() {
-        let mut pace = Pace::default();
-        pace.failed(1_794_600_000_000, None, &mut Longest(1_000));
-        assert_eq!(pace.due(1_479_000_000_000), None);
+        for told in [None, Some(90)] {
+            let mut pace = Pace::default();
+            pace.failed(1_794_600_000_000, told, &mut Longest(1_000));
+            assert_eq!(pace.due(1_479_000_000_000), None);
+        }
     }
 }

@@ -6,10 +6,11 @@
 use crate::change::Change;
 use crate::effect::Notice;
 use crate::holdings::{Intake, Original, Why};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, OwnStream};
 use crate::rows;
 use crate::run::Run;
 use crate::standing::RosterStanding;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Arrival, Succession};
@@ -35,8 +36,14 @@ struct Taking<'a> {
     early: Vec<Rc<Object>>,
 }
 
-/// Takes one page. The same page once more changes nothing but the time at which heads were shown.
-pub(crate) fn take(page: &Page<'_>, ledger: &Ledger, roster: &Roster) -> Found {
+/// Takes one page. The same page once more changes nothing but the time at which heads were shown. `answered` are streams
+/// of which a push was answered after the page was asked for: a lower head of them is an older one.
+pub(crate) fn take(
+    page: &Page<'_>,
+    ledger: &Ledger,
+    roster: &Roster,
+    answered: &BTreeSet<StreamId>,
+) -> Found {
     let mut taking = Taking {
         ledger: ledger.clone(),
         roster,
@@ -53,7 +60,10 @@ pub(crate) fn take(page: &Page<'_>, ledger: &Ledger, roster: &Roster) -> Found {
         });
     }
     for own in &page.own {
-        if taking.ledger.own.contains_key(&own.stream) {
+        let known = taking.ledger.own.get(&own.stream);
+        let older =
+            |known: &OwnStream| answered.contains(&own.stream) && own.next < known.row.relay_next;
+        if known.is_some_and(|known| !older(known)) {
             taking.make(Change::RelayHead {
                 stream: own.stream,
                 next: own.next,

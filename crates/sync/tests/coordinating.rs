@@ -5,9 +5,9 @@
 mod support;
 
 use proptest::prelude::*;
-use support::relay::Relay;
+use support::relay::{Fault, Relay};
 use support::{DAY, NOW, Phone, Region, region};
-use veldpost_envelope::wire::{Call, ItemKind};
+use veldpost_envelope::wire::{Call, Code, Incarnation, ItemKind, ObjectsAnswer};
 use veldpost_envelope::{Kept, Object, StreamWriter};
 use veldpost_store::{Shelf, StoreError};
 use veldpost_sync::authority::{Evaluation, Outcome, Spot};
@@ -187,6 +187,30 @@ fn a_receipt_that_did_not_get_there_is_sent_after_a_restart() {
     ann.restart();
     ann.wake(Wake::Opened, &mut relay);
     assert_eq!(receipts(&relay).len(), 1);
+}
+
+/// A relay put back from a backup lacked an act: receipts were offered for ever, and the pull that says so never went.
+#[test]
+fn what_the_relay_cannot_take_yet_does_not_keep_the_pull_away() {
+    let Scene {
+        region,
+        mut relay,
+        mut ann,
+        ..
+    } = scene();
+    ann.wake(Wake::Opened, &mut relay);
+    let answer = ObjectsAnswer {
+        incarnation: Incarnation([1; 16]),
+        codes: vec![Some(Code::RosterMoved); 2],
+    };
+    let kind = Call::Objects.answer_type();
+    relay.fail(Call::Objects, Fault::Garbage(200, kind, answer.to_bytes()));
+    ann.confirm(&region, &mut relay);
+    assert!(receipts(&relay).is_empty());
+    relay.calls.clear();
+    ann.wait(1, &mut relay);
+    assert_eq!(relay.calls.first(), Some(&(Call::Pull, 0)));
+    assert_eq!(receipts(&relay).len(), 1, "and then they are offered again");
 }
 
 #[test]

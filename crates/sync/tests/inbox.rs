@@ -10,7 +10,7 @@ use veldpost_envelope::act::{RemovalReason, Removed};
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::object::Ranges;
 use veldpost_envelope::roster::Admission;
-use veldpost_envelope::wire::{Call, Code, ItemKind};
+use veldpost_envelope::wire::{Call, Code, ItemKind, Problem};
 use veldpost_envelope::{Kept, Object, Purpose};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 use veldpost_sync::{Notice, RecordState, Wake};
@@ -355,4 +355,30 @@ fn a_checkpoint_is_kept_without_its_heads() {
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].checkpoint().unwrap().number, 4);
     assert!(kept[0].heads().is_none());
+}
+
+/// A relay that was put back takes no acts for a day: whoever offered it one did not read for as long.
+#[test]
+fn a_relay_that_takes_no_acts_yet_is_read_all_the_same() {
+    let region = region(31);
+    let mut relay = Relay::new(&region);
+    let mut ahead = Relay::new(&region);
+    support::stage(&region, &mut ahead);
+    let mut phone = Phone::new(&region, &region.worker);
+    phone.wake(Wake::Opened, &mut ahead);
+    assert_eq!(phone.device.roster().height(), 1);
+    relay.fail(
+        Call::Acts,
+        Fault::Refused(Problem::new(Code::Busy), Some(86_000)),
+    );
+    phone.wake(Wake::Minute, &mut relay);
+    phone.later(60_000, &mut relay);
+    let calls = |call| relay.calls.iter().filter(|(made, _)| *made == call).count();
+    assert_eq!((calls(Call::Acts), calls(Call::Pull)), (1, 2));
+    phone.later(86_400_000, &mut relay);
+    assert_eq!(
+        relay.height(),
+        Some(1),
+        "and a day later it is offered again"
+    );
 }

@@ -4,12 +4,13 @@
 
 mod support;
 
+use pollster::block_on;
 use support::relay::{Fault, Relay};
 use support::{HOUR, NOW, Phone, Region, region};
 use veldpost_envelope::Kept;
-use veldpost_envelope::wire::{Call, Code, Problem};
-use veldpost_store::StoreError;
-use veldpost_sync::{Notice, RecordState, Wake};
+use veldpost_envelope::wire::{Call, Code, Incarnation, Problem};
+use veldpost_store::{Store, StoreError};
+use veldpost_sync::{Effect, Event, Notice, RecordState, Response, Wake};
 
 fn scene() -> (Region, Relay, Phone) {
     let region = region(1);
@@ -269,6 +270,66 @@ fn what_is_sent_ends_on_a_signature() {
         .count();
     assert!(signed >= 4, "{signed}");
     assert!(matches!(held.last(), Some(Kept::Whole(_))));
+}
+
+/// A first page waited for the roster while the push went: taken afterwards, it said that the relay had nothing.
+#[test]
+fn nothing_is_pushed_while_a_page_waits_for_the_roster() {
+    let (region, mut relay, mut phone) = scene();
+    support::stage(&region, &mut relay);
+    phone.save(1, &mut relay);
+    assert_eq!(relay.pushes(), [3]);
+    assert_eq!(state(&phone, 2), RecordState::HandedOver);
+}
+
+/// A page that was asked for before a push was answered took back what the answer had said, and the batch went twice.
+#[test]
+fn a_page_that_is_older_than_an_answer_to_a_push_takes_nothing_back() {
+    let (_, mut relay, mut phone) = handed_over();
+    let mut effects = handle(&mut phone, Event::Wake(Wake::Minute));
+    let row = phone.write(1);
+    effects.extend(handle(&mut phone, Event::Saved(vec![row])));
+    let mut answers = Vec::new();
+    for effect in effects {
+        if let Effect::Send {
+            call,
+            path,
+            headers,
+            body,
+        } = effect
+        {
+            let reply = relay.call(path, headers.as_ref(), &body).unwrap();
+            answers.push((call, path, reply));
+        }
+    }
+    assert_eq!(
+        answers.iter().map(|it| it.1).collect::<Vec<_>>(),
+        [Call::Pull, Call::Entries]
+    );
+    for (call, _, reply) in answers.into_iter().rev() {
+        let response = Response {
+            status: reply.status,
+            content_type: Some(reply.content_type),
+            retry_after: None,
+            body: &reply.body,
+        };
+        let mut effects = handle(&mut phone, Event::Answered { call, response });
+        while let Some(effect) = effects.pop() {
+            match effect {
+                Effect::Commit { commit, batch, .. } => {
+                    block_on(phone.store.commit(batch)).unwrap();
+                    effects.extend(handle(&mut phone, Event::Committed { commit }));
+                }
+                Effect::Send { path, .. } => assert_ne!(path, Call::Entries, "sent twice"),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(state(&phone, 3), RecordState::HandedOver);
+}
+
+fn handle(phone: &mut Phone, event: Event<'_>) -> Vec<Effect> {
+    phone.device.handle(event, phone.now, &mut phone.rng)
 }
 
 #[test]

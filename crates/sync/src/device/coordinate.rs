@@ -194,7 +194,10 @@ impl Device {
         self.read.heads_after = last.filter(|_| self.read.heads_wanted);
         let held = answer.rows.iter().filter(|row| {
             let streams = &self.ledger.holdings.streams;
-            streams.contains_key(&row.stream)
+            let known = streams.get(&row.stream);
+            known.is_some_and(|held| {
+                !self.read.answered.contains(&row.stream) || row.next >= held.row.relay_next
+            })
         });
         let changes = held.map(|row| Change::RelayHead {
             stream: row.stream,
@@ -208,7 +211,9 @@ impl Device {
         if !self.read.heads_wanted {
             // Of what the relay did not name it holds nothing.
             let streams = self.ledger.holdings.streams.keys();
-            let lost = streams.filter(|stream| !self.heads.contains_key(stream));
+            let lost = streams.filter(|stream| {
+                !self.heads.contains_key(stream) && !self.read.answered.contains(stream)
+            });
             changes.extend(lost.map(|stream| Change::RelayHead {
                 stream: *stream,
                 next: 0,

@@ -155,7 +155,8 @@ fn signed(entry: &Kept, key: Option<&DeviceSigningKey>) -> Vec<u8> {
 impl Device {
     pub(super) fn push_next(&mut self, turn: &mut Turn<'_>) {
         let waits = self.push.is_under_way() || self.push.pace.due(turn.now).is_some();
-        if waits || !self.read.tried {
+        // A page that waits for the roster says how far the relay is.
+        if waits || !self.read.tried || !self.read.pages.is_empty() {
             return;
         }
         let batch = self.fill();
@@ -338,6 +339,7 @@ impl Device {
                 continue;
             };
             went_on |= state.next > known;
+            self.read.answered.insert(state.stream);
             changes.push(Change::RelayHead {
                 stream: state.stream,
                 next: state.next,

@@ -7,7 +7,7 @@ use crate::effect::{Effect, Notice};
 use crate::event::Response;
 use crate::pace::Pace;
 use crate::page;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::wire::{
@@ -51,10 +51,15 @@ pub(super) struct Read {
     pub tried: bool,
     /// What the relay's clock is ahead, in milliseconds, as long as this process runs.
     offset: i64,
+    /// Streams of which a push was answered since the pull or the heads under way were asked for: what these say of them may
+    /// be older.
+    pub answered: BTreeSet<StreamId>,
     /// The height of a page for which the roster was read.
     pub read_for: Option<u64>,
     /// The relay lacks acts from here on.
     pub offer: Option<u64>,
+    /// When acts may be offered: a relay that was put back takes none for a day, and hands out everything else.
+    acts: Pace,
     /// A coordinator asks how far every stream goes, behind this one.
     pub heads_wanted: bool,
     pub heads_after: Option<StreamId>,
@@ -72,8 +77,10 @@ impl Default for Read {
             wanted: true,
             tried: false,
             offset: 0,
+            answered: BTreeSet::new(),
             read_for: None,
             offer: None,
+            acts: Pace::default(),
             heads_wanted: false,
             heads_after: None,
             stopped: false,
@@ -168,6 +175,9 @@ impl Device {
     }
 
     pub(super) fn ask(&mut self, path: Call, body: Vec<u8>, turn: &mut Turn<'_>) {
+        if matches!(path, Call::Pull | Call::Heads) {
+            self.read.answered.clear();
+        }
         let call = self.number();
         self.send(Flight::new(call, path, body), turn);
     }
@@ -250,12 +260,12 @@ impl Device {
             self.read_roster(turn);
             return false;
         }
-        let mut found = page::take(&page, &self.ledger, &self.roster);
+        let mut found = page::take(&page, &self.ledger, &self.roster, &self.read.answered);
         self.offers.saw(&page);
         if let Some(own) = self.roster.act_at(page.height) {
             if own != page.head {
                 found.notices.push(Notice::RosterFork);
-            } else if page.height < self.roster.height() {
+            } else if page.height < self.roster.height() && self.read.acts.due(turn.now).is_none() {
                 self.read.offer = page.height.checked_add(1);
             }
         }
@@ -304,6 +314,10 @@ impl Device {
         let Some(flight) = self.sign_anew(flight, problem, turn) else {
             return;
         };
+        if flight.path == Call::Acts && retry_after.is_some() {
+            self.read.acts.failed(turn.now, retry_after, turn.rng);
+            return;
+        }
         match code.action() {
             Action::Stop => {
                 self.read.stopped = true;

@@ -1,0 +1,8 @@
+//! What must hold: one function a rule, asked after each step, commit, judgement, or at the end.
+//!
+//! Not here: what is known from outside (see `oracle`). The table is at the head of this crate.
+
+mod commit;
+mod end;
+mod judged;
+mod standing;

@@ -1,0 +1,144 @@
+//! What a judgement must keep to: whose words count, and that order makes no difference.
+//!
+//! Not here: the judgement. What is asked here is asked of what is known from outside.
+
+use crate::book::Deed;
+use crate::oracle::Removal;
+use crate::plan::Invariant;
+use crate::world::World;
+use std::collections::BTreeMap;
+use veldpost_domain::OperationId;
+use veldpost_envelope::{DevicePublic, EntryHash, Purpose, Roster};
+use veldpost_sync::authority::{Evaluation, Outcome, Spot};
+
+impl World {
+    /// What a coordinator makes of what is on its disk. None when it does not run.
+    pub fn judged(&mut self, id: usize) -> Option<Evaluation> {
+        let phone = self.phones.get(id)?;
+        let device = &phone.process.as_ref()?.device;
+        let entries = device.entries(Purpose::Count);
+        let mut evaluation = phone.judge(&entries, device.roster(), device);
+        if self.broken(Invariant::I11) {
+            // Whoever is held counts all the same.
+            let outcomes = evaluation.outcomes.values_mut();
+            let held = outcomes.filter(|outcome| matches!(outcome, Outcome::Held(_)));
+            held.for_each(|outcome| *outcome = Outcome::Applied);
+        }
+        Some(evaluation)
+    }
+
+    /// After each judgement.
+    pub fn check_evaluation(&mut self, id: usize, evaluation: &Evaluation) {
+        let Some(roster) = self.phones.get(id).and_then(|it| it.roster()).cloned() else {
+            return;
+        };
+        self.only_members_count(id, evaluation, &roster);
+        self.nobody_else_counts(id, evaluation);
+    }
+
+    /// I10: what counts was said by an honest device, or was an intruder's to say.
+    fn nobody_else_counts(&mut self, id: usize, evaluation: &Evaluation) {
+        self.checked(Invariant::I10);
+        let places = self.places_of(id);
+        let mut found = None;
+        for (spot, outcome) in &evaluation.outcomes {
+            let sealed = places.get(&spot.hash).copied().unwrap_or(spot.hash);
+            let counts = matches!(outcome, Outcome::Applied | Outcome::Stated);
+            if let Some(why) = self.oracle.forbidden.get(&sealed).filter(|_| counts) {
+                found = Some(format!("coordinator {id} counts {why}"));
+            }
+            let known =
+                self.oracle.by_hash.contains_key(&sealed) || self.oracle.allowed.contains(&sealed);
+            if *outcome == Outcome::Applied && !known {
+                found = Some(format!("coordinator {id} counts what nobody sealed"));
+            }
+        }
+        let honest = |id: &OperationId| self.oracle.operations.get(id);
+        for operation in evaluation
+            .records
+            .iter()
+            .flat_map(|record| record.operations())
+        {
+            let own = honest(&operation.id).is_none_or(|known| known.record == operation.record);
+            if !own {
+                found = Some(format!(
+                    "coordinator {id} moved an operation to another record"
+                ));
+            }
+        }
+        if let Some(what) = found {
+            self.violate(Invariant::I10, what);
+        }
+    }
+
+    /// The sealed entry at each place of a coordinator's disk, by the hash of the outer one.
+    fn places_of(&self, id: usize) -> BTreeMap<EntryHash, EntryHash> {
+        let disk = self.oracle.disks.get(id).into_iter();
+        let rows = disk.flat_map(|disk| disk.rows.values()).flatten();
+        rows.filter_map(|entry| Some((entry.hash, entry.sealed?)))
+            .collect()
+    }
+
+    /// I11: of whom something counts is a member by an act that this coordinator has, or was, up to a head that counts.
+    fn only_members_count(&mut self, id: usize, evaluation: &Evaluation, roster: &Roster) {
+        self.checked(Invariant::I11);
+        let mut applied = evaluation.outcomes.iter();
+        let wrong = applied.find_map(|(spot, outcome)| {
+            let author = self.oracle.streams.get(&spot.stream)?;
+            let key = self.phones.get(*author)?.key();
+            let counts = *outcome == Outcome::Applied && !self.may_count(&key, spot, roster);
+            counts.then_some(*author)
+        });
+        if let Some(author) = wrong {
+            let what = format!("coordinator {id} counts what device {author} may not add");
+            self.violate(Invariant::I11, what);
+        }
+    }
+
+    fn may_count(&self, key: &DevicePublic, spot: &Spot, roster: &Roster) -> bool {
+        let late = self
+            .phones
+            .iter()
+            .any(|phone| phone.key() == *key && phone.role == crate::phone::Role::Late);
+        let admitted = self.oracle.admitted.get(key).map_or(&[][..], Vec::as_slice);
+        let is_member = !late || admitted.iter().any(|act| roster.contains(act));
+        let removals = self.oracle.removed.get(key).map_or(&[][..], Vec::as_slice);
+        let mut removals = removals.iter().filter(|it| roster.contains(&it.act));
+        let up_to = |removal: &Removal| {
+            let mut heads = removal.heads.iter();
+            heads.any(|(stream, seq, _)| *stream == spot.stream && spot.seq <= *seq)
+        };
+        is_member && removals.all(up_to)
+    }
+
+    /// I12, at the end: what this version does not know is received, and never set apart as unreadable.
+    pub fn newer_is_kept(&mut self, id: usize, evaluation: &Evaluation) {
+        self.checked(Invariant::I12);
+        let places = self.places_of(id);
+        let mut wrong = None;
+        for (spot, outcome) in &evaluation.outcomes {
+            let sealed = places.get(&spot.hash).copied().unwrap_or(spot.hash);
+            let known = self.oracle.by_hash.get(&sealed);
+            let known = known.and_then(|id| self.oracle.operations.get(id));
+            let right = match known.map(|known| known.deed) {
+                Some(Deed::NewerStatement) => {
+                    matches!(outcome, Outcome::Parked | Outcome::Held(_))
+                }
+                Some(Deed::NewerKind | Deed::NewerField) => {
+                    !matches!(outcome, Outcome::Unreadable | Outcome::Gap)
+                }
+                _ => true,
+            };
+            if !right {
+                let Spot { stream, seq, .. } = spot;
+                let what = "of what is newer, at";
+                wrong = Some(format!(
+                    "coordinator {id} makes {outcome:?} {what} {stream:?} {seq}"
+                ));
+            }
+        }
+        if let Some(what) = wrong {
+            self.violate(Invariant::I12, what);
+        }
+    }
+}
