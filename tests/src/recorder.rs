@@ -4,6 +4,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -22,6 +23,7 @@ pub struct Recorder {
 struct Shared {
     target: Mutex<Option<SocketAddr>>,
     passed: Mutex<Vec<Vec<u8>>>,
+    to_server: AtomicUsize,
 }
 
 impl Recorder {
@@ -64,6 +66,12 @@ impl Recorder {
         passed.iter().map(Vec::len).sum()
     }
 
+    /// How many bytes went to the server.
+    #[must_use]
+    pub fn sent_to_server(&self) -> usize {
+        self.shared.to_server.load(Ordering::SeqCst)
+    }
+
     /// Whether these bytes passed in one direction of one connection, however they were cut.
     #[must_use]
     pub fn holds(&self, bytes: &[u8]) -> bool {
@@ -83,11 +91,11 @@ impl Shared {
             return;
         };
         let own = self.clone();
-        thread::spawn(move || own.copy(server, to_client));
-        self.copy(client, to_server);
+        thread::spawn(move || own.copy(server, to_client, false));
+        self.copy(client, to_server, true);
     }
 
-    fn copy(&self, mut from: TcpStream, mut to: TcpStream) {
+    fn copy(&self, mut from: TcpStream, mut to: TcpStream, to_server: bool) {
         let place = {
             let passed = self.passed.lock();
             let mut passed = passed.unwrap_or_else(PoisonError::into_inner);
@@ -101,6 +109,9 @@ impl Shared {
             self.keep(place, piece);
             if piece.is_empty() || to.write_all(piece).is_err() {
                 break;
+            }
+            if to_server {
+                self.to_server.fetch_add(piece.len(), Ordering::SeqCst);
             }
         }
         let _ = to.shutdown(Shutdown::Both);
@@ -138,5 +149,6 @@ mod tests {
         assert!(recorder.holds(b"antwoord"));
         assert!(!recorder.holds(b"kanariex"));
         assert_eq!(recorder.bytes(), 15);
+        assert_eq!(recorder.sent_to_server(), 7);
     }
 }
