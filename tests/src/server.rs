@@ -2,9 +2,10 @@
 //!
 //! Deliberately not here: the server's code. A journey that linked it could not stop it.
 
+use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -21,6 +22,12 @@ pub struct ServerChoices {
     pub demo: bool,
     /// Another folder than the app under test, for a journey across an update.
     pub app: Option<PathBuf>,
+    /// Anybody may found a region here.
+    pub founding: bool,
+    /// One more address that devices reach it at, such as that of a [`crate::Recorder`].
+    pub origin: Option<String>,
+    /// One line a request, in a file that [`Server::log`] reads.
+    pub log: bool,
 }
 
 /// A server: running, or stopped with its port and data kept.
@@ -29,6 +36,8 @@ pub struct Server {
     built: Built,
     choices: ServerChoices,
     data: TempDir,
+    /// What it says when it is told to log; beside the data, so that a search of those does not meet it.
+    said: TempDir,
     address: SocketAddr,
     process: Option<Child>,
 }
@@ -47,19 +56,31 @@ impl Server {
     /// # Errors
     /// With what the server said.
     pub fn start_with(choices: ServerChoices) -> Result<Self> {
-        let data = tempfile::Builder::new()
-            .prefix("veldpost-server-")
-            .tempdir()?;
+        let folder = |prefix| tempfile::Builder::new().prefix(prefix).tempdir();
+        let data = folder("veldpost-server-")?;
+        let said = folder("veldpost-log-")?;
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut server = Self {
             built: Built::find()?,
             choices,
             data,
+            said,
             address,
             process: None,
         };
         server.start_again()?;
         Ok(server)
+    }
+
+    /// Starts a server that takes new regions.
+    ///
+    /// # Errors
+    /// With what the server said.
+    pub fn start_for_regions() -> Result<Self> {
+        Self::start_with(ServerChoices {
+            founding: true,
+            ..ServerChoices::default()
+        })
     }
 
     /// Starts a server whose questionnaire asks for a remark, which is off unless an operator wants it. The
@@ -96,6 +117,17 @@ impl Server {
         command.arg("--listen").arg(self.address.to_string());
         if self.choices.demo {
             command.arg("--demo");
+        }
+        if self.choices.founding {
+            command.args(["--founding", "open"]);
+        }
+        if let Some(origin) = &self.choices.origin {
+            command.args(["--origin", origin]);
+        }
+        if self.choices.log {
+            let mut file = OpenOptions::new();
+            let file = file.append(true).create(true).open(self.log_file())?;
+            command.arg("--verbose").stderr(file);
         }
         let mut process = command
             .stdout(Stdio::piped())
@@ -158,6 +190,59 @@ impl Server {
             bail!("something still answers at the stopped server's address");
         }
         Ok(())
+    }
+
+    /// Ends the process as a machine does that loses its power: SIGKILL, no goodbye.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn kill(&mut self) -> Result<()> {
+        let mut process = self
+            .process
+            .take()
+            .context("the server is stopped already")?;
+        process.kill()?;
+        process.wait()?;
+        Ok(())
+    }
+
+    /// Runs one of the server's upkeep commands on its data, such as `backup FILE`.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn upkeep(&self, words: &[&str]) -> Result<()> {
+        let mut command = Command::new(&self.built.server);
+        command.args(words).arg("--data").arg(self.data.path());
+        let output = command.output()?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            bail!("{words:?} failed: {said}");
+        }
+        Ok(())
+    }
+
+    /// Its own folder, with the relay's database.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What it logged so far, when it was told to.
+    ///
+    /// # Errors
+    /// When it was not.
+    pub fn log(&self) -> Result<Vec<u8>> {
+        std::fs::read(self.log_file()).context("the server keeps no log")
+    }
+
+    fn log_file(&self) -> PathBuf {
+        self.said.path().join("log")
     }
 
     /// The address of a page: `path` begins with a slash.

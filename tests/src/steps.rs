@@ -51,6 +51,12 @@ impl Browser {
     /// When a step cannot be taken.
     pub async fn set_up_with_kit(&self, server: &Server) -> Result<Vec<String>> {
         self.set_up_to_kit(server).await?;
+        self.prove_kit().await
+    }
+
+    /// At the kit: proves its row that is asked for, and waits for the first screen. Gives its rows as they
+    /// stand on the paper.
+    pub(crate) async fn prove_kit(&self) -> Result<Vec<String>> {
         self.see("Herstelcode op papier").await?;
         let text = self.text().await?;
         let rows = text.lines().filter(|line| line.starts_with("vp1"));

@@ -14,7 +14,16 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// Says what was awaited, and the last error, when [`PATIENCE`] is over.
-pub async fn eventually<T>(
+pub async fn eventually<T>(what: &str, ask: impl AsyncFnMut() -> Result<Option<T>>) -> Result<T> {
+    eventually_within(PATIENCE, what, ask).await
+}
+
+/// The same with another patience, for what takes its time by design.
+///
+/// # Errors
+/// As [`eventually`].
+pub async fn eventually_within<T>(
+    patience: Duration,
     what: &str,
     mut ask: impl AsyncFnMut() -> Result<Option<T>>,
 ) -> Result<T> {
@@ -24,10 +33,10 @@ pub async fn eventually<T>(
         if let Ok(Some(answer)) = outcome {
             return Ok(answer);
         }
-        if start.elapsed() > PATIENCE {
+        if start.elapsed() > patience {
             match outcome {
-                Err(error) => bail!("waited {PATIENCE:?} for {what}: {error:#}"),
-                Ok(_) => bail!("waited {PATIENCE:?} for {what}: in vain"),
+                Err(error) => bail!("waited {patience:?} for {what}: {error:#}"),
+                Ok(_) => bail!("waited {patience:?} for {what}: in vain"),
             }
         }
         tokio::time::sleep(LOOK_AGAIN).await;

@@ -1,0 +1,434 @@
+//! A region of real devices: found it, invite, join, admit, begin the count, count on a phone of a group.
+//!
+//! Deliberately not here: judging what the screens show.
+
+use std::ops::Deref;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+
+use crate::browser::Browser;
+use crate::emulation::Screen;
+use crate::profile::Profile;
+use crate::server::Server;
+use crate::steps::PASSPHRASE;
+use crate::wait::eventually;
+
+/// Who founds the region of a journey.
+pub const COORDINATOR: &str = "Anna";
+
+/// How often a person who waits for news would look again.
+const LOOKS_AGAIN: Duration = Duration::from_secs(3);
+
+/// A device: a browser on a profile of its own.
+#[derive(Debug)]
+pub struct Device {
+    profile: Profile,
+    browser: Browser,
+}
+
+impl Deref for Device {
+    type Target = Browser;
+
+    fn deref(&self) -> &Browser {
+        &self.browser
+    }
+}
+
+impl Device {
+    /// A new phone.
+    ///
+    /// # Errors
+    /// When its browser does not start.
+    pub async fn phone() -> Result<Self> {
+        Self::new(Screen::Phone).await
+    }
+
+    /// A new laptop.
+    ///
+    /// # Errors
+    /// When its browser does not start.
+    pub async fn laptop() -> Result<Self> {
+        Self::new(Screen::Laptop).await
+    }
+
+    async fn new(screen: Screen) -> Result<Self> {
+        let profile = Profile::new()?;
+        let browser = Browser::start(&profile).await?;
+        browser.show_on(screen).await?;
+        Ok(Self { profile, browser })
+    }
+
+    /// The same phone after its browser was ended with SIGKILL and started again; no page is open.
+    ///
+    /// # Errors
+    /// When it does not end or start.
+    pub async fn after_a_kill(self) -> Result<Self> {
+        self.browser.kill().await?;
+        Self::start_again(self.profile).await
+    }
+
+    /// The same phone after its browser was closed politely and started again; no page is open.
+    ///
+    /// # Errors
+    /// When it does not end or start.
+    pub async fn after_closing(self) -> Result<Self> {
+        self.browser.quit().await?;
+        Self::start_again(self.profile).await
+    }
+
+    async fn start_again(profile: Profile) -> Result<Self> {
+        let browser = Browser::start(&profile).await?;
+        browser.show_on(Screen::Phone).await?;
+        Ok(Self { profile, browser })
+    }
+
+    /// Closes the browser and keeps what it stored, for [`Device::on`].
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn put_away(self) -> Result<Profile> {
+        self.browser.quit().await?;
+        Ok(self.profile)
+    }
+
+    /// A phone on what was put away.
+    ///
+    /// # Errors
+    /// When its browser does not start.
+    pub async fn on(profile: Profile) -> Result<Self> {
+        Self::start_again(profile).await
+    }
+
+    /// Closes the browser; what it stored goes.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub async fn quit(self) -> Result<()> {
+        self.browser.quit().await
+    }
+}
+
+/// Whom an invitation is for, as the form offers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Invitation {
+    /// Reads everything.
+    Coordinator,
+    /// Counts with a device of the own.
+    Worker,
+    /// A group for one evening.
+    Evening,
+}
+
+impl Invitation {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Coordinator => "Een coördinator",
+            Self::Worker => "Een teller met een eigen toestel",
+            Self::Evening => "Een groep voor één avond",
+        }
+    }
+}
+
+/// A region at its relay, and the laptop of who founded it.
+#[derive(Debug)]
+pub struct Region {
+    /// The relay.
+    pub server: Server,
+    /// The founder's laptop: unlocked, on the screen of the region.
+    pub anna: Device,
+}
+
+impl Region {
+    /// Founds a region at a new server; it has one coordinator and is in practice.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn found() -> Result<Self> {
+        Self::found_at(Server::start_for_regions()?).await
+    }
+
+    /// The same at this server.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn found_at(server: Server) -> Result<Self> {
+        let address = server.url("/");
+        Self::found_by(server, &address).await
+    }
+
+    /// The same by a device that reaches the server at this address.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn found_by(server: Server, address: &str) -> Result<Self> {
+        let anna = Device::laptop().await?;
+        anna.found_region(address).await?;
+        anna.unlock_alone().await?;
+        anna.to_region().await?;
+        anna.see("Nog niet klaar").await?;
+        Ok(Self { server, anna })
+    }
+
+    /// A region whose count has begun, with a second coordinator who is unlocked and on the region's screen.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn open(self) -> Result<(Self, Device)> {
+        let bram = self.admit_single(Invitation::Coordinator, "Bram").await?;
+        bram.look_until("Alles is ontvangen").await?;
+        bram.unlock_alone().await?;
+        self.anna.next_stage("Begin de telling").await?;
+        self.anna.see("Er wordt geteld.").await?;
+        bram.to_region().await?;
+        bram.look_until("Er wordt geteld.").await?;
+        Ok((self, bram))
+    }
+
+    /// A device by an invitation for one, with its six words compared, admitted, on its first screen.
+    ///
+    /// # Errors
+    /// When a step cannot be taken, or the words differ.
+    pub async fn admit_single(&self, whom: Invitation, name: &str) -> Result<Device> {
+        let link = self.anna.invite(whom, name).await?;
+        let device = Device::phone().await?;
+        device.join(&link, name).await?;
+        let words = device.six_words().await?;
+        self.anna.admit(name, &words).await?;
+        Ok(device)
+    }
+}
+
+impl Browser {
+    /// From the welcome to the first screen of a region that others join, its kit proven.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn found_region(&self, address: &str) -> Result<()> {
+        self.open(address).await?;
+        self.tap("button", "Begin een regio").await?;
+        self.fill("Naam van de regio", "Twente").await?;
+        self.fill("Naam van de telling", "Telling 2026").await?;
+        self.fill("Jouw naam", COORDINATOR).await?;
+        self.fill("Organisaties die meetellen", "Straatteam\nTactus")
+            .await?;
+        self.fill("Gebieden", "Centrum\nStation").await?;
+        self.tap("button", "Volgende").await?;
+        self.choose_passphrase("Volgende").await?;
+        self.prove_kit().await.map(|_| ())
+    }
+
+    async fn choose_passphrase(&self, confirm: &str) -> Result<()> {
+        self.tap("button", "Liever een eigen zin").await?;
+        self.fill("Je eigen zin", PASSPHRASE).await?;
+        self.fill("Typ de wachtzin over", PASSPHRASE).await?;
+        self.tap("button", confirm).await
+    }
+
+    /// From the first screen to the region's.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn to_region(&self) -> Result<()> {
+        self.tap("button", "De regio").await?;
+        self.place("heading", "De regio").await.map(|_| ())
+    }
+
+    /// On the region's screen: makes an invitation and comes back; gives the link that is to be sent.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn invite(&self, whom: Invitation, name: &str) -> Result<String> {
+        self.tap("button", "Nodig iemand uit").await?;
+        self.tap("radio", whom.label()).await?;
+        self.fill("Naam van de uitnodiging", name).await?;
+        self.tap("button", "Maak de uitnodiging").await?;
+        let link = self.shown_link().await?;
+        self.tap("button", "Terug").await?;
+        self.place("button", "Maak de uitnodiging").await?;
+        self.tap("button", "Terug").await?;
+        self.place("heading", "De regio").await?;
+        Ok(link)
+    }
+
+    /// The link of the invitation that is shown.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn shown_link(&self) -> Result<String> {
+        eventually("the link of the invitation", async || {
+            let text = self.text().await?;
+            let mut lines = text.lines().map(str::trim);
+            Ok(lines
+                .find(|line| line.contains("#j"))
+                .map(|link| link.split_whitespace().collect()))
+        })
+        .await
+    }
+
+    /// Opens an invitation, agrees, and waits until the device is in: it may count, and is not admitted yet.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn join(&self, link: &str, name: &str) -> Result<()> {
+        self.open(link).await?;
+        self.see("Wil je meedoen?").await?;
+        let for_one = self.text().await?.contains("voor één toestel");
+        self.fill("Hoe heet dit toestel", name).await?;
+        self.tap("button", "Ik doe mee").await?;
+        if for_one {
+            self.see("Wachtzin om te lezen").await?;
+            self.choose_passphrase("Klaar, doe mee").await?;
+        }
+        self.place("button", "Start tellen").await?;
+        self.see("Nog niet bevestigd").await
+    }
+
+    /// The six words that are shown, on either side.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub async fn six_words(&self) -> Result<Vec<String>> {
+        eventually("six words", async || {
+            let text = self.text().await?;
+            let after = ["Die ziet dezelfde woorden.", "Zijn ze hetzelfde?"];
+            let mut rest = after.iter().filter_map(|words| text.split_once(words));
+            let Some((_, rest)) = rest.next() else {
+                return Ok(None);
+            };
+            let words = rest.lines().map(str::trim).filter(|line| !line.is_empty());
+            let words: Vec<String> = words.take(6).map(str::to_owned).collect();
+            Ok((words.len() == 6).then_some(words))
+        })
+        .await
+    }
+
+    /// On the region's screen: waits for who asks, compares the words, admits.
+    ///
+    /// # Errors
+    /// When the words differ or a step cannot be taken.
+    pub async fn admit(&self, name: &str, words: &[String]) -> Result<()> {
+        self.look_until(&format!("laat {name} toe")).await?;
+        let shown = self.six_words().await?;
+        if shown != words {
+            bail!("the words differ: {shown:?} and {words:?}");
+        }
+        self.tap("button", &format!("Ze zijn hetzelfde: laat {name} toe"))
+            .await?;
+        self.confirm("Dit toestel toelaten?", "Laat toe").await?;
+        self.see("Toegelaten.").await
+    }
+
+    /// On the region's screen: waits until so many of a group ask, and admits them in one act.
+    ///
+    /// # Errors
+    /// When they do not come.
+    pub async fn admit_group(&self, number: usize) -> Result<()> {
+        let button = format!("Laat {number} toestellen toe");
+        self.look_until(&button).await?;
+        self.tap("button", &button).await?;
+        self.see("Toegelaten.").await
+    }
+
+    /// On the region's screen: takes the campaign's next step.
+    ///
+    /// # Errors
+    /// When the step is not there.
+    pub async fn next_stage(&self, step: &str) -> Result<()> {
+        self.tap("button", step).await?;
+        self.confirm(step, step).await
+    }
+
+    /// Says yes to a dialog once it stands.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn confirm(&self, title: &str, button: &str) -> Result<()> {
+        self.place("dialog", title).await?;
+        self.tap("button", button).await
+    }
+
+    /// The network is back, as the browser tells the app.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn comes_online(&self) -> Result<()> {
+        self.run("dispatchEvent(new Event('online'))", json!([]))
+            .await
+            .map(|_| ())
+    }
+
+    /// As [`Browser::see`], by somebody who looks for news now and then.
+    ///
+    /// # Errors
+    /// With what can be read instead.
+    pub async fn look_until(&self, text: &str) -> Result<()> {
+        let mut looked = Instant::now();
+        self.comes_online().await?;
+        let what = format!("\"{text}\"");
+        let seen = eventually(&what, async || {
+            if looked.elapsed() > LOOKS_AGAIN {
+                looked = Instant::now();
+                self.comes_online().await?;
+            }
+            Ok(self.text().await?.contains(text).then_some(()))
+        });
+        match seen.await {
+            Ok(()) => Ok(()),
+            Err(error) => bail!("{error:#}; the page reads: {}", self.text().await?),
+        }
+    }
+
+    /// On the region's screen: waits until this stands beside that label in the tables, and comes back.
+    ///
+    /// # Errors
+    /// With what stands there instead.
+    pub async fn look_for_figure(&self, label: &str, value: &str) -> Result<()> {
+        self.tap("button", "Tabellen").await?;
+        self.place("heading", "Tabellen").await?;
+        let mut looked = Instant::now();
+        self.comes_online().await?;
+        let what = format!("{label}: {value}");
+        let seen = eventually(&what, async || {
+            if looked.elapsed() > LOOKS_AGAIN {
+                looked = Instant::now();
+                self.comes_online().await?;
+            }
+            Ok((self.fact(label).await? == value).then_some(()))
+        });
+        if let Err(error) = seen.await {
+            bail!("{error:#}; it is \"{}\"", self.fact(label).await?);
+        }
+        Ok(())
+    }
+
+    /// The rows of the table whose caption begins so, as a screen reader reads them: cells joined by a bar.
+    ///
+    /// # Errors
+    /// When there is no such table.
+    pub async fn table(&self, caption: &str) -> Result<Vec<String>> {
+        let rows = self.run(TABLE, json!([caption])).await?;
+        let rows = rows.as_array().context("there is no such table")?;
+        let rows = rows.iter().filter_map(|row| row.as_str());
+        Ok(rows.map(str::to_owned).collect())
+    }
+
+    /// What the page logged as an error since it was last asked.
+    ///
+    /// # Errors
+    /// When the driver does not tell.
+    pub async fn console_errors(&self) -> Result<Vec<String>> {
+        let logged = self.driver.get_log("browser").await?;
+        Ok(logged
+            .iter()
+            .filter(|entry| format!("{:?}", entry.level).eq_ignore_ascii_case("severe"))
+            .map(|entry| entry.message.clone())
+            .collect())
+    }
+}
+
+const TABLE: &str = "const found = [...document.querySelectorAll('table')]\
+    .find((one) => one.caption?.innerText.trim().startsWith(arguments[0])); \
+    return found ? [...found.rows].map((row) => \
+      [...row.cells].map((cell) => cell.innerText.trim()).join('|')) : null";
