@@ -19,12 +19,12 @@ impl Dice {
     #[must_use]
     pub fn part(seed: u64, part: u64) -> Self {
         let mut dice = Self::new(seed ^ part.wrapping_mul(0xa24b_aed4_963e_e407));
-        dice.next();
+        dice.draw();
         dice
     }
 
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -34,7 +34,7 @@ impl Dice {
 
     /// A number below `end`; 0 when that is 0.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next().checked_rem(end).unwrap_or(0)
+        self.draw().checked_rem(end).unwrap_or(0)
     }
 
     /// A number from `low` to `high`, both included.
@@ -66,7 +66,7 @@ impl Dice {
 impl RandomBytes for Dice {
     fn fill(&mut self, bytes: &mut [u8]) {
         for chunk in bytes.chunks_mut(8) {
-            let word = self.next().to_le_bytes();
+            let word = self.draw().to_le_bytes();
             let slots = chunk.iter_mut().zip(word);
             slots.for_each(|(slot, byte)| *slot = byte);
         }

@@ -181,7 +181,7 @@ impl World {
     ) -> Option<Vec<Entry>> {
         let another = self.another();
         let mut dice = self.dice.clone();
-        self.dice.next();
+        self.dice.draw();
         let mut entries = Vec::new();
         let (mut writer, mut key) = match tries {
             Tries::Fork => intruder.before.clone()?,

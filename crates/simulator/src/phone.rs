@@ -90,7 +90,7 @@ pub struct Phone {
 impl Phone {
     /// With an empty disk but for the roster that it was founded with or invited to.
     pub fn new(id: usize, role: Role, dice: &mut Dice) -> Self {
-        let mut own = Dice::new(dice.next());
+        let mut own = Dice::new(dice.draw());
         Self {
             id,
             role,

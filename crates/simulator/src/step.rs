@@ -179,7 +179,7 @@ impl World {
                     let day = self.nobody_looks(DAY, DAY);
                     self.pass(self.now + day);
                 }
-                Some((invariant, what)) if self.tally.rounds % ROUNDS == 0 => {
+                Some((invariant, what)) if self.tally.rounds.is_multiple_of(ROUNDS) => {
                     // What stands in its way says more.
                     self.chains_agree();
                     self.violate(invariant, what);

@@ -153,7 +153,7 @@ impl World {
         };
         let runs = self.every_run();
         let broken = self.broken(Invariant::I4);
-        let (mut one, mut other) = (self.dice.clone(), Dice::new(self.dice.next()));
+        let (mut one, mut other) = (self.dice.clone(), Dice::new(self.dice.draw()));
         let Some(phone) = self.phones.get(id) else {
             return;
         };
