@@ -130,7 +130,6 @@ fn Asking(
                 {elements(all, None)}
             </form>
             <Drafts />
-            <p class="hint">{desk::GOES.get()}</p>
             <Today rows=10 />
         </Page>
     }

@@ -8,6 +8,7 @@ use crate::components::row::Row;
 use crate::later::{Later, Part};
 use crate::routes::{self, Router, Screen};
 use crate::services::field::{Counting, DraftView, Field, Mode, Purpose, Stand};
+use crate::services::install::Install;
 use crate::services::post::Post;
 use crate::text::{Text, common, home, tally};
 use crate::view::prelude::*;
@@ -23,18 +24,24 @@ pub fn Home() -> impl IntoView {
         field.stand()
     });
     // What comes a moment later than the rest must not move what is tapped meanwhile.
-    let early = later.is_there();
+    let install = expect_context::<Install>();
+    let early = later.is_there() && install.device.with_untracked(Option::is_some);
     let news = move || {
         view! {
             {later.part(|| Part::News)}
-            {later.part(|| Part::Keep)}
+            // A desk has an ordinary browser, and what was entered there does not stay.
+            {move || (!stand.get().desk).then(|| later.part(|| Part::Keep))}
         }
     };
     view! {
         <Page title=home::TITLE>
             <Notice />
             {early.then(news)}
-            {move || room(stand.get()).map(|class| view! { <div class=class>{later.part(|| Part::Post)}</div> })}
+            {stand
+                .with_untracked(|stand| stand.shared)
+                .then(|| {
+                    view! { <div class=move || room(stand.get())>{later.part(|| Part::Post)}</div> }
+                })}
             <Drafts />
             {move || ways(field, stand.get())}
             <nav aria-label=home::MORE.get()>
@@ -47,14 +54,15 @@ pub fn Home() -> impl IntoView {
 }
 
 /// The room that is kept for what the post says, before it says anything.
-fn room(stand: Stand) -> Option<&'static str> {
-    let words = stand.waits && !stand.reads_nothing;
-    let more = stand.waits || stand.counting != Counting::Now;
-    stand.shared.then_some(match (words, more) {
-        (true, _) => "stack room room-words",
-        (false, true) => "stack room room-more",
-        (false, false) => "stack room",
-    })
+fn room(stand: Stand) -> String {
+    let banner = stand.counting != Counting::Now;
+    let panel = match (stand.waits, stand.reads_nothing) {
+        (false, _) => "",
+        (true, true) => " room-panel",
+        (true, false) => " room-words",
+    };
+    let banner = if banner { " room-banner" } else { "" };
+    format!("stack room{banner}{panel}")
 }
 
 /// What can be begun here now.
@@ -82,7 +90,12 @@ fn ways(field: Field, stand: Stand) -> View {
     });
     let desk = (stand.desk && stand.may_add()).then(|| {
         let next = form(Screen::Desk);
-        way(home::NEXT_PERSON, "button button-primary button-big", next)
+        [
+            way(home::NEXT_PERSON, "button button-primary button-big", next),
+            way(home::NOBODY, "button button-big", move |_| {
+                router.go(Screen::Nobody)
+            }),
+        ]
     });
     let practice = (stand.counting == Counting::NotYet).then(|| {
         view! {
@@ -111,7 +124,7 @@ fn rows(field: Field, stand: Stand) -> View {
         <Row to=Screen::Records label=home::RECORDS />
         {tables.then(|| view! { <Row to=Screen::Tables label=home::TABLES /> })}
         {stand.coordinates.then(|| view! { <Row to=Screen::Region label=home::REGION /> })}
-        <Row to=Screen::Nobody label=home::NOBODY />
+        {(!stand.desk).then(|| view! { <Row to=Screen::Nobody label=home::NOBODY /> })}
         {(!stand.desk).then(|| view! { <Row to=Screen::PaperSheet label=home::PAPER /> })}
         <Row to=Screen::About label=home::ABOUT />
         <Row to=Screen::Preferences label=home::PREFERENCES />

@@ -263,7 +263,7 @@ pub fn LockedAmend() -> impl IntoView {
     let router = expect_context::<Router>();
     let amends = field.peek_form(|form| form.amends).unwrap_or(false);
     move || {
-        (amends && !field.unlocked.get()).then(|| {
+        (amends && !field.unlocked.get() && !field.reads_nothing()).then(|| {
             view! {
                 <div class="banner banner-warning">
                     <h2 class="banner-title">{record::LOCKED_AMEND.get()}</h2>

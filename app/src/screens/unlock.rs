@@ -7,13 +7,13 @@ pub mod code;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::services::field::{Field, Mode, UnlockProblem};
-use crate::text::{home, unlock};
+use crate::text::{home, records, unlock};
 use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 /// Asks for the passphrase.
 #[component]
-pub fn Unlock() -> impl IntoView {
+pub fn Unlock() -> View {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let input = NodeRef::<html::Input>::new();
@@ -41,6 +41,14 @@ pub fn Unlock() -> impl IntoView {
             }
         });
     };
+    if field.reads_nothing() {
+        return view! {
+            <Page title=home::UNLOCK back=Screen::Home>
+                <p>{records::LOCKED_OUT.get()}</p>
+            </Page>
+        }
+        .into_view();
+    }
     view! {
         <Page title=home::UNLOCK back=Screen::Home>
             <p>{unlock::WHAT.get()}</p>
@@ -83,6 +91,7 @@ pub fn Unlock() -> impl IntoView {
             </Show>
         </Page>
     }
+    .into_view()
 }
 
 fn words(problem: UnlockProblem) -> String {

@@ -160,6 +160,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
         secret::scrub_stack();
     }
 
+    /// Forgets the records that this process wrote, on a device that keeps nothing readable: once they have left it.
+    pub fn forget_records(&self) {
+        self.memory.borrow_mut().records = RecordSet::new();
+    }
+
     /// Everything that was kept, in parts that are all asked for at once: while one is opened the
     /// next ones come.
     async fn read_everything(

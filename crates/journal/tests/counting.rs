@@ -348,3 +348,16 @@ fn a_stub_says_where_its_run_stands_until_it_is_folded() {
     block_on(book.fold()).unwrap();
     assert_eq!(places(&book), [None, None]);
 }
+
+#[test]
+fn what_was_written_can_be_forgotten_and_counting_goes_on() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(book.records().iter().count(), 1);
+    book.forget_records();
+    assert_eq!(book.records().iter().count(), 0);
+    block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(device.unlock(&device.restart()).records, 2);
+}

@@ -28,6 +28,7 @@ pub fn Today(
     view! {
         <section class="stack" aria-labelledby="today">
             <h2 id="today">{desk::TODAY.get()}</h2>
+            <p class="hint">{desk::GOES.get()}</p>
             {shown}
         </section>
     }

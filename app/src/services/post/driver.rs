@@ -14,7 +14,7 @@ use veldpost_envelope::{RandomBytes, request};
 use veldpost_journal::{HeldWriter, Outside, SyncRows};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::device::ProposalProblem;
-use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Wake};
+use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Summary, Wake};
 use wasm_bindgen_futures::spawn_local;
 
 /// The browser's generator, as the machine wants it.
@@ -79,12 +79,27 @@ impl Post {
             }
             self.found_or_publish(&book);
             self.judge(&book);
+            self.forget_what_left(&book);
             self.show(since.roster || since.received);
             since = Since::default();
             match work.recv().await {
                 Ok(more) => next = Some(more),
                 Err(_) => return,
             }
+        }
+    }
+
+    /// What was entered on a shared computer goes from memory too, once its last copy has gone.
+    fn forget_what_left(self, book: &Rc<Book>) {
+        let here = |summary: Summary| {
+            summary.kept + summary.handed_over + summary.received + summary.attention
+        };
+        let all_gone = self
+            .with(Device::summary)
+            .is_some_and(|summary| here(summary) == 0);
+        if all_gone && book.membership().group && book.records().iter().next().is_some() {
+            book.forget_records();
+            self.field.lists_changed();
         }
     }
 

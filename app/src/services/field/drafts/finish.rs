@@ -31,7 +31,7 @@ impl Field {
             return;
         }
         let amends = self.peek_form(|form| form.amends).unwrap_or(false);
-        if amends && !self.unlocked.get_untracked() {
+        if amends && !self.unlocked.get_untracked() && !self.reads_nothing() {
             // What is changed must be read first; the draft waits.
             self.router.go(Screen::Unlock);
             return;
