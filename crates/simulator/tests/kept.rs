@@ -2,6 +2,12 @@
 //!
 //! Not here: new seeds (`cargo xtask sim`), and the search for a seed that shows a broken rule (`broken`).
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in a test a panic is the report"
+)]
+
 use std::path::Path;
 use veldpost_simulator::{Invariant, Plan, run, shrink};
 
