@@ -286,14 +286,13 @@ impl Ledger {
             .touched
             .insert(Touched::Original(stream, run.seqs.first()));
         writing.touched.insert(Touched::Stream(stream));
-        let next = self
-            .holdings
-            .streams
-            .get(&stream)
-            .map_or(0, |held| held.row.next);
-        let beside = self.holdings.aside.range(up_to(stream, next));
+        let Some(held) = self.holdings.streams.get(&stream) else {
+            return;
+        };
+        // What waits at these places may be of another branch: that is looked at again.
+        let beside = self.holdings.aside.range(up_to(stream, held.row.next));
         let arrived: Vec<AsideAt> = beside
-            .filter(|(_, (why, gap))| *why == Why::Gap && gap.run.seqs.last() < next)
+            .filter(|(_, (why, gap))| *why == Why::Gap && held.has(&gap.run))
             .map(|(at, _)| *at)
             .collect();
         for at in arrived {

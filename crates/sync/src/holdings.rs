@@ -10,7 +10,7 @@ use veldpost_domain::StreamId;
 use veldpost_envelope::object::Ranges;
 use veldpost_envelope::run::{RunHead, verify_kept_run};
 use veldpost_envelope::stream::StreamOpen;
-use veldpost_envelope::{EntryHash, Kept, RegionId};
+use veldpost_envelope::{EntryHash, Kept, RegionId, label};
 
 /// Why a run stands aside: the number in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +70,12 @@ impl Verified {
         })
     }
 
+    /// Whether the run is what is held, as far as it goes.
+    pub fn has(&self, run: &Run) -> bool {
+        let mut seqs = run.seqs.first()..=run.seqs.last();
+        seqs.all(|seq| self.hash_at(seq) == run.hash_at(seq))
+    }
+
     fn hash_at(&self, seq: u64) -> Option<EntryHash> {
         let (_, original) = self.runs.range(..=seq).next_back()?;
         original.run.hash_at(seq)
@@ -116,6 +122,7 @@ impl Holdings {
             Run::new(None, rest),
         ) {
             (Ok(_), Some(rest)) => Intake::New(Rc::new(rest)),
+            _ if goes_on_elsewhere(held, run) => Intake::Aside(Why::Fork),
             _ => Intake::Aside(Why::Forged),
         }
     }
@@ -171,6 +178,25 @@ pub(crate) fn up_to(stream: StreamId, seq: u64) -> core::ops::RangeInclusive<Asi
 
 fn open(kept: &Kept) -> Option<StreamOpen> {
     StreamOpen::read(kept.whole()?).ok()
+}
+
+/// Whether a run hangs on another branch than the one that is held, by the device's own signature: in another order it
+/// would have been the one that goes on.
+fn goes_on_elsewhere(held: &Verified, run: &Run) -> bool {
+    let before = run
+        .entries
+        .first()
+        .and_then(|first| first.header().prev_hash);
+    let here = run.seqs.first().checked_sub(1);
+    let here = here.and_then(|seq| held.hash_at(seq));
+    let signature = run.entries.last().and_then(Kept::signature);
+    let signed = signature
+        .zip(run.last_hash())
+        .is_some_and(|(signature, hash)| {
+            let device = &held.row.device;
+            device.verify(label::ENTRY, &hash.0, signature).is_ok()
+        });
+    before != here && signed
 }
 
 /// A run of a stream that is not known.

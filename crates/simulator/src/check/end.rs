@@ -160,12 +160,12 @@ impl World {
         let found = reads(phone, &runs, &mut one, broken);
         let expected = reads(phone, &runs, &mut other, broken);
         match (found, expected) {
-            (Some(found), Some(expected)) if alike(&found, &expected) => {}
-            (Some(_), Some(_)) => {
-                self.violate(
-                    Invariant::I4,
-                    "the same runs in another order are judged otherwise",
-                );
+            (Some(found), Some(expected)) => {
+                if let Some(what) = difference(&found, &expected) {
+                    let what =
+                        format!("the same runs in another order are judged otherwise: {what}");
+                    self.violate(Invariant::I4, what);
+                }
             }
             _ => self.violate(Invariant::Simulator, "a fresh coordinator does not open"),
         }
@@ -236,11 +236,19 @@ fn merged(one: &RecordSet, other: &RecordSet, broken: bool) -> RecordSet {
     merged
 }
 
-fn alike(one: &Evaluation, other: &Evaluation) -> bool {
-    one.outcomes == other.outcomes
-        && one.records == other.records
+/// What two judgements differ in first; none when they are alike.
+fn difference(one: &Evaluation, other: &Evaluation) -> Option<String> {
+    let spots = one.outcomes.keys().chain(other.outcomes.keys());
+    let outcomes = |spot| (one.outcomes.get(spot), other.outcomes.get(spot));
+    let differs = spots.map(|spot| (spot, outcomes(spot)));
+    if let Some((spot, (one, other))) = differs.into_iter().find(|(_, (one, other))| one != other) {
+        let (stream, seq) = (spot.stream, spot.seq);
+        return Some(format!("{stream:?} {seq} is {one:?}, and {other:?}"));
+    }
+    let same = one.records == other.records
         && one.forks == other.forks
-        && format!("{:?}", one.said) == format!("{:?}", other.said)
+        && format!("{:?}", one.said) == format!("{:?}", other.said);
+    (!same).then(|| String::from("records, forks or statements"))
 }
 
 /// What a coordinator with an empty disk makes of these runs, in any order.
