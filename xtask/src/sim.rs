@@ -41,8 +41,9 @@ fn simulate(options: &[String]) -> Result<()> {
         "veldpost-simulator",
         "--",
     ]);
-    command
-        .arg("--keep")
-        .arg(root().join("crates/simulator/tests/plans"));
+    let tests = root().join("crates/simulator/tests");
+    command.arg("--keep").arg(tests.join("plans"));
+    // Defects that are known and open: docs/threats.md names them.
+    command.arg("--open").arg(tests.join("open"));
     run(command.args(options)).context("an invariant does not hold: see the seed above")
 }

@@ -8,7 +8,7 @@ use pollster::block_on;
 use support::relay::{Fault, Relay};
 use support::{HOUR, NOW, Phone, Region, region};
 use veldpost_envelope::Kept;
-use veldpost_envelope::wire::{Call, Code, Incarnation, Problem};
+use veldpost_envelope::wire::{Call, Code, Problem};
 use veldpost_store::{Store, StoreError};
 use veldpost_sync::{Effect, Event, Notice, RecordState, Response, Wake};
 
