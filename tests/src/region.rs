@@ -274,6 +274,15 @@ impl Browser {
     pub async fn join(&self, link: &str, name: &str) -> Result<()> {
         self.open(link).await?;
         self.see("Wil je meedoen?").await?;
+        self.agree(name).await?;
+        self.see("Nog niet bevestigd").await
+    }
+
+    /// Agrees to the invitation that is shown, and waits until the device may count.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn agree(&self, name: &str) -> Result<()> {
         let for_one = self.text().await?.contains("voor één toestel");
         self.fill("Hoe heet dit toestel", name).await?;
         self.tap("button", "Ik doe mee").await?;
@@ -281,8 +290,7 @@ impl Browser {
             self.see("Wachtzin om te lezen").await?;
             self.choose_passphrase("Klaar, doe mee").await?;
         }
-        self.place("button", "Start tellen").await?;
-        self.see("Nog niet bevestigd").await
+        self.place("button", "Start tellen").await.map(|_| ())
     }
 
     /// The six words that are shown, on either side.

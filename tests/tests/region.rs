@@ -1,7 +1,7 @@
 //! A region begins: who founds it waits for a second coordinator; invitations that work, and those that do not.
 
 use anyhow::Result;
-use veldpost_journeys::Region;
+use veldpost_journeys::{Device, Invitation, Region};
 
 /// One coordinator cannot begin a count, however they try; two can.
 #[tokio::test(flavor = "multi_thread")]
@@ -18,4 +18,99 @@ async fn no_count_begins_before_a_second_coordinator_is_in() -> Result<()> {
     region.anna.see_no_more("Nog niet klaar").await?;
     bram.quit().await?;
     region.anna.quit().await
+}
+
+/// Two devices by one invitation for one: both sides show it, and nobody comes in by it.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_devices_by_one_single_invitation_are_frozen_on_both_sides() -> Result<()> {
+    const FROZEN: &str = "Deze uitnodiging werkt niet meer";
+    let region = Region::found().await?;
+    let link = region.anna.invite(Invitation::Worker, "Voor Wil").await?;
+    let (wil, thief) = (Device::phone().await?, Device::phone().await?);
+    // Both have read the link before either agrees: the relay sees two.
+    wil.open(&link).await?;
+    wil.see("Wil je meedoen?").await?;
+    thief.join(&link, "Iemand anders").await?;
+    thief.see("Lees deze zes woorden voor").await?;
+    wil.agree("Wil").await?;
+    wil.see(FROZEN).await?;
+    region
+        .anna
+        .look_until("Er kwam meer dan één toestel met deze uitnodiging.")
+        .await?;
+    let offered = region.anna.names("button").await?;
+    assert!(
+        !offered.iter().any(|name| name.contains("laat Wil toe")),
+        "{offered:?}"
+    );
+    thief.comes_online().await?;
+    thief.see(FROZEN).await?;
+    region
+        .anna
+        .tap("button", "Trek deze uitnodiging in")
+        .await?;
+    region.anna.see("De uitnodiging is ingetrokken.").await?;
+    for device in [wil, thief, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// What is wrong with an invitation is said, with what to do; nothing is kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_does_not_work_says_why() -> Result<()> {
+    let region = Region::found().await?;
+    let link = region.anna.invite(Invitation::Worker, "Voor Wil").await?;
+    let wil = Device::phone().await?;
+    wil.join(&link, "Wil").await?;
+    let words = wil.six_words().await?;
+    region.anna.admit("Wil", &words).await?;
+    wil.quit().await?;
+
+    let ended = region.anna.invite(Invitation::Worker, "Vergissing").await?;
+    region.anna.tap("button", "Nodig iemand uit").await?;
+    region.anna.see("Vergissing").await?;
+    region
+        .anna
+        .tap("button", "Trek deze uitnodiging in")
+        .await?;
+    region.anna.see("De uitnodiging is ingetrokken.").await?;
+
+    let other = Region::found().await?;
+    let elsewhere = other.anna.invite(Invitation::Worker, "Elders").await?;
+    let (_, of_other) = elsewhere.split_once('#').unwrap_or_default();
+    let (here, _) = link.split_once('#').unwrap_or_default();
+    let moved = format!("{here}#{of_other}");
+    let cut = link.get(..link.len() - 20).unwrap_or_default();
+
+    let phone = Device::phone().await?;
+    phone.open(&link).await?;
+    refused(&phone, "Deze uitnodiging is al gebruikt.").await?;
+    for (link, words) in [
+        (ended.as_str(), "Deze uitnodiging is ingetrokken."),
+        (&moved, "Op dit adres is deze regio niet bekend."),
+        ("https://voorbeeld.nl/", NOT_A_LINK),
+        ("kom je ook?", NOT_A_LINK),
+        (cut, NOT_A_LINK),
+    ] {
+        phone.tap("button", "Probeer een andere link").await?;
+        phone.fill("Link van de uitnodiging", link).await?;
+        phone.tap("button", "Volgende").await?;
+        refused(&phone, words).await?;
+    }
+    // Nothing was kept: the next start is the first.
+    phone.open(&region.server.url("/")).await?;
+    phone.see("Welkom bij Veldpost").await?;
+    for device in [phone, region.anna, other.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+const NOT_A_LINK: &str = "Dit is geen uitnodiging, of er ontbreekt een stuk.";
+
+async fn refused(phone: &Device, words: &str) -> Result<()> {
+    phone.see(words).await?;
+    phone.see("Meedoen lukt niet").await?;
+    phone.see("Er is niets bewaard op dit toestel.").await
 }
