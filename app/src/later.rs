@@ -84,11 +84,6 @@ impl Later {
         later
     }
 
-    /// Whether it is here; not tracked.
-    pub fn is_there(self) -> bool {
-        self.state.get_untracked() == State::There
-    }
-
     /// A screen of the second module; until it is here, words in its place.
     pub fn screen(self, screen: Screen) -> View {
         let on_back = Callback::new(move |()| self.router.go(Screen::Home));

@@ -8,7 +8,6 @@ use crate::components::row::Row;
 use crate::later::{Later, Part};
 use crate::routes::{self, Router, Screen};
 use crate::services::field::{Counting, DraftView, Field, Mode, Purpose, Stand};
-use crate::services::install::Install;
 use crate::services::post::Post;
 use crate::text::{Text, common, home, tally};
 use crate::view::prelude::*;
@@ -23,20 +22,9 @@ pub fn Home() -> impl IntoView {
         post.moved.track();
         field.stand()
     });
-    // What comes a moment later than the rest must not move what is tapped meanwhile.
-    let install = expect_context::<Install>();
-    let early = later.is_there() && install.device.with_untracked(Option::is_some);
-    let news = move || {
-        view! {
-            {later.part(|| Part::News)}
-            // A desk has an ordinary browser, and what was entered there does not stay.
-            {move || (!stand.get().desk).then(|| later.part(|| Part::Keep))}
-        }
-    };
     view! {
         <Page title=home::TITLE>
             <Notice />
-            {early.then(news)}
             {stand
                 .with_untracked(|stand| stand.shared)
                 .then(|| {
@@ -48,7 +36,11 @@ pub fn Home() -> impl IntoView {
                 <ul class="rows">{move || rows(field, stand.get())}</ul>
             </nav>
             {move || stand.get().desk.then(|| later.part(|| Part::Today))}
-            {(!early).then(news)}
+            // What comes a moment later than the rest must not move what is tapped meanwhile, and what is tapped most stands
+            // highest.
+            {later.part(|| Part::News)}
+            // A desk has an ordinary browser, and what was entered there does not stay.
+            {move || (!stand.get().desk).then(|| later.part(|| Part::Keep))}
         </Page>
     }
 }

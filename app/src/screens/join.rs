@@ -139,14 +139,16 @@ fn Offered(enrolment: Enrolment, offer: Offer, on_back: Callback<()>) -> impl In
     view! {
         <Page title=join::OFFER_TITLE on_back=on_back>
             <Notice />
-            <dl class="facts">
+            <dl class="summary">
                 {rows
                     .into_iter()
                     .filter(|(_, value)| !value.is_empty())
                     .map(|(label, value)| {
                         view! {
-                            <dt>{label.get()}</dt>
-                            <dd>{value}</dd>
+                            <div class="summary-row">
+                                <dt>{label.get()}</dt>
+                                <dd>{value}</dd>
+                            </div>
                         }
                     })
                     .collect_view()}
