@@ -290,7 +290,7 @@ impl Browser {
             self.see("Wachtzin om te lezen").await?;
             self.choose_passphrase("Klaar, doe mee").await?;
         }
-        self.place("button", "Start tellen").await.map(|_| ())
+        self.place("heading", "Start").await.map(|_| ())
     }
 
     /// The six words that are shown, on either side.
