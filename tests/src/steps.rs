@@ -71,7 +71,7 @@ impl Browser {
         let proof = row.get(row.len() - 8..).context("a short row")?;
         self.fill("Typ de laatste acht tekens", proof).await?;
         self.tap("button", "Klaar, begin").await?;
-        self.place("button", "Start tellen").await?;
+        self.place("heading", "Start").await?;
         Ok(rows)
     }
 
