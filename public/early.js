@@ -7,7 +7,7 @@
 {
   // A page that was loaded anew asks before the page of before has let go: it asks so often, with so many milliseconds between, before
   // it takes itself for a second window. Not a request that is given up: a slow browser may just have granted it.
-  const TRIES = 40;
+  const TRIES = 120;
   const PAUSE = 50;
 
   globalThis.askForWriter = (name, steal, more = 0) => {
