@@ -7,7 +7,7 @@
 {
   // A page that was loaded anew asks before the page of before has let go: it asks so often, with so many milliseconds between, before
   // it takes itself for a second window. Not a request that is given up: a slow browser may just have granted it.
-  const TRIES = 120;
+  const TRIES = 12;
   const PAUSE = 50;
 
   globalThis.askForWriter = (name, steal, more = 0) => {
@@ -26,6 +26,8 @@
       if (!navigator.locks) return answer(true);
       ask();
     });
+    // A browser may keep a page that was left, lock and all, to show it again at Back: it is loaded anew then.
+    addEventListener("pagehide", () => asked.release());
     return asked;
   };
 
