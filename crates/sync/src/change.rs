@@ -304,7 +304,7 @@ impl Ledger {
     }
 
     fn set_aside(&mut self, why: Why, original: &Original, writing: &mut Writing) {
-        let stream = original.run.stream;
+        let (stream, tag) = (original.run.stream, original.run.tag());
         let own = self.own.get(&stream).map(|own| &own.erased);
         let held = self.holdings.streams.get(&stream);
         let erased = own.or_else(|| held.map(|held| &held.erased));
@@ -313,18 +313,9 @@ impl Ledger {
             run: bare.map_or_else(|| Rc::clone(&original.run), Rc::new),
             ..*original
         };
-        let run = &original.run;
-        let (stream, first) = (run.stream, run.seqs.first());
-        if let Some(hash) = run.last_hash() {
-            let at = (stream, first, hash);
-            if why == Why::Forged {
-                self.holdings.aside.remove(&at);
-            } else {
-                let original = original.clone();
-                self.holdings.aside.insert(at, (why, original));
-            }
-            writing.put_aside((stream, first, hash), why, original);
-        }
+        let at = (stream, original.run.seqs.first(), tag);
+        self.holdings.aside.insert(at, (why, original.clone()));
+        writing.put_aside(at, why, original);
     }
 
     fn freed(&mut self, stream: StreamId, first: u64, writing: &mut Writing) {

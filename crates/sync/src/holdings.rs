@@ -10,7 +10,7 @@ use veldpost_domain::StreamId;
 use veldpost_envelope::object::Ranges;
 use veldpost_envelope::run::{RunHead, verify_kept_run};
 use veldpost_envelope::stream::StreamOpen;
-use veldpost_envelope::{EntryHash, Kept, RegionId, label};
+use veldpost_envelope::{EntryHash, Kept, RegionId};
 
 /// Why a run stands aside: the number in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +86,13 @@ impl Verified {
 #[derive(Clone, Default)]
 pub(crate) struct Holdings {
     pub streams: BTreeMap<StreamId, Verified>,
-    /// Runs that wait for what comes before them, and other branches: by stream, first number and last hash.
+    /// Runs that wait for what comes before them, other branches, and what does not verify: by stream, first number and
+    /// the bytes as they came. All of it is judged, so that the order in which it came makes no difference.
     pub aside: BTreeMap<AsideAt, (Why, Original)>,
 }
 
 /// Where a run stands aside.
-pub(crate) type AsideAt = (StreamId, u64, EntryHash);
+pub(crate) type AsideAt = (StreamId, u64, [u8; 8]);
 
 impl Holdings {
     /// Compares a run with what is held, and verifies what is new of it.
@@ -122,7 +123,6 @@ impl Holdings {
             Run::new(None, rest),
         ) {
             (Ok(_), Some(rest)) => Intake::New(Rc::new(rest)),
-            _ if goes_on_elsewhere(held, run) => Intake::Aside(Why::Fork),
             _ => Intake::Aside(Why::Forged),
         }
     }
@@ -173,30 +173,11 @@ impl Holdings {
 
 /// Everything of a stream that begins at a place or before.
 pub(crate) fn up_to(stream: StreamId, seq: u64) -> core::ops::RangeInclusive<AsideAt> {
-    (stream, 0, EntryHash([0; 32]))..=(stream, seq, EntryHash([u8::MAX; 32]))
+    (stream, 0, [0; 8])..=(stream, seq, [u8::MAX; 8])
 }
 
 fn open(kept: &Kept) -> Option<StreamOpen> {
     StreamOpen::read(kept.whole()?).ok()
-}
-
-/// Whether a run hangs on another branch than the one that is held, by the device's own signature: in another order it
-/// would have been the one that goes on.
-fn goes_on_elsewhere(held: &Verified, run: &Run) -> bool {
-    let before = run
-        .entries
-        .first()
-        .and_then(|first| first.header().prev_hash);
-    let here = run.seqs.first().checked_sub(1);
-    let here = here.and_then(|seq| held.hash_at(seq));
-    let signature = run.entries.last().and_then(Kept::signature);
-    let signed = signature
-        .zip(run.last_hash())
-        .is_some_and(|(signature, hash)| {
-            let device = &held.row.device;
-            device.verify(label::ENTRY, &hash.0, signature).is_ok()
-        });
-    before != here && signed
 }
 
 /// A run of a stream that is not known.

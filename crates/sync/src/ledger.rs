@@ -232,7 +232,7 @@ impl Ledger {
         }
     }
 
-    /// A run that waits for what comes before it, or another branch; others that stand aside are left there.
+    /// A run that stands aside; one from a file is left there.
     fn load_aside(&mut self, key: &[u8], value: &[u8]) {
         let row = key
             .starts_with(b"run/")
@@ -240,13 +240,13 @@ impl Ledger {
         let Some(row) = row.flatten() else {
             return;
         };
-        let kinds = [Why::Gap, Why::Fork];
+        let kinds = [Why::Gap, Why::Fork, Why::Forged];
         let Some(why) = kinds.into_iter().find(|why| *why as u64 == row.why) else {
             return;
         };
         let run = Run::from_items(None, &row.entries).map(Rc::new);
-        if let Some((run, hash)) = run.and_then(|run| Some((Rc::clone(&run), run.last_hash()?))) {
-            let key = (run.stream, run.seqs.first(), hash);
+        if let (Some(run), Some(tag)) = (run, rows::aside_tag(key)) {
+            let key = (run.stream, run.seqs.first(), tag);
             let original = Original { at: row.at, run };
             self.holdings.aside.insert(key, (why, original));
         }

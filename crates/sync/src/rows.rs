@@ -357,11 +357,16 @@ pub fn read_join_row(row: &[u8]) -> Option<(Option<u64>, i64, Vec<u8>)> {
     })
 }
 
-/// Key of a run in `aside`.
+/// Key of a run in `aside`; `tag`: the first bytes of the SHA-256 of its entries as they came.
 #[must_use]
-pub fn aside_key(stream: StreamId, first: u64, last: &EntryHash) -> Vec<u8> {
-    let hash = last.0.get(..8).unwrap_or_default();
-    [b"run/".as_slice(), &stream.0, &first.to_be_bytes(), hash].concat()
+pub fn aside_key(stream: StreamId, first: u64, tag: &[u8; 8]) -> Vec<u8> {
+    [b"run/".as_slice(), &stream.0, &first.to_be_bytes(), tag].concat()
+}
+
+/// The tag of such a key.
+#[must_use]
+pub fn aside_tag(key: &[u8]) -> Option<[u8; 8]> {
+    key.strip_prefix(b"run/")?.get(24..)?.try_into().ok()
 }
 
 /// Key of a join in `aside`.

@@ -6,7 +6,7 @@ use crate::rows::RunRow;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Ranges, SeqRange, WaitingRow};
 use veldpost_envelope::wire::Items;
-use veldpost_envelope::{EntryHash, Kept, PublicKind, Purpose};
+use veldpost_envelope::{EntryHash, Kept, PublicKind, Purpose, label};
 
 /// One commit of the device's own.
 #[derive(Clone)]
@@ -86,6 +86,13 @@ impl Run {
     /// The hash of its last entry.
     pub fn last_hash(&self) -> Option<EntryHash> {
         self.hashes.last().copied()
+    }
+
+    /// Tells runs apart that stand at one place, also where only a signature differs: the first bytes of the SHA-256 of
+    /// the entries.
+    pub fn tag(&self) -> [u8; 8] {
+        let hash = label::sha256(&[&self.items()]);
+        core::array::from_fn(|index| hash.get(index).copied().unwrap_or_default())
     }
 
     /// What the rule of section 16 asks about.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use support::relay::{Fault, Relay};
 use support::{DAY, NOW, Phone, Region, region};
 use veldpost_envelope::wire::{Call, Code, Incarnation, ItemKind, ObjectsAnswer};
-use veldpost_envelope::{Kept, Object, StreamWriter};
+use veldpost_envelope::{Kept, Object, RandomBytes as _, StreamWriter};
 use veldpost_store::{Shelf, StoreError};
 use veldpost_sync::authority::{Evaluation, Outcome, Spot};
 use veldpost_sync::rows::{AsideRow, OriginalRow};
@@ -264,6 +264,55 @@ fn another_branch_is_kept_beside_and_counts_in_what_is_judged() {
     assert_eq!(ann.judged(&region).forks, [(worker.stream(), 4)]);
     ann.restart();
     assert_eq!(ann.judged(&region).forks, [(worker.stream(), 4)]);
+}
+
+/// A stream that went on twice, three runs each, every run also with a spoilt signature: handed out in the order of a seed.
+fn judged_in_order(seed: u64, per_page: usize) -> Evaluation {
+    let Scene {
+        region,
+        mut relay,
+        mut worker,
+        mut ann,
+        before,
+    } = scene();
+    worker.save(1, &mut relay);
+    worker.save(2, &mut relay);
+    let branches = worker.branches(before, 3);
+    relay.per_page = per_page;
+    let script = relay.script();
+    let mut runs: Vec<Vec<u8>> = script.items.drain(..).map(|(_, _, run)| run).collect();
+    runs.extend(branches);
+    let spoilt = runs.iter().map(|run| {
+        let mut spoilt = run.clone();
+        *spoilt.last_mut().unwrap() ^= 1;
+        spoilt
+    });
+    runs.extend(spoilt.collect::<Vec<_>>());
+    let mut rng = support::Seeded(seed);
+    for place in (1..runs.len()).rev() {
+        let mut number = [0; 8];
+        rng.fill(&mut number);
+        let other = u64::from_be_bytes(number) % (place as u64 + 1);
+        runs.swap(place, usize::try_from(other).unwrap());
+    }
+    runs.into_iter()
+        .for_each(|run| script.pass_on(ItemKind::Run, run));
+    ann.wake(Wake::Opened, &mut relay);
+    let judged = ann.judged(&region);
+    ann.restart();
+    assert_eq!(ann.judged(&region).outcomes, judged.outcomes, "{seed}");
+    judged
+}
+
+#[test]
+fn runs_of_a_fork_are_judged_alike_in_whatever_order_they_come() {
+    let first = judged_in_order(0, 100);
+    assert_eq!(first.forks.len(), 3);
+    for seed in 1..60 {
+        let other = judged_in_order(seed, 1 + usize::try_from(seed % 5).unwrap());
+        assert_eq!(other.outcomes, first.outcomes, "{seed}");
+        assert_eq!(other.forks, first.forks, "{seed}");
+    }
 }
 
 #[test]

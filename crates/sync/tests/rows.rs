@@ -176,7 +176,7 @@ fn keys() {
             text("erase/") + &stream_hex + &many("03", 32),
         ),
         (
-            rows::aside_key(stream, 1, &EntryHash([4; 32])),
+            rows::aside_key(stream, 1, &[4; 8]),
             text("run/") + &stream_hex + "0000000000000001" + &many("04", 8),
         ),
         (

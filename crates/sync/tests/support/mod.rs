@@ -491,11 +491,19 @@ impl Phone {
     }
 
     /// One record that goes on from where `writer` stands: another branch, as a run.
-    pub fn branch(&mut self, mut writer: StreamWriter) -> Vec<u8> {
+    pub fn branch(&mut self, writer: StreamWriter) -> Vec<u8> {
+        self.branches(writer, 1).remove(0)
+    }
+
+    /// So many of them, one after the other.
+    pub fn branches(&mut self, mut writer: StreamWriter, runs: usize) -> Vec<Vec<u8>> {
         let key = self.content_key.as_ref().unwrap();
-        let mut entry = writer.seal(key, &[9; 40], &mut self.rng).unwrap();
-        entry.sign(&self.key);
-        entry.to_bytes()
+        let one = |_| {
+            let mut entry = writer.seal(key, &[9; 40], &mut self.rng).unwrap();
+            entry.sign(&self.key);
+            entry.to_bytes()
+        };
+        (0..runs).map(one).collect()
     }
 
     /// Sync hears of a row that the journal committed before.
