@@ -8,12 +8,12 @@ mod today;
 
 pub use today::Today;
 
-use crate::browser::life;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::components::question::{Dense, Elements, Keyed, Summary, elements, focus_question};
 use crate::routes::{Router, Screen};
 use crate::screens::home::Drafts;
+use crate::screens::quick::keep_and_go_on;
 use crate::screens::record::{SituationLine, with_labels};
 use crate::services::field::{Field, FormInHand, Purpose};
 use crate::text::desk;
@@ -69,19 +69,7 @@ fn Asking(
         };
         field.with_form(shown).unwrap_or_default()
     });
-    let done = Callback::new(move |()| {
-        let wrong = field.peek_form(FormInHand::problems).unwrap_or_default();
-        if wrong.is_empty() {
-            field.finish_for_next();
-            return;
-        }
-        extra.update(|extra| extra.extend(wrong.iter().map(|problem| problem.key)));
-        field.show_form(|form| {
-            form.show(&wrong);
-            form.asked_on = true;
-        });
-        request_animation_frame(|| life::focus_first(".error-summary h2"));
-    });
+    let done = Callback::new(move |()| keep_and_go_on(field, extra));
     let more = move |_| {
         field.show_form(FormInHand::open_first);
         router.go(Screen::Record);

@@ -23,6 +23,21 @@ pub fn Quick() -> impl IntoView {
     })
 }
 
+/// Keeps the person and goes on with the next; what is wrong or missing is asked, and said above.
+pub fn keep_and_go_on(field: Field, extra: RwSignal<Vec<Key>>) {
+    let wrong = field.peek_form(FormInHand::problems).unwrap_or_default();
+    if wrong.is_empty() {
+        field.finish_for_next();
+        return;
+    }
+    extra.update(|extra| extra.extend(wrong.iter().map(|problem| problem.key)));
+    field.show_form(|form| {
+        form.show(&wrong);
+        form.asked_on = true;
+    });
+    request_animation_frame(|| life::focus_first(".error-summary h2"));
+}
+
 #[component]
 fn Asking(
     /// Another person was just kept.
@@ -54,19 +69,7 @@ fn Asking(
         };
         field.with_form(shown).unwrap_or_default()
     });
-    let done = move |_| {
-        let wrong = field.peek_form(FormInHand::problems).unwrap_or_default();
-        if wrong.is_empty() {
-            field.finish_for_next();
-            return;
-        }
-        extra.update(|extra| extra.extend(wrong.iter().map(|problem| problem.key)));
-        field.show_form(|form| {
-            form.show(&wrong);
-            form.asked_on = true;
-        });
-        request_animation_frame(|| life::focus_first(".error-summary h2"));
-    };
+    let done = move |_| keep_and_go_on(field, extra);
     let more = move |_| {
         field.show_form(FormInHand::open_first);
         router.go(Screen::Record);

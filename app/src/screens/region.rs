@@ -52,9 +52,9 @@ impl Desk {
             done: RwSignal::new(None),
             post,
         };
-        // Whoever looks at the region wants to see what comes in.
-        post.wake(Wake::Visible);
-        let looking = Interval::new(LOOK_MS, move || post.wake(Wake::Visible));
+        // Whoever looks at the region wants to see what comes in; a relay that fails is not asked more often for it.
+        post.wake(Wake::Minute);
+        let looking = Interval::new(LOOK_MS, move || post.wake(Wake::Minute));
         StoredValue::new_local(looking);
         Effect::new(move |_| {
             post.moved.track();

@@ -4,7 +4,7 @@
 //! written, so that an app that is closed in between goes on by itself.
 
 use super::field::{Browser, Field};
-use super::post::Rng;
+use super::post::{self, Rng};
 use crate::browser::{clock, http};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -13,9 +13,7 @@ use veldpost_envelope::UnlockSecret;
 use veldpost_envelope::act::InviteForm;
 use veldpost_journal::rows::Settings;
 use veldpost_journal::{CameBy, Joined, NewMember, Outside, Protection};
-use veldpost_sync::{
-    Effect as SyncEffect, Enrol, EnrolProblem, Event, Offer, Progress, Response, Wake,
-};
+use veldpost_sync::{Effect as SyncEffect, Enrol, EnrolProblem, Event, Offer, Progress, Wake};
 use wasm_bindgen_futures::spawn_local;
 
 /// How far joining is.
@@ -111,33 +109,18 @@ impl Enrolment {
                     headers,
                     body,
                 } => {
-                    let address = [&origin, path.path()].concat();
+                    let origin = origin.clone();
                     spawn_local(async move {
-                        let pairs = headers.as_ref().map(|signed| signed.pairs());
-                        let pairs = pairs.as_ref().map_or(&[][..], |pairs| &pairs[..]);
-                        let answer = http::post(&address, pairs, &body).await;
-                        if self.inner.try_get_value().is_none() {
-                            // The screen was left.
-                            return;
-                        }
-                        match &answer {
-                            Some(answer) => self.handle(Event::Answered {
-                                call,
-                                response: Response {
-                                    status: answer.status,
-                                    content_type: answer.content_type.as_deref(),
-                                    retry_after: answer.retry_after,
-                                    body: &answer.body,
-                                },
-                            }),
-                            None => self.handle(Event::Unanswered { call }),
+                        let answer = post::send(&origin, path, headers.as_ref(), &body).await;
+                        // The screen may have been left.
+                        if self.inner.try_get_value().is_some() {
+                            self.handle(post::event(call, answer.as_ref()));
                         }
                     });
                 }
                 SyncEffect::WakeAt(at) => {
-                    let wait = at.saturating_sub(clock::now()).clamp(1, 600_000);
                     spawn_local(async move {
-                        clock::pause(u32::try_from(wait).unwrap_or(1_000)).await;
+                        post::until(at).await;
                         if self.inner.try_get_value().is_some() {
                             self.handle(Event::Wake(Wake::Due));
                         }

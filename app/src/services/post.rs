@@ -9,11 +9,13 @@ mod joining;
 mod labels;
 mod office;
 mod region;
+mod wire;
 
 pub use driver::Rng;
 pub use joining::Joining;
 pub use office::{OfficeProblem, Wanted};
 pub use region::{CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge};
+pub use wire::{event, send, until};
 
 use super::field::{Book, Field, Places};
 use crate::browser::life;
@@ -66,8 +68,8 @@ enum Work {
 enum Happened {
     Wake(Wake),
     Saved(Vec<veldpost_store::Row>),
-    Answered(u64, crate::browser::http::Answer),
-    Unanswered(u64),
+    /// A call came back, or did not.
+    Called(u64, Option<crate::browser::http::Answer>),
 }
 
 #[derive(Default)]

@@ -254,8 +254,10 @@ impl Device {
         } else {
             self.read.wanted = true;
             self.read.heads_wanted = self.coordinates_any();
+            // A driver that could not hold the writer says nothing: it is asked again.
+            self.asked = None;
         }
-        if matches!(wake, Wake::Opened | Wake::Online) {
+        if matches!(wake, Wake::Opened | Wake::Online | Wake::Visible) {
             self.push.pace.hint();
             self.read.pace.hint();
             self.office.hint();

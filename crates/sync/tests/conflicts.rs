@@ -39,6 +39,19 @@ fn a_head_beyond_the_devices_own_opens_a_new_stream_and_shows_a_restored_device_
 }
 
 #[test]
+fn a_writer_that_could_not_be_held_is_asked_for_again() {
+    let (_, mut relay, mut phone) = put_back();
+    let old = phone.stream();
+    phone.writer_is_busy = true;
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(3, &mut relay);
+    assert!(!phone.writer_is_busy, "it was asked for");
+    phone.later(60_000, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_ne!(phone.stream(), old);
+}
+
+#[test]
 fn a_place_that_was_written_twice_loses_neither_record() {
     let (_, mut relay, mut phone) = put_back();
     let old = phone.stream();

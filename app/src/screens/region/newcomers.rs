@@ -114,7 +114,11 @@ fn Group(desk: Desk, newcomers: Vec<Newcomer>) -> impl IntoView {
             <h3>{region::GROUP.get()}</h3>
             <ul>{names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul>
             <button type="button" class="button button-primary" on:click=admit>
-                {region::ADMIT_ALL.with(&[("n", &number)])}
+                {if number == 1 {
+                    region::ADMIT_CONFIRM.get().to_owned()
+                } else {
+                    region::ADMIT_ALL.with(&[("n", &number)])
+                }}
             </button>
         </div>
     }

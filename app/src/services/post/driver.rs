@@ -2,19 +2,19 @@
 //!
 //! Not here: deciding anything.
 
-use super::{Happened, Joining, Post, Work};
-use crate::browser::{clock, http};
+use super::{Happened, Joining, Post, Work, wire};
+use crate::browser::clock;
 use crate::services::field::{Book, Browser};
 use async_channel::Receiver;
 use leptos::prelude::{Set, Update};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use veldpost_envelope::wire::{Call, Code, Standing};
+use veldpost_envelope::wire::{Code, Standing};
 use veldpost_envelope::{RandomBytes, request};
 use veldpost_journal::{HeldWriter, Outside, SyncRows};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::device::ProposalProblem;
-use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Summary, Wake};
+use veldpost_sync::{Device, Effect, Event, Notice, Start, Summary, Wake};
 use wasm_bindgen_futures::spawn_local;
 
 /// The browser's generator, as the machine wants it.
@@ -128,11 +128,13 @@ impl Post {
                     headers,
                     body,
                 } => {
-                    let headers = headers.map(|signed| {
-                        let pairs = signed.pairs();
-                        pairs.map(|(name, value)| (name, value.to_owned()))
+                    let Some(origin) = book.membership().relay else {
+                        continue;
+                    };
+                    spawn_local(async move {
+                        let answer = wire::send(&origin, path, headers.as_ref(), &body).await;
+                        self.happened(Happened::Called(call, answer));
                     });
-                    self.send(book, call, path, headers, body);
                 }
                 Effect::Commit {
                     commit,
@@ -171,7 +173,10 @@ impl Post {
                     }
                 }
                 Effect::LetWriterGo => held = None,
-                Effect::WakeAt(at) => self.wake_at(at),
+                Effect::WakeAt(at) => spawn_local(async move {
+                    wire::until(at).await;
+                    self.wake(Wake::Due);
+                }),
                 Effect::RosterMoved | Effect::BlobCame(_) => since.roster = true,
                 Effect::ErrandDone { errand, reply } => self.ended(errand, Ended::Reply(reply)),
                 Effect::Proposed { proposal, outcome } => {
@@ -189,41 +194,6 @@ impl Post {
         device.as_mut().map_or_else(Vec::new, |device| {
             device.handle(event, clock::now(), &mut Rng)
         })
-    }
-
-    fn send(
-        self,
-        book: &Rc<Book>,
-        call: u64,
-        path: Call,
-        headers: Option<[(&'static str, String); 3]>,
-        body: Vec<u8>,
-    ) {
-        let Some(origin) = book.membership().relay else {
-            return;
-        };
-        spawn_local(async move {
-            let address = [&origin, path.path()].concat();
-            let headers: Vec<(&str, &str)> = headers
-                .iter()
-                .flatten()
-                .map(|(name, value)| (*name, value.as_str()))
-                .collect();
-            let event = match http::post(&address, &headers, &body).await {
-                Some(answer) => Happened::Answered(call, answer),
-                None => Happened::Unanswered(call),
-            };
-            self.happened(event);
-        });
-    }
-
-    fn wake_at(self, at: i64) {
-        let wait = at.saturating_sub(clock::now()).clamp(1, 3_600_000);
-        let wait = u32::try_from(wait).unwrap_or(u32::MAX);
-        spawn_local(async move {
-            clock::pause(wait).await;
-            self.wake(Wake::Due);
-        });
     }
 
     fn told(self, notice: Notice) {
@@ -260,16 +230,7 @@ impl Happened {
         match self {
             Self::Wake(wake) => Event::Wake(*wake),
             Self::Saved(rows) => Event::Saved(rows.clone()),
-            Self::Answered(call, answer) => Event::Answered {
-                call: *call,
-                response: Response {
-                    status: answer.status,
-                    content_type: answer.content_type.as_deref(),
-                    retry_after: answer.retry_after,
-                    body: &answer.body,
-                },
-            },
-            Self::Unanswered(call) => Event::Unanswered { call: *call },
+            Self::Called(call, answer) => wire::event(*call, answer.as_ref()),
         }
     }
 }

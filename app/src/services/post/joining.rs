@@ -2,9 +2,9 @@
 //!
 //! Not here: reading an invitation and asking the person (`services::enrol`).
 
-use super::Post;
 use super::driver::Rng;
-use crate::browser::{clock, http};
+use super::{Post, wire};
+use crate::browser::clock;
 use crate::services::field::{Book, bound};
 use leptos::prelude::Set;
 use std::rc::Rc;
@@ -14,7 +14,7 @@ use veldpost_journal::DeviceBound;
 use veldpost_journal::outside::sealed_as;
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::rows::{JOIN, JoinRow};
-use veldpost_sync::{Effect, Enrol, EnrolProblem, Event, Progress, Response, Wake};
+use veldpost_sync::{Effect, Enrol, EnrolProblem, Event, Progress, Wake};
 use wasm_bindgen_futures::spawn_local;
 
 /// How far a device is that is not admitted yet.
@@ -92,27 +92,12 @@ impl Post {
                     headers,
                     body,
                 } => {
-                    let address = [enrol.origin(), path.path()].concat();
-                    let pairs = headers.as_ref().map(|signed| signed.pairs());
-                    let pairs = pairs.as_ref().map_or(&[][..], |pairs| &pairs[..]);
-                    let answer = http::post(&address, pairs, &body).await;
-                    let event = match &answer {
-                        Some(answer) => Event::Answered {
-                            call,
-                            response: Response {
-                                status: answer.status,
-                                content_type: answer.content_type.as_deref(),
-                                retry_after: answer.retry_after,
-                                body: &answer.body,
-                            },
-                        },
-                        None => Event::Unanswered { call },
-                    };
+                    let answer = wire::send(enrol.origin(), path, headers.as_ref(), &body).await;
+                    let event = wire::event(call, answer.as_ref());
                     enrol.handle(event, clock::now(), &mut Rng)
                 }
                 Effect::WakeAt(at) => {
-                    let wait = at.saturating_sub(clock::now()).clamp(1, 300_000);
-                    clock::pause(u32::try_from(wait).unwrap_or(1_000)).await;
+                    wire::until(at).await;
                     enrol.handle(Event::Wake(Wake::Due), clock::now(), &mut Rng)
                 }
                 _ => effects,

@@ -2,29 +2,27 @@
 //!
 //! Not here: the rules of acts (`veldpost-envelope`) and making them anew when another came first (`veldpost-sync`).
 
+mod members;
+
+pub use members::Wanted;
+pub(super) use members::address;
+
 use super::driver::{Ended, Rng};
 use super::{Post, Work};
-use crate::browser::{clock, http};
+use crate::browser::clock;
 use crate::services::field::{Book, Browser};
 use async_channel::bounded;
 use leptos::prelude::Set;
 use std::rc::Rc;
 use veldpost_domain::{CampaignId, OrganisationId};
-use veldpost_envelope::act::{
-    Act, EndReason, InviteEnd, InviteForm, RemovalReason, Removed, SettingsPublish, Stage,
-    StageChange,
-};
+use veldpost_envelope::act::{Act, SettingsPublish, Stage, StageChange};
 use veldpost_envelope::blob::{
     Area, Blob, BlobContent, Campaign, NamedCoordinator, NamedOrganisation, SettingsBlob,
 };
-use veldpost_envelope::genesis::Role;
-use veldpost_envelope::invitation::{Origin, Welcome};
 use veldpost_envelope::keys::SettingsKey;
-use veldpost_envelope::roster::{Admission, NewInvite, Reason};
-use veldpost_envelope::secret::Secret;
-use veldpost_envelope::statement::Says;
-use veldpost_envelope::wire::{BlobPutAsk, Call, Code, Standing, WelcomePutAsk};
-use veldpost_envelope::{BlobId, DevicePublic, Link, Purpose, RandomBytes};
+use veldpost_envelope::roster::Reason;
+use veldpost_envelope::wire::{BlobPutAsk, Call, Code, Standing};
+use veldpost_envelope::{BlobId, Purpose};
 use veldpost_journal::rows::Settings;
 use veldpost_journal::{JournalError, Outside};
 use veldpost_store::{Batch, Shelf, Store};
@@ -67,30 +65,6 @@ impl From<JournalError> for OfficeProblem {
             _ => Self::NotWritten,
         }
     }
-}
-
-/// An invitation that is to be made.
-#[derive(Clone, Debug)]
-pub struct Wanted {
-    /// Whom it is for.
-    pub form: InviteForm,
-    /// What they may do.
-    pub roles: Vec<Role>,
-    /// How many devices may come by it.
-    pub uses: u64,
-    /// Until when: milliseconds since 1970.
-    pub ends: i64,
-    /// The organisation whose devices come by it.
-    pub organisation: Option<OrganisationId>,
-    /// What coordinators call it.
-    pub name: String,
-}
-
-/// An invitation that was made. Whoever has its link may join.
-#[derive(Clone)]
-pub struct Invited {
-    /// The link, for the app at the address where this one is.
-    pub link: Rc<zeroize::Zeroizing<String>>,
 }
 
 impl Post {
@@ -363,142 +337,6 @@ impl Post {
         });
         Ok(hash)
     }
-
-    /// Makes an invitation: the act, what the newcomer may read, and its secret for the other coordinators.
-    pub async fn invite(self, wanted: Wanted) -> Result<Invited, OfficeProblem> {
-        let book = self.book()?;
-        let labels = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
-        let region = self.with(|device| device.roster().region());
-        let region = region.ok_or(OfficeProblem::NoRelay)?;
-        let (mut id, secret) = ([0; 16], Secret::generate(&mut Rng));
-        Browser.random(&mut id);
-        let link = Link {
-            region,
-            relay: None,
-            invitation: id,
-            secret: secret.clone(),
-        };
-        let keys = link.keys();
-        let me = book.device_keys().0.public();
-        let inviter = labels.coordinators.iter().find(|known| known.device == me);
-        let organisation = wanted.organisation.and_then(|id| {
-            let known = labels.organisations.iter().find(|known| known.id == id)?;
-            Some(known.name.clone())
-        });
-        let welcome = Welcome {
-            settings: self.newest_settings_key(&book)?,
-            region: labels.region.clone(),
-            inviter: inviter
-                .map(|known| known.name.clone())
-                .or(book.settings().own_name)
-                .unwrap_or_default(),
-            organisation,
-        };
-        let welcome = keys
-            .seal_welcome(&welcome, &mut Rng)
-            .map_err(|_| OfficeProblem::NotMade)?;
-        // The link is kept before it is made known: a coordinator who closes the app can show it again.
-        let says = Says::LinkSecret {
-            invitation: id,
-            secret,
-            name: wanted.name.clone(),
-        };
-        self.say(&book, vec![says]).await?;
-        let (token, proving) = (keys.token(), keys.clone());
-        let new = NewInvite {
-            id,
-            form: wanted.form,
-            roles: wanted.roles,
-            uses: wanted.uses,
-            ends: wanted.ends,
-            token,
-            organisation: wanted.organisation,
-        };
-        self.propose(Box::new(move |roster, signing, at, _| {
-            roster.next(signing, at).invite(new.clone(), |fields| {
-                proving.proof(veldpost_envelope::invitation::InviteFields(fields))
-            })
-        }))
-        .await?;
-        let ask = WelcomePutAsk {
-            region,
-            invitation: id,
-            welcome: &welcome,
-        };
-        self.call(Call::WelcomePut, ask.to_bytes()).await?;
-        address(&link)
-            .map(|link| Invited {
-                link: Rc::new(link),
-            })
-            .ok_or(OfficeProblem::NotMade)
-    }
-
-    /// Ends an invitation.
-    pub async fn end_invitation(self, id: [u8; 16], why: EndReason) -> Result<(), OfficeProblem> {
-        self.act(Act::InviteEnd(InviteEnd { id, why })).await
-    }
-
-    /// Makes devices members, with every secret that they may have; then says what they are called.
-    pub async fn admit(self, devices: Vec<(Admission, String)>) -> Result<(), OfficeProblem> {
-        let book = self.book()?;
-        let vault = book.vault().ok_or(OfficeProblem::Locked)?;
-        let (admissions, names): (Vec<_>, Vec<_>) = devices
-            .into_iter()
-            .map(|(admission, name)| {
-                let device = admission.device.signing;
-                (admission, (device, name))
-            })
-            .unzip();
-        let key = vault.encryption.clone();
-        self.propose(Box::new(move |roster, signing, at, _| {
-            let opened = roster.open_all(&key);
-            roster.next(signing, at).device_add(&admissions, &opened)
-        }))
-        .await?;
-        let says = names.into_iter().map(|(device, name)| Says::DeviceName {
-            device,
-            name,
-            replaces: Vec::new(),
-        });
-        self.say(&book, says.collect()).await?;
-        Ok(())
-    }
-
-    /// Removes a device: the keys are new afterwards, and what it sent up to now still counts.
-    pub async fn remove(
-        self,
-        device: DevicePublic,
-        why: RemovalReason,
-    ) -> Result<(), OfficeProblem> {
-        let streams = self.with(|sync| sync.held_heads(&device));
-        let streams = streams.ok_or(OfficeProblem::NoRelay)?;
-        self.propose(Box::new(
-            move |roster, signing, at, rng: &mut dyn RandomBytes| {
-                let removed = Removed {
-                    device,
-                    why,
-                    streams: streams.clone(),
-                };
-                roster.next(signing, at).device_remove(vec![removed], rng)
-            },
-        ))
-        .await?;
-        // What the region is called goes on under the new key.
-        if let (Some(settings), Ok(book)) = (self.settings_now().await, self.book()) {
-            let roster = self.with(|device| device.roster().clone());
-            if let Some(roster) = roster {
-                self.newest_key(&book, &roster).await;
-            }
-            self.publish(settings).await?;
-        }
-        Ok(())
-    }
-}
-
-/// The link of an invitation as it is shown and scanned.
-pub(super) fn address(link: &Link) -> Option<zeroize::Zeroizing<String>> {
-    let origin = Origin::parse(&http::own_origin())?;
-    Some(link.address(&origin))
 }
 
 /// What was typed when the region was founded.

@@ -2,186 +2,26 @@
 //!
 //! Not here: changing it (`office`). Names are what coordinators said; without the passphrase there are none.
 
+mod judging;
+mod lines;
+
+pub use lines::{CampaignLine, DeviceLine, InvitationLine, Newcomer, Odd, RegionView, ToJudge};
+
 use super::{Post, Work};
 use crate::services::field::Book;
+use judging::odd;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use veldpost_domain::{CampaignId, OrganisationId, StreamId};
-use veldpost_envelope::act::{EndReason, InviteForm, Stage};
+use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::blob::SettingsBlob;
-use veldpost_envelope::genesis::Role;
 use veldpost_envelope::genesis::RosterDevice;
 use veldpost_envelope::invitation::{InvitationKeys, six_words};
 use veldpost_envelope::roster::Admission;
 use veldpost_envelope::secret::Secret;
-use veldpost_envelope::statement::{
-    Says, StatementKind, Statements, StreamRange, Subject, Verdict,
-};
+use veldpost_envelope::statement::{Says, StatementKind, Statements, Subject};
 use veldpost_envelope::{DevicePublic, Join, Link, Roster};
 use veldpost_store::{Shelf, Store};
-use veldpost_sync::authority::{Held, Outcome};
 use veldpost_sync::{DeviceReport, rows};
-
-/// A device of the region.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DeviceLine {
-    /// Which one.
-    pub device: DevicePublic,
-    /// What it is called.
-    pub name: String,
-    /// The organisation whose invitation it came by.
-    pub organisation: Option<String>,
-    /// What it may do.
-    pub roles: Vec<Role>,
-    /// When it called last, by the relay's clock.
-    pub heard: Option<i64>,
-    /// Entries of it that are here.
-    pub received: u64,
-    /// Entries that it still holds, as far as anybody says.
-    pub outstanding: u64,
-    /// It is this very device.
-    pub own: bool,
-    /// It was removed.
-    pub removed: bool,
-}
-
-/// A device that asks to join.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Newcomer {
-    /// Which one.
-    pub device: DevicePublic,
-    /// What it calls itself; none when its invitation's secret is not known here.
-    pub name: Option<String>,
-    /// What coordinators call its invitation.
-    pub invitation: String,
-    /// When it asked, by the relay's clock.
-    pub at: i64,
-    /// Six words to compare; none for a group.
-    pub words: Option<[&'static str; 6]>,
-    /// What admits it.
-    pub admission: Admission,
-    /// More than one device came by an invitation for one.
-    pub frozen: bool,
-}
-
-/// An invitation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct InvitationLine {
-    /// Its id.
-    pub id: [u8; 16],
-    /// What coordinators call it.
-    pub name: String,
-    /// Whom it is for.
-    pub form: InviteForm,
-    /// How many may come by it, and how many were admitted.
-    pub uses: u64,
-    /// Admitted devices.
-    pub admitted: u64,
-    /// Until when.
-    pub ends: i64,
-    /// Why it ended, if it did.
-    pub ended: Option<EndReason>,
-    /// Whether its link can be shown here.
-    pub known: bool,
-}
-
-/// A campaign.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CampaignLine {
-    /// Its id.
-    pub id: CampaignId,
-    /// What it is called.
-    pub name: String,
-    /// The night.
-    pub count_date: String,
-    /// How far it is; none before its first act.
-    pub stage: Option<Stage>,
-}
-
-/// Entries that are set apart or not counted, by why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Odd {
-    /// Of devices that are not admitted.
-    pub not_admitted: usize,
-    /// Of removed devices, beyond what still counts.
-    pub removed: usize,
-    /// They name an act that nobody here knows.
-    pub other_roster: usize,
-    /// They wait for what comes before them.
-    pub gap: usize,
-    /// Two entries stand at one place.
-    pub forks: usize,
-    /// They do not open.
-    pub unreadable: usize,
-    /// Their author may not do that.
-    pub unauthorised: usize,
-    /// They came after the campaign was locked.
-    pub late: usize,
-    /// A coordinator took them out.
-    pub refused: usize,
-    /// Only an update can read them.
-    pub parked: usize,
-}
-
-/// All of it.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct RegionView {
-    /// What the region is called.
-    pub name: String,
-    /// Two coordinators at least.
-    pub ready: bool,
-    /// Campaigns, the newest night first.
-    pub campaigns: Vec<CampaignLine>,
-    /// Devices, members first.
-    pub devices: Vec<DeviceLine>,
-    /// Devices that ask.
-    pub newcomers: Vec<Newcomer>,
-    /// Invitations, open ones first.
-    pub invitations: Vec<InvitationLine>,
-    /// Organisations by id.
-    pub organisations: Vec<(OrganisationId, String)>,
-    /// What is odd.
-    pub odd: Odd,
-    /// The same by stream, where a person may decide that it counts.
-    pub to_judge: Vec<ToJudge>,
-    /// Organisations of which no device sent anything.
-    pub silent: Vec<String>,
-}
-
-/// Entries of one stream that a person may let count.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ToJudge {
-    /// Whose they are.
-    pub name: String,
-    /// The device, where it is known.
-    pub device: Option<DevicePublic>,
-    /// They came after the campaign was locked; else their device is not in the region, or not any more.
-    pub late: bool,
-    /// The stream.
-    pub stream: StreamId,
-    /// The first of them.
-    pub first: u64,
-    /// The last of them.
-    pub last: u64,
-    /// How many.
-    pub number: usize,
-}
-
-impl Odd {
-    /// All of it together.
-    pub fn total(&self) -> usize {
-        self.not_admitted
-            + self.removed
-            + self.other_roster
-            + self.gap
-            + self.forks
-            + self.unreadable
-            + self.unauthorised
-            + self.late
-            + self.refused
-            + self.parked
-    }
-}
 
 /// What coordinators said, by what it is about.
 struct Names {
@@ -229,88 +69,6 @@ impl Post {
             silent: silent(&labels, &devices),
             devices,
         })
-    }
-
-    /// What is late or held, by stream.
-    fn to_judge(self, names: &Names) -> Vec<ToJudge> {
-        let spots = self.judged(|evaluation| {
-            let mut spots: BTreeMap<(StreamId, bool), Vec<u64>> = BTreeMap::new();
-            for (spot, outcome) in &evaluation.outcomes {
-                let late = match outcome {
-                    Outcome::Late => true,
-                    Outcome::Held(Held::NotAdmitted | Held::Removed) => false,
-                    _ => continue,
-                };
-                spots.entry((spot.stream, late)).or_default().push(spot.seq);
-            }
-            spots
-        });
-        let spots = spots.unwrap_or_default().into_iter();
-        spots
-            .filter_map(|((stream, late), seqs)| {
-                let device = self.with(|sync| sync.device_of(stream)).flatten();
-                let name = device.and_then(|device| names.devices.get(&device));
-                Some(ToJudge {
-                    name: name.cloned().unwrap_or_default(),
-                    device,
-                    late,
-                    stream,
-                    first: *seqs.iter().min()?,
-                    last: *seqs.iter().max()?,
-                    number: seqs.len(),
-                })
-            })
-            .collect()
-    }
-
-    /// Lets entries of a stream count, or takes them out again; what was said of the same before no longer holds.
-    pub async fn judge_range(
-        self,
-        stream: StreamId,
-        first: u64,
-        last: u64,
-        verdict: Verdict,
-    ) -> Result<(), super::OfficeProblem> {
-        let range = StreamRange {
-            stream,
-            first,
-            last: Some(last),
-        };
-        self.judge_subject(Subject::Range(range), verdict).await
-    }
-
-    /// Takes all that came by an invitation out of the tables, or lets it count again.
-    pub async fn judge_invitation(
-        self,
-        invitation: [u8; 16],
-        verdict: Verdict,
-    ) -> Result<(), super::OfficeProblem> {
-        self.judge_subject(Subject::Invitation(invitation), verdict)
-            .await
-    }
-
-    async fn judge_subject(
-        self,
-        subject: Subject,
-        verdict: Verdict,
-    ) -> Result<(), super::OfficeProblem> {
-        let book = self.inner().book.borrow().clone();
-        let book = book.ok_or(super::OfficeProblem::NoRelay)?;
-        let replaces = self.judged(|evaluation| {
-            let statements = Statements::resolve(&evaluation.said);
-            let held = statements.get(StatementKind::Judgement, subject);
-            let said = held
-                .into_iter()
-                .flat_map(|held| core::iter::once(held.holds).chain(held.beside.iter().copied()));
-            said.map(|said| said.statement.id).collect()
-        });
-        let says = Says::Judgement {
-            subject,
-            verdict,
-            replaces: replaces.ok_or(super::OfficeProblem::Locked)?,
-            remark: String::new(),
-        };
-        Ok(self.say(&book, vec![says]).await?)
     }
 
     fn names(self) -> Option<Names> {
@@ -507,29 +265,6 @@ fn invitations(roster: &Roster, names: &Names) -> Vec<InvitationLine> {
         .collect();
     lines.sort_by_key(|line| (line.ended.is_some(), core::cmp::Reverse(line.ends)));
     lines
-}
-
-fn odd(evaluation: &veldpost_sync::authority::Evaluation) -> Odd {
-    let mut odd = Odd {
-        forks: evaluation.forks.len(),
-        ..Odd::default()
-    };
-    for outcome in evaluation.outcomes.values() {
-        let number = match outcome {
-            Outcome::Held(Held::NotAdmitted) => &mut odd.not_admitted,
-            Outcome::Held(Held::Removed) => &mut odd.removed,
-            Outcome::Held(Held::OtherRoster) => &mut odd.other_roster,
-            Outcome::Gap => &mut odd.gap,
-            Outcome::Unreadable => &mut odd.unreadable,
-            Outcome::Unauthorised => &mut odd.unauthorised,
-            Outcome::Late => &mut odd.late,
-            Outcome::Refused => &mut odd.refused,
-            Outcome::Parked => &mut odd.parked,
-            Outcome::Erased | Outcome::Public | Outcome::Stated | Outcome::Applied => continue,
-        };
-        *number += 1;
-    }
-    odd
 }
 
 /// Organisations of the settings of which no device sent anything.

@@ -174,6 +174,8 @@ pub struct Phone {
     pub lives: usize,
     /// The next commit of sync finds the disk full.
     pub fail_next_of_sync: bool,
+    /// The writer is asked for, and the driver cannot hold it.
+    pub writer_is_busy: bool,
     queue: VecDeque<Effect>,
     content_key: Option<ContentKey>,
     opening: Option<Entry>,
@@ -239,6 +241,7 @@ impl Phone {
             due: None,
             lives: usize::MAX,
             fail_next_of_sync: false,
+            writer_is_busy: false,
             queue: VecDeque::new(),
             content_key: None,
             opening: Some(opening),
@@ -364,6 +367,7 @@ impl Phone {
                 }
                 Err(_) => self.step(Event::NotCommitted { commit }),
             },
+            Effect::HoldWriter { .. } if core::mem::take(&mut self.writer_is_busy) => {}
             Effect::HoldWriter { .. } => self.step(Event::WriterHeld {
                 state: self.writer.state(),
                 context: self.context,

@@ -1,0 +1,116 @@
+//! What a person decides about: late and held entries by stream, and a leaked invitation.
+//!
+//! Not here: what else is odd is only counted.
+
+use super::{Names, Odd, ToJudge};
+use crate::services::post::{OfficeProblem, Post};
+use std::collections::BTreeMap;
+use veldpost_domain::StreamId;
+use veldpost_envelope::statement::{
+    Says, StatementKind, Statements, StreamRange, Subject, Verdict,
+};
+use veldpost_sync::authority::{Evaluation, Held, Outcome};
+
+impl Post {
+    /// What is late or held, by stream.
+    pub(super) fn to_judge(self, names: &Names) -> Vec<ToJudge> {
+        let spots = self.judged(|evaluation| {
+            let mut spots: BTreeMap<(StreamId, bool), Vec<u64>> = BTreeMap::new();
+            for (spot, outcome) in &evaluation.outcomes {
+                let late = match outcome {
+                    Outcome::Late => true,
+                    Outcome::Held(Held::NotAdmitted | Held::Removed) => false,
+                    _ => continue,
+                };
+                spots.entry((spot.stream, late)).or_default().push(spot.seq);
+            }
+            spots
+        });
+        let spots = spots.unwrap_or_default().into_iter();
+        spots
+            .filter_map(|((stream, late), seqs)| {
+                let device = self.with(|sync| sync.device_of(stream)).flatten();
+                let name = device.and_then(|device| names.devices.get(&device));
+                Some(ToJudge {
+                    name: name.cloned().unwrap_or_default(),
+                    device,
+                    late,
+                    stream,
+                    first: *seqs.iter().min()?,
+                    last: *seqs.iter().max()?,
+                    number: seqs.len(),
+                })
+            })
+            .collect()
+    }
+
+    /// Lets entries of a stream count, or takes them out again; what was said of the same before no longer holds.
+    pub async fn judge_range(
+        self,
+        stream: StreamId,
+        first: u64,
+        last: u64,
+        verdict: Verdict,
+    ) -> Result<(), OfficeProblem> {
+        let range = StreamRange {
+            stream,
+            first,
+            last: Some(last),
+        };
+        self.judge_subject(Subject::Range(range), verdict).await
+    }
+
+    /// Takes all that came by an invitation out of the tables, or lets it count again.
+    pub async fn judge_invitation(
+        self,
+        invitation: [u8; 16],
+        verdict: Verdict,
+    ) -> Result<(), OfficeProblem> {
+        self.judge_subject(Subject::Invitation(invitation), verdict)
+            .await
+    }
+
+    async fn judge_subject(self, subject: Subject, verdict: Verdict) -> Result<(), OfficeProblem> {
+        let book = self.inner().book.borrow().clone();
+        let book = book.ok_or(OfficeProblem::NoRelay)?;
+        let replaces = self.judged(|evaluation| {
+            let statements = Statements::resolve(&evaluation.said);
+            let held = statements.get(StatementKind::Judgement, subject);
+            let said = held
+                .into_iter()
+                .flat_map(|held| core::iter::once(held.holds).chain(held.beside.iter().copied()));
+            said.map(|said| said.statement.id).collect()
+        });
+        let says = Says::Judgement {
+            subject,
+            verdict,
+            replaces: replaces.ok_or(OfficeProblem::Locked)?,
+            remark: String::new(),
+        };
+        Ok(self.say(&book, vec![says]).await?)
+    }
+}
+
+/// How much is odd, by why.
+pub(super) fn odd(evaluation: &Evaluation) -> Odd {
+    let mut odd = Odd {
+        forks: evaluation.forks.len(),
+        ..Odd::default()
+    };
+    for outcome in evaluation.outcomes.values() {
+        let number = match outcome {
+            Outcome::Held(Held::NotAdmitted) => &mut odd.not_admitted,
+            Outcome::Held(Held::Removed) => &mut odd.removed,
+            Outcome::Held(Held::OtherRoster) => &mut odd.other_roster,
+            Outcome::Gap => &mut odd.gap,
+            Outcome::Unreadable => &mut odd.unreadable,
+            Outcome::Unauthorised => &mut odd.unauthorised,
+            Outcome::Late => &mut odd.late,
+            Outcome::Refused => &mut odd.refused,
+            Outcome::Parked => &mut odd.parked,
+            Outcome::Erased | Outcome::Public | Outcome::Stated | Outcome::Applied => continue,
+        };
+        *number += 1;
+    }
+    odd
+}

@@ -1,0 +1,170 @@
+//! What a coordinator sees of the region, as screens show it.
+//!
+//! Not here: where it comes from (`region`).
+
+use veldpost_domain::{CampaignId, OrganisationId, StreamId};
+use veldpost_envelope::DevicePublic;
+use veldpost_envelope::act::{EndReason, InviteForm, Stage};
+use veldpost_envelope::genesis::Role;
+use veldpost_envelope::roster::Admission;
+
+/// A device of the region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeviceLine {
+    /// Which one.
+    pub device: DevicePublic,
+    /// What it is called.
+    pub name: String,
+    /// The organisation whose invitation it came by.
+    pub organisation: Option<String>,
+    /// What it may do.
+    pub roles: Vec<Role>,
+    /// When it called last, by the relay's clock.
+    pub heard: Option<i64>,
+    /// Entries of it that are here.
+    pub received: u64,
+    /// Entries that it still holds, as far as anybody says.
+    pub outstanding: u64,
+    /// It is this very device.
+    pub own: bool,
+    /// It was removed.
+    pub removed: bool,
+}
+
+/// A device that asks to join.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Newcomer {
+    /// Which one.
+    pub device: DevicePublic,
+    /// What it calls itself; none when its invitation's secret is not known here.
+    pub name: Option<String>,
+    /// What coordinators call its invitation.
+    pub invitation: String,
+    /// When it asked, by the relay's clock.
+    pub at: i64,
+    /// Six words to compare; none for a group.
+    pub words: Option<[&'static str; 6]>,
+    /// What admits it.
+    pub admission: Admission,
+    /// More than one device came by an invitation for one.
+    pub frozen: bool,
+}
+
+/// An invitation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct InvitationLine {
+    /// Its id.
+    pub id: [u8; 16],
+    /// What coordinators call it.
+    pub name: String,
+    /// Whom it is for.
+    pub form: InviteForm,
+    /// How many may come by it, and how many were admitted.
+    pub uses: u64,
+    /// Admitted devices.
+    pub admitted: u64,
+    /// Until when.
+    pub ends: i64,
+    /// Why it ended, if it did.
+    pub ended: Option<EndReason>,
+    /// Whether its link can be shown here.
+    pub known: bool,
+}
+
+/// A campaign.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignLine {
+    /// Its id.
+    pub id: CampaignId,
+    /// What it is called.
+    pub name: String,
+    /// The night.
+    pub count_date: String,
+    /// How far it is; none before its first act.
+    pub stage: Option<Stage>,
+}
+
+/// Entries that are set apart or not counted, by why.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Odd {
+    /// Of devices that are not admitted.
+    pub not_admitted: usize,
+    /// Of removed devices, beyond what still counts.
+    pub removed: usize,
+    /// They name an act that nobody here knows.
+    pub other_roster: usize,
+    /// They wait for what comes before them.
+    pub gap: usize,
+    /// Two entries stand at one place.
+    pub forks: usize,
+    /// They do not open.
+    pub unreadable: usize,
+    /// Their author may not do that.
+    pub unauthorised: usize,
+    /// They came after the campaign was locked.
+    pub late: usize,
+    /// A coordinator took them out.
+    pub refused: usize,
+    /// Only an update can read them.
+    pub parked: usize,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RegionView {
+    /// What the region is called.
+    pub name: String,
+    /// Two coordinators at least.
+    pub ready: bool,
+    /// Campaigns, the newest night first.
+    pub campaigns: Vec<CampaignLine>,
+    /// Devices, members first.
+    pub devices: Vec<DeviceLine>,
+    /// Devices that ask.
+    pub newcomers: Vec<Newcomer>,
+    /// Invitations, open ones first.
+    pub invitations: Vec<InvitationLine>,
+    /// Organisations by id.
+    pub organisations: Vec<(OrganisationId, String)>,
+    /// What is odd.
+    pub odd: Odd,
+    /// The same by stream, where a person may decide that it counts.
+    pub to_judge: Vec<ToJudge>,
+    /// Organisations of which no device sent anything.
+    pub silent: Vec<String>,
+}
+
+/// Entries of one stream that a person may let count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToJudge {
+    /// Whose they are.
+    pub name: String,
+    /// The device, where it is known.
+    pub device: Option<DevicePublic>,
+    /// They came after the campaign was locked; else their device is not in the region, or not any more.
+    pub late: bool,
+    /// The stream.
+    pub stream: StreamId,
+    /// The first of them.
+    pub first: u64,
+    /// The last of them.
+    pub last: u64,
+    /// How many.
+    pub number: usize,
+}
+
+impl Odd {
+    /// All of it together.
+    pub fn total(&self) -> usize {
+        self.not_admitted
+            + self.removed
+            + self.other_roster
+            + self.gap
+            + self.forks
+            + self.unreadable
+            + self.unauthorised
+            + self.late
+            + self.refused
+            + self.parked
+    }
+}
