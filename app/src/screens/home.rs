@@ -22,6 +22,8 @@ pub fn Home() -> impl IntoView {
         post.moved.track();
         field.stand()
     });
+    // By a memo: buttons that are made anew while a finger is on them take no tap.
+    let counting = Memo::new(move |_| field.round.with(Option::is_some));
     view! {
         <Page title=home::TITLE>
             <Notice />
@@ -31,7 +33,7 @@ pub fn Home() -> impl IntoView {
                     view! { <div class=move || room(stand.get())>{later.part(|| Part::Post)}</div> }
                 })}
             <Drafts />
-            {move || ways(field, stand.get())}
+            {move || ways(field, stand.get(), counting.get())}
             <nav aria-label=home::MORE.get()>
                 <ul class="rows">{move || rows(field, stand.get())}</ul>
             </nav>
@@ -58,9 +60,8 @@ fn room(stand: Stand) -> String {
 }
 
 /// What can be begun here now.
-fn ways(field: Field, stand: Stand) -> View {
+fn ways(field: Field, stand: Stand, counting: bool) -> View {
     let router = expect_context::<Router>();
-    let counting = field.round.with(Option::is_some);
     let form = move |screen| move |_: Event| field.open_form(Purpose::New, screen);
     let (start, target) = if counting {
         (home::GO_ON_COUNTING, Screen::Tally)
