@@ -333,7 +333,10 @@ impl Browser {
     /// # Errors
     /// When they do not come.
     pub async fn admit_group(&self, number: usize) -> Result<()> {
-        let button = format!("Laat {number} toestellen toe");
+        let button = match number {
+            1 => "Laat toe".to_owned(),
+            more => format!("Laat {more} toestellen toe"),
+        };
         self.look_until(&button).await?;
         self.tap("button", &button).await?;
         self.see("Toegelaten.").await
