@@ -23,7 +23,7 @@ pub struct Knowledge<'a> {
     /// Whose records: purposes are judged apart.
     pub purpose: Purpose,
     /// Every entry that came, of whatever streams.
-    pub entries: &'a Entries,
+    pub entries: &'a Entries<'a>,
     /// The roster.
     pub roster: &'a Roster,
     /// The heads of a checkpoint, by its hash; none when it is not held.
@@ -101,10 +101,7 @@ impl Evaluation {
     /// What a receipt of a stream sets apart.
     #[must_use]
     pub fn apart(&self, stream: StreamId) -> Ranges {
-        let of_stream = self
-            .outcomes
-            .iter()
-            .filter(|(spot, _)| spot.stream == stream);
+        let of_stream = self.outcomes.range(Spot::places(stream, 0, u64::MAX));
         let apart = of_stream.filter(|(_, outcome)| outcome.is_apart());
         apart.map(|(spot, _)| SeqRange::at(spot.seq)).collect()
     }
@@ -132,7 +129,7 @@ pub fn evaluate(knowledge: &Knowledge<'_>) -> Evaluation {
     let said = judging.statements(&read);
     let statements = Statements::resolve(&said);
     judging.others(&read, &statements);
-    judging.operations(&read, &statements);
+    judging.operations(read, &statements);
     let mut evaluation = judging.evaluation;
     evaluation.said = said;
     evaluation
@@ -148,7 +145,7 @@ struct Judging<'a> {
 
 /// An operation that opened, of an entry that is not bare and not held for ever.
 struct Candidate<'a> {
-    words: &'a Words<'a>,
+    words: Words<'a>,
     operation: Operation,
     held: Option<Held>,
     verdict: Option<Verdict>,
@@ -202,19 +199,19 @@ impl Judging<'_> {
         }
     }
 
-    fn operations(&mut self, read: &[Words<'_>], statements: &Statements<'_>) {
-        let mut candidates = Vec::new();
-        for words in read {
-            let Deciphered::Operation(operation) = &words.deciphered else {
+    fn operations(&mut self, read: Vec<Words<'_>>, statements: &Statements<'_>) {
+        let mut candidates = Vec::with_capacity(read.len());
+        for mut words in read {
+            let deciphered = core::mem::replace(&mut words.deciphered, Deciphered::Public);
+            let Deciphered::Operation(mut operation) = deciphered else {
                 continue;
             };
-            let held = self.held(words);
-            let verdict = self.verdict(words, Some(operation.record), statements);
-            let mut operation = operation.clone();
+            let held = self.held(&words);
+            let verdict = self.verdict(&words, Some(operation.record), statements);
             let inner = words.inner;
             operation.hlc = statements.time(inner.stream, inner.seq, operation.hlc);
             if let (Some(held), true) = (held, verdict != Some(Verdict::Admit)) {
-                self.settle(words, Outcome::Held(held));
+                self.settle(&words, Outcome::Held(held));
                 continue;
             }
             candidates.push(Candidate {
@@ -225,10 +222,14 @@ impl Judging<'_> {
             });
         }
         let creations = creations(&candidates);
-        for candidate in candidates {
+        let mut outcomes = Vec::with_capacity(candidates.len());
+        for candidate in &candidates {
             let creation = creations.get(&candidate.operation.record);
-            let outcome = self.operation(&candidate, creation);
-            self.settle(candidate.words, outcome);
+            outcomes.push(self.operation(candidate, creation));
+        }
+        drop(creations);
+        for (candidate, outcome) in candidates.into_iter().zip(outcomes) {
+            self.settle(&candidate.words, outcome);
             if outcome == Outcome::Applied {
                 let place = Place {
                     stream: candidate.words.inner.stream,
@@ -240,7 +241,7 @@ impl Judging<'_> {
         }
     }
 
-    fn operation(&mut self, candidate: &Candidate<'_>, creation: Option<&Creation>) -> Outcome {
+    fn operation(&mut self, candidate: &Candidate<'_>, creation: Option<&Creation<'_>>) -> Outcome {
         let deed = match candidate.operation.act {
             Act::Create { .. } => Deed::Create,
             Act::Amend { .. } | Act::Withdraw { .. } => Deed::Change,
@@ -248,9 +249,9 @@ impl Judging<'_> {
         let creator = creation.map(|creation| creation.device);
         // Whom a judgement admitted counts as a member without roles.
         let authorised = if candidate.held.is_some() {
-            self.without_roles(candidate.words, deed, creator)
+            self.without_roles(&candidate.words, deed, creator)
         } else {
-            self.may(candidate.words, deed, creator)
+            self.may(&candidate.words, deed, creator)
         };
         let campaign = match &candidate.operation.act {
             Act::Create { context, .. } => Some(context.campaign),
@@ -261,7 +262,7 @@ impl Judging<'_> {
         } else if candidate.verdict == Some(Verdict::Refuse) {
             Outcome::Refused
         } else if candidate.verdict != Some(Verdict::Admit)
-            && campaign.is_some_and(|campaign| self.is_late(candidate.words, campaign))
+            && campaign.is_some_and(|campaign| self.is_late(&candidate.words, campaign))
         {
             Outcome::Late
         } else {
@@ -357,27 +358,27 @@ impl Judging<'_> {
 }
 
 /// The first creation of a record: whose it is, and for which campaign.
-struct Creation {
-    order: (Hlc, StreamId, u64, Operation),
+struct Creation<'a> {
+    order: (Hlc, StreamId, u64, &'a Operation),
     device: DevicePublic,
     campaign: CampaignId,
 }
 
 /// In the order in which a record takes its operations; every member may create.
-fn creations(candidates: &[Candidate<'_>]) -> BTreeMap<RecordId, Creation> {
-    let mut creations: BTreeMap<RecordId, Creation> = BTreeMap::new();
+fn creations<'a>(candidates: &'a [Candidate<'_>]) -> BTreeMap<RecordId, Creation<'a>> {
+    let mut creations: BTreeMap<RecordId, Creation<'_>> = BTreeMap::new();
     for candidate in candidates {
         let Act::Create { context, .. } = &candidate.operation.act else {
             continue;
         };
         let inner = candidate.words.inner;
-        let operation = candidate.operation.clone();
+        let operation = &candidate.operation;
         let creation = Creation {
             order: (operation.hlc, inner.stream, inner.seq, operation),
             device: candidate.words.device,
             campaign: context.campaign,
         };
-        let record = candidate.operation.record;
+        let record = operation.record;
         let first = creations.get(&record);
         if first.is_none_or(|first| creation.order < first.order) {
             creations.insert(record, creation);

@@ -12,7 +12,7 @@ use veldpost_envelope::object::{
 };
 use veldpost_envelope::run::RunHead;
 use veldpost_envelope::wire::StreamRow;
-use veldpost_envelope::{DevicePublic, DeviceSigningKey, Kept, Object, Purpose, Roster};
+use veldpost_envelope::{DevicePublic, DeviceSigningKey, Object, Purpose, Roster};
 
 /// How far a device is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub struct DeviceReport {
 }
 
 /// Every entry of a purpose that is on the disk: own ones, originals, and other branches.
-pub(crate) fn entries(ledger: &Ledger, purpose: Purpose) -> Entries {
+pub(crate) fn entries(ledger: &Ledger, purpose: Purpose) -> Entries<'_> {
     let own = ledger.own.values().filter(|own| own.row.purpose == purpose);
     let own = own.flat_map(OwnStream::all);
     let held = ledger.holdings.streams.values();
@@ -40,8 +40,11 @@ pub(crate) fn entries(ledger: &Ledger, purpose: Purpose) -> Entries {
         .map(|(_, original)| &original.run);
     let runs = own.chain(held).chain(aside);
     let runs = runs.filter(|run| run.purpose == purpose);
-    let entries = runs.flat_map(|run| run.entries.iter().cloned());
-    let mut entries: Entries = entries.collect::<Vec<Kept>>().into_iter().collect();
+    let mut entries = Entries::default();
+    for run in runs {
+        run.placed()
+            .for_each(|(spot, entry)| entries.lend(spot, entry));
+    }
     for (stream, held) in &ledger.holdings.streams {
         entries.strip(*stream, &held.erased);
     }

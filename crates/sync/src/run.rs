@@ -2,6 +2,7 @@
 //!
 //! Not here: opening them.
 
+use crate::authority::Spot;
 use crate::rows::RunRow;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Ranges, SeqRange, WaitingRow};
@@ -86,6 +87,15 @@ impl Run {
     /// The hash of its last entry.
     pub fn last_hash(&self) -> Option<EntryHash> {
         self.hashes.last().copied()
+    }
+
+    /// Its entries, each with where it stands.
+    pub fn placed(&self) -> impl Iterator<Item = (Spot, &Kept)> {
+        let places = (self.seqs.first()..).zip(&self.hashes);
+        places.zip(&self.entries).map(|((seq, hash), entry)| {
+            let (stream, hash) = (self.stream, *hash);
+            (Spot { stream, seq, hash }, entry)
+        })
     }
 
     /// Tells runs apart that stand at one place, also where only a signature differs: the first bytes of the SHA-256 of

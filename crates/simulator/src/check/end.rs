@@ -287,7 +287,7 @@ fn reads(phone: &Phone, runs: &[Vec<u8>], dice: &mut Dice, broken: bool) -> Opti
 }
 
 /// The broken rule of I4: of two entries at one place the one that came first.
-fn first_come(runs: &[Vec<u8>]) -> Entries {
+fn first_come(runs: &[Vec<u8>]) -> Entries<'_> {
     let kept = runs.iter().flat_map(|run| Items::new(run));
     let kept = kept.filter_map(|item| Kept::from_bytes(item.ok()?).ok());
     let mut taken = BTreeSet::new();

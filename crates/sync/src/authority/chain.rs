@@ -2,6 +2,9 @@
 //!
 //! Not here: what is in them.
 
+use core::ops::RangeInclusive;
+use std::borrow::Cow;
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Erase, Ranges};
@@ -30,29 +33,53 @@ impl Spot {
             hash: entry.hash(),
         }
     }
+
+    /// Every entry at these places of a stream, both included.
+    pub(super) fn places(stream: StreamId, first: u64, last: u64) -> RangeInclusive<Self> {
+        let at = |seq, hash| Self {
+            stream,
+            seq,
+            hash: EntryHash(hash),
+        };
+        at(first, [0; 32])..=at(last, [u8::MAX; 32])
+    }
 }
 
-/// Every entry that came, once.
+/// Every entry that came, once. Lent ones are copied only where an erasure strips them.
 #[derive(Clone, Debug, Default)]
-pub struct Entries(BTreeMap<Spot, Known>);
+pub struct Entries<'a>(BTreeMap<Spot, Known<'a>>);
 
 /// An entry, with every signature that it came with: a signature is no part of the hash, so that the same entry may come
 /// signed and unsigned, and with one that does not hold.
 #[derive(Clone, Debug)]
-struct Known {
-    kept: Kept,
+struct Known<'a> {
+    kept: Cow<'a, Kept>,
     signatures: BTreeSet<Signature>,
 }
 
-impl Entries {
+impl<'a> Entries<'a> {
     /// Puts an entry in. Of one that comes whole and bare the whole one stays, until an erasure names it.
     pub fn insert(&mut self, entry: Kept) {
-        let spot = Spot::of(&entry);
+        self.put(Spot::of(&entry), Cow::Owned(entry));
+    }
+
+    /// The same for one whose place is known, so that it is not hashed again.
+    pub(crate) fn lend(&mut self, spot: Spot, entry: &'a Kept) {
+        self.put(spot, Cow::Borrowed(entry));
+    }
+
+    fn put(&mut self, spot: Spot, entry: Cow<'a, Kept>) {
         let signature = entry.signature().copied();
-        let known = self.0.entry(spot).or_insert_with(|| Known {
-            kept: entry.clone(),
-            signatures: BTreeSet::new(),
-        });
+        let known = match self.0.entry(spot) {
+            Slot::Vacant(slot) => {
+                slot.insert(Known {
+                    kept: entry,
+                    signatures: signature.into_iter().collect(),
+                });
+                return;
+            }
+            Slot::Occupied(slot) => slot.into_mut(),
+        };
         known.signatures.extend(signature);
         let better = known.kept.whole().is_none()
             || (opened(&known.kept).is_none() && opened(&entry).is_some());
@@ -65,28 +92,29 @@ impl Entries {
     pub fn erase(&mut self, erase: &Erase) {
         for (spot, known) in &mut self.0 {
             if spot.stream == erase.stream && erase.names(&known.kept) {
-                known.kept = Kept::Bare(known.kept.bare());
+                known.kept = Cow::Owned(Kept::Bare(known.kept.bare()));
             }
         }
     }
 
     /// Makes bare what stands at these places of a stream.
     pub(crate) fn strip(&mut self, stream: StreamId, erased: &Ranges) {
-        for (spot, known) in &mut self.0 {
-            if spot.stream == stream && erased.contains(spot.seq) {
-                known.kept = Kept::Bare(known.kept.bare());
+        for range in erased.iter() {
+            let places = Spot::places(stream, range.first(), range.last());
+            for known in self.0.range_mut(places).map(|(_, known)| known) {
+                known.kept = Cow::Owned(Kept::Bare(known.kept.bare()));
             }
         }
     }
 
     /// All of them, by stream and number.
     pub fn iter(&self) -> impl Iterator<Item = (&Spot, &Kept)> {
-        self.0.iter().map(|(spot, known)| (spot, &known.kept))
+        self.0.iter().map(|(spot, known)| (spot, &*known.kept))
     }
 
     pub(super) fn chains(&self, region: &RegionId, purpose: Purpose) -> Chains<'_> {
         let mut chains = Chains::default();
-        let mut streams: BTreeMap<StreamId, Vec<(Spot, &Known)>> = BTreeMap::new();
+        let mut streams: BTreeMap<StreamId, Vec<(Spot, &Known<'_>)>> = BTreeMap::new();
         for (spot, known) in &self.0 {
             streams.entry(spot.stream).or_default().push((*spot, known));
         }
@@ -107,7 +135,7 @@ impl Entries {
     }
 }
 
-impl FromIterator<Kept> for Entries {
+impl FromIterator<Kept> for Entries<'_> {
     fn from_iter<T: IntoIterator<Item = Kept>>(entries: T) -> Self {
         let mut all = Self::default();
         entries.into_iter().for_each(|entry| all.insert(entry));
@@ -140,7 +168,7 @@ impl<'a> Chains<'a> {
         region: &RegionId,
         open: StreamOpen,
         stream: StreamId,
-        entries: &[(Spot, &'a Known)],
+        entries: &[(Spot, &'a Known<'_>)],
     ) {
         let covered = covered(&open.device, entries);
         let mut chain = Chain {
@@ -149,7 +177,7 @@ impl<'a> Chains<'a> {
         };
         let mut reached = BTreeSet::new();
         for (spot, known) in entries {
-            let kept = &known.kept;
+            let kept: &Kept = &known.kept;
             let header = kept.header();
             let follows = match header.prev_hash {
                 Some(before) => reached.contains(&(spot.seq, before)),
@@ -226,14 +254,13 @@ impl<'a> Chains<'a> {
 impl Chain<'_> {
     /// Whether two entries stand at one place between two others, both included.
     fn is_forked(&self, from: Spot, head: Spot) -> bool {
-        let (low, high) = (EntryHash([0; 32]), EntryHash([u8::MAX; 32]));
-        let whole = Spot { hash: low, ..from }..=Spot { hash: high, ..head };
+        let whole = Spot::places(from.stream, from.seq, head.seq);
         self.entries.range(whole).count() as u64 != head.seq - from.seq + 1
     }
 }
 
 /// Entries that are signed, or of which one that hangs on them is.
-fn covered(device: &DevicePublic, entries: &[(Spot, &Known)]) -> BTreeSet<EntryHash> {
+fn covered(device: &DevicePublic, entries: &[(Spot, &Known<'_>)]) -> BTreeSet<EntryHash> {
     let mut covered = BTreeSet::new();
     for (spot, known) in entries.iter().rev() {
         let holds =

@@ -17,7 +17,7 @@ use veldpost_envelope::{DevicePublic, ObjectHash, Purpose, RandomBytes};
 impl Device {
     /// Every entry of a purpose that is on the disk, for [`crate::authority::evaluate`].
     #[must_use]
-    pub fn entries(&self, purpose: Purpose) -> Entries {
+    pub fn entries(&self, purpose: Purpose) -> Entries<'_> {
         confirm::entries(&self.ledger, purpose)
     }
 
