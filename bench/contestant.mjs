@@ -43,9 +43,23 @@ function practiceForm() {
 
 export const form = { page: "/oefenen/registreren", ready: `(${practiceForm})()`.replace(/\s+/g, " "), field: "main textarea" };
 
+/** The relay hands out the page itself, so that both have one origin. */
+const relay = {
+  command: [
+    env("VELDPOST_SERVER"), "--app", env("VELDPOST_BENCH"), "--data", "{data}", "--listen", "127.0.0.1:{port}", "--founding", "open",
+    "--origin", "http://a.localhost:{port}", "--origin", "http://b.localhost:{port}",
+  ],
+  ready: "/",
+  proxy: false,
+};
+const letterbox = { server: relay, staticDir: env("VELDPOST_BENCH"), count: false };
+
 export default [
   { name: "veldpost", page: "/", ...page },
   // Folded within the save: what blocks take, and what folding costs.
   { name: "veldpost-folded", page: "/?fold=1", only: ["b", "c", "g"], ...page },
+  { name: "veldpost-letterbox", page: "/?letterbox", only: ["d", "e"], ...letterbox },
+  // A coordinator who holds all of it already: from the unlock on.
+  { name: "veldpost-coordinator", page: "/?letterbox&coordinator", only: ["c"], ...letterbox },
   { name: "veldpost-form", server, form, staticDir: env("VELDPOST_BENCH") },
 ];

@@ -1,6 +1,6 @@
 // The store as a contestant of a benchmark's driver: see contestant.mjs.
 // Not here: what is measured.
-import init, { open } from "./veldpost_bench.js";
+import init, { open, open_post } from "./veldpost_bench.js";
 
 const folds = new URLSearchParams(location.search).has("fold");
 
@@ -15,8 +15,41 @@ async function fold() {
   book.lock();
 }
 
+/** What the harness compares: the table and one municipality by category. */
+function loaded([total, forms, matched, ...rest]) {
+  if (forms !== total) throw new Error(`${forms} forms in the tables of ${total} records`);
+  const byCategory = {};
+  for (let at = 0; at < rest.length; at += 2) byCategory[rest[at]] = rest[at + 1];
+  return { total, matched, byCategory };
+}
+
+/** The post: a worker sends, another page's coordinator receives. With `?coordinator` the records are those of others from the start. */
+const letterbox = () => {
+  let post;
+  const asked = new URLSearchParams(location.search);
+  const coordinates = asked.has("coordinator") || location.hostname.startsWith("b.");
+  return {
+    input: "json",
+    notes: "a commit and a signature a record; download = pull, verify, store, open, judge, confirm; load = judge, Tables 1 and 2, and the count",
+    async open({ db, server }) {
+      post = await open_post(db, server, coordinates);
+    },
+    saveOne: (record) => post.keep(record),
+    bulkSave: (records) => post.keep(records.join("\n")),
+    async loadAll(municipality) {
+      return loaded(post.load(municipality));
+    },
+    async upload() {
+      const waiting = await post.send();
+      if (waiting > 0) throw new Error(`${waiting} still wait`);
+    },
+    download: () => post.pull(),
+    storageBytes: async () => (await navigator.storage.estimate()).usage,
+  };
+};
+
 await init();
-globalThis.contestant = {
+globalThis.contestant = new URLSearchParams(location.search).has("letterbox") ? letterbox() : {
   input: "json",
   notes: "sealed entries, strict durability; load = unlock after key derivation, Tables 1 and 2, and the count",
   async open({ db }) {
@@ -30,11 +63,7 @@ globalThis.contestant = {
   },
   async loadAll(municipality) {
     book.lock();
-    const [total, forms, matched, ...rest] = await book.load(municipality);
-    if (forms !== total) throw new Error(`${forms} forms in the tables of ${total} records`);
-    const byCategory = {};
-    for (let at = 0; at < rest.length; at += 2) byCategory[rest[at]] = rest[at + 1];
-    return { total, matched, byCategory };
+    return loaded(await book.load(municipality));
   },
   storageBytes: async () => sum(await book.bytes()),
 };

@@ -6,6 +6,7 @@
 
 #![cfg(target_family = "wasm")]
 
+mod letterbox;
 mod outside;
 mod records;
 

@@ -177,7 +177,7 @@ impl Region {
     /// When a step cannot be taken.
     pub async fn open(self) -> Result<(Self, Device)> {
         let bram = self.admit_single(Invitation::Coordinator, "Bram").await?;
-        bram.look_until("Alles is ontvangen").await?;
+        bram.look_until("Er is nog niets om te versturen").await?;
         bram.unlock_alone().await?;
         self.anna.next_stage("Begin de telling").await?;
         self.anna.see("Er wordt geteld.").await?;

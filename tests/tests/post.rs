@@ -67,7 +67,7 @@ async fn an_evening_without_a_network_arrives_whole_at_both_coordinators() -> Re
 async fn a_phone_locked_since_last_evening_sends_on_opening() -> Result<()> {
     let (mut region, bram) = Region::found().await?.open().await?;
     let wil = region.admit_single(Invitation::Worker, "Wil").await?;
-    wil.look_until("Alles is ontvangen").await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
     wil.worker_complete().await?;
     region.server.stop().await?;
     wil.begin_round("Centrum").await?;

@@ -34,7 +34,10 @@ struct Places {
     results: PathBuf,
 }
 
-/// `cargo xtask bench --peers DIR [--relay] [--runs 5] [--n 10000] [--no-build] [--report]`
+/// The post and its peers: who uploads and downloads, and who holds it already.
+const OF_THE_POST: &str = "veldpost-letterbox,veldpost-coordinator,http-limit,raw-idb,raw-idb-sync";
+
+/// `cargo xtask bench --peers DIR [--relay | --post] [--runs 5] [--n 10000] [--no-build] [--report]`
 pub fn command(arguments: &[String]) -> Result<()> {
     let mut arguments = Arguments::new("bench", arguments);
     let peers = arguments.value("--peers")?;
@@ -43,10 +46,14 @@ pub fn command(arguments: &[String]) -> Result<()> {
     let as_built = arguments.flag("--no-build");
     let report_only = arguments.flag("--report");
     let of_relay = arguments.flag("--relay");
+    let of_post = arguments.flag("--post");
     arguments.finish()?;
     let results = target().join("bench/results");
     if of_relay {
         return relays(peers.filter(|_| !report_only), &results, runs, records);
+    }
+    if of_post {
+        return posts(peers.filter(|_| !report_only), results, runs, records);
     }
     if !report_only {
         let peers = peers.context("the peers' folder is missing: cargo xtask bench --peers DIR")?;
@@ -81,6 +88,26 @@ fn relays(peers: Option<String>, results: &Path, runs: u32, records: u32) -> Res
         std::fs::write(results.join("relay.json"), found.to_string())?;
     }
     relay::report(&read(results, "relay.json")?);
+    Ok(())
+}
+
+/// The rows of the post: a worker's and a coordinator's page against the relay, beside the peers.
+fn posts(peers: Option<String>, results: PathBuf, runs: u32, records: u32) -> Result<()> {
+    if let Some(peers) = peers {
+        // The page is the app's place here: the relay hands it out.
+        let places = prepare(Path::new(&peers), results.clone(), true)?;
+        step("post, interleaved with the peers", || {
+            let mut harness = node(&places);
+            harness.arg("run.mjs").arg("--no-build").arg("--no-load");
+            harness.args(["--runs", &runs.to_string(), "--n", &records.to_string()]);
+            harness.args(["--only", OF_THE_POST, "--extra"]);
+            harness.arg(root().join("bench/contestant.mjs"));
+            run(harness.arg("--out").arg(places.results.join("post.json")))
+        })?;
+    }
+    for line in verdict::post(&read(&results, "post.json")?) {
+        say(&line);
+    }
     Ok(())
 }
 
@@ -128,7 +155,7 @@ fn prepare(peers: &Path, results: PathBuf, as_built: bool) -> Result<Places> {
         server: build::server(Quality::Release)?,
         results,
     };
-    if !places.app.join("build.json").is_file() {
+    if !as_built && !places.app.join("build.json").is_file() {
         bail!("there is no built app: leave out --no-build");
     }
     Ok(places)

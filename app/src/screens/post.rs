@@ -39,6 +39,7 @@ pub fn line(summary: &Summary) -> String {
     }
     match (here, summary.handed_over, summary.heard) {
         (0, 0, None) => post::NOTHING_YET.get().to_owned(),
+        (0, 0, Some(_)) if !summary.wrote => post::NOTHING_TO_SEND.with(&[("time", &time)]),
         (0, 0, Some(_)) => post::ALL_RECEIVED.with(&[("time", &time)]),
         (0, over, _) => count(over, post::OVER_ONE, post::OVER),
         (here, _, None) => count(here, post::HERE_ONE, post::HERE),

@@ -36,6 +36,8 @@ pub struct Summary {
     pub received: usize,
     /// To be looked at.
     pub attention: usize,
+    /// Whether this device ever wrote anything into a stream.
+    pub wrote: bool,
     /// Rows of the outbox that could not be read; they stay.
     pub unreadable: usize,
     /// When the relay answered last, by this device's clock: none since the start.
@@ -122,6 +124,7 @@ pub(crate) fn summary(ledger: &Ledger, roster: &Roster, refused: Refused<'_>) ->
         handed_over: 0,
         received: 0,
         attention: 0,
+        wrote: !ledger.own.is_empty(),
         unreadable: ledger.unreadable,
         heard: None,
         standing: ledger.relay.standing,

@@ -57,15 +57,55 @@ impl Row {
 
 /// The table, in Markdown.
 pub fn table(store: &Value, felt: &Value) -> Vec<String> {
-    let mut lines = vec![
+    let mut lines = heading(store);
+    lines.extend(rows(store, felt).iter().map(Row::line));
+    lines
+}
+
+fn heading(store: &Value) -> Vec<String> {
+    vec![
         format!(
             "{} records, {} runs, medians; load {} before, {} after",
             store["n"], store["runs"], store["load0"][0], store["load1"][0]
         ),
         String::from("| what | Veldpost | beside it | reach | |"),
         String::from("| --- | --: | --: | --- | --- |"),
+    ]
+}
+
+/// The post's rows.
+pub fn post(measured: &Value) -> Vec<String> {
+    let median = |who: &str, what: &str| measured["median"][who][what].as_f64();
+    let share = |share, peer, what: &str| Limit::Share(share, peer, median(peer, what));
+    let rows = [
+        milliseconds(
+            "a new coordinator pulls, verifies, opens, stores",
+            median("veldpost-letterbox", "e"),
+            share(0.6, "raw-idb-sync", "e"),
+        ),
+        milliseconds(
+            "coordinator: unlock → Table 2",
+            median("veldpost-coordinator", "c"),
+            share(0.5, "raw-idb", "c"),
+        ),
+        milliseconds(
+            "  the same in a page that was open already",
+            median("veldpost-coordinator", "cWarm"),
+            share(0.5, "raw-idb", "c"),
+        ),
+        milliseconds(
+            "coordinator: what is on the disk is read, locked",
+            median("veldpost-coordinator", "openFull"),
+            share(1.0, "raw-idb", "c"),
+        ),
+        milliseconds(
+            "upload by one browser",
+            median("veldpost-letterbox", "d"),
+            share(1.5, "http-limit", "d"),
+        ),
     ];
-    lines.extend(rows(store, felt).iter().map(Row::line));
+    let mut lines = heading(measured);
+    lines.extend(rows.iter().map(Row::line));
     lines
 }
 

@@ -1,0 +1,415 @@
+//! A worker's and a coordinator's post as they ship, driven by a benchmark: the machine of `veldpost-sync` on IndexedDB and
+//! `fetch`, and a coordinator's judging.
+//!
+//! Not here: keys that matter. Both pages draw the same region from one seed, so that nothing has to pass between them.
+
+use crate::outside::{Browser, clock};
+use crate::{Answer, COUNT_DATE, records, refused};
+use core::cell::{Cell, RefCell};
+use js_sys::{Object, Promise, Reflect, Uint8Array};
+use std::collections::VecDeque;
+use veldpost_domain::{CampaignId, Date, Scope, Tables};
+use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, RosterDevice, create};
+use veldpost_envelope::keys::LocalKey;
+use veldpost_envelope::payload::encode_operation;
+use veldpost_envelope::stream::StreamContext;
+use veldpost_envelope::wire::{ActsAsk, Call};
+use veldpost_envelope::{
+    ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, EpochSecret, Genesis, Purpose,
+    RandomBytes, Roster, StreamWriter, content_key, random, request,
+};
+use veldpost_journal::Outside as _;
+use veldpost_store::indexed_db::IndexedDbStore;
+use veldpost_store::{Batch, Row, Shelf, Store};
+use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
+use veldpost_sync::rows::{OriginalRow, RunRow, StreamRow, run_key};
+use veldpost_sync::{Device, Effect, Event, Response, Start, Wake};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
+use wasm_bindgen_futures::JsFuture;
+
+const CAMPAIGN: CampaignId = CampaignId(crate::CAMPAIGN);
+/// Rows of one transaction, and records under one content key.
+const ROWS: usize = 500;
+/// Any moment after which the region was founded.
+const FOUNDED: i64 = 1_760_000_000_000;
+
+/// SplitMix64: the same in both pages.
+struct Seeded(u64);
+
+impl RandomBytes for Seeded {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            z ^= z >> 31;
+            chunk
+                .iter_mut()
+                .zip(z.to_le_bytes())
+                .for_each(|(to, from)| *to = from);
+        }
+    }
+}
+
+/// The browser's generator, as the machine wants it.
+struct Rng;
+
+impl RandomBytes for Rng {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        Browser.random(bytes);
+    }
+}
+
+/// One coordinator, one worker.
+struct Region {
+    coordinator: DeviceSigningKey,
+    worker: DeviceSigningKey,
+    genesis: Vec<u8>,
+    roster: Roster,
+    epochs: Vec<EpochSecret>,
+}
+
+impl Region {
+    fn new() -> Answer<Self> {
+        let rng = &mut Seeded(1);
+        let mut device = |roles: Vec<Role>| {
+            let key = DeviceSigningKey::generate(rng);
+            let listed = RosterDevice {
+                signing: key.public(),
+                encryption: DeviceEncryptionKey::generate(rng).public(),
+                roles,
+            };
+            (key, listed)
+        };
+        let (coordinator, first) = device(Purpose::ALL.map(Role::Coordinator).into());
+        let (worker, second) = device(vec![Role::Counter]);
+        let input = GenesisInput {
+            at: FOUNDED,
+            form: RegionForm::Shared,
+            devices: &[first, second],
+        };
+        let created = create(&input, rng).map_err(refused)?;
+        let genesis = Genesis::verify(&created.act).map_err(refused)?;
+        Ok(Self {
+            coordinator,
+            worker,
+            roster: Roster::new(&genesis),
+            genesis: created.act,
+            epochs: created.epochs,
+        })
+    }
+}
+
+/// A device and its disk.
+#[wasm_bindgen]
+pub struct Post {
+    region: Region,
+    store: IndexedDbStore,
+    device: RefCell<Device>,
+    origin: String,
+    coordinates: bool,
+    judging: Cell<f64>,
+    tables: Cell<f64>,
+}
+
+/// Opens the post of this name: the worker's, or the coordinator's.
+#[wasm_bindgen]
+pub async fn open_post(name: String, origin: String, coordinates: bool) -> Answer<Post> {
+    let region = Region::new()?;
+    let store = IndexedDbStore::open(&name).await.map_err(refused)?;
+    store.claim().await.map_err(refused)?;
+    let device = device(&region, &store, &origin, coordinates).await?;
+    Ok(Post {
+        region,
+        store,
+        device: RefCell::new(device),
+        origin,
+        coordinates,
+        judging: Cell::new(0.0),
+        tables: Cell::new(0.0),
+    })
+}
+
+async fn device(
+    region: &Region,
+    store: &IndexedDbStore,
+    origin: &str,
+    coordinates: bool,
+) -> Answer<Device> {
+    let mut rows = Vec::new();
+    for shelf in [
+        Shelf::Outbox,
+        Shelf::Streams,
+        Shelf::Objects,
+        Shelf::Originals,
+        Shelf::Aside,
+    ] {
+        rows.push(store.read_all(shelf).await.map_err(refused)?);
+    }
+    let [outbox, streams, objects, originals, aside] =
+        <[Vec<Row>; 5]>::try_from(rows).map_err(|_| refused("rows"))?;
+    let key = if coordinates {
+        &region.coordinator
+    } else {
+        &region.worker
+    };
+    let started = Device::open(Start {
+        key: DeviceSigningKey::from_seed(&key.seed()),
+        local: LocalKey::generate(&mut Seeded(2)),
+        origin,
+        roster: region.roster.clone(),
+        acts: vec![region.genesis.clone()],
+        relay: store.read(Shelf::Meta, b"relay").await.map_err(refused)?,
+        outbox: &outbox,
+        streams: &streams,
+        objects: &objects,
+        originals: &originals,
+        aside: &aside,
+        blobs: &[],
+        writing: &[],
+    });
+    started.ok_or_else(|| refused("no such origin"))
+}
+
+/// What a worker wrote: rows of one commit each.
+struct Written {
+    first: u64,
+    entries: Vec<u8>,
+}
+
+#[wasm_bindgen]
+impl Post {
+    /// Seals records, each a commit with its own signature, and keeps them: as what waits at a worker, as what was
+    /// received at a coordinator.
+    pub async fn keep(&self, packed: String) -> Answer<()> {
+        let rng = &mut Seeded(3);
+        let key = &self.region.worker;
+        let context = StreamContext {
+            region: self.region.roster.region(),
+            purpose: Purpose::Count,
+            epoch: 1,
+            roster_head: self.region.roster.head(),
+            seen: None,
+        };
+        let (mut writer, opening) = StreamWriter::open(context, key, None, None, rng);
+        let stream = writer.state().stream;
+        let mut before = vec![opening];
+        let mut content: Option<ContentKey> = None;
+        let mut written: Vec<Written> = Vec::new();
+        let now = Browser.now();
+        for (number, operation) in records::operations(&packed, CAMPAIGN, now).enumerate() {
+            if number % ROWS == 0 {
+                let fresh = ContentKey::generate(rng);
+                let epoch = self.region.roster.epoch(Purpose::Count);
+                let epoch = epoch.ok_or_else(|| refused("no epoch"))?.key;
+                let handed_out = writer.content_key(&fresh, &[epoch], rng);
+                before.push(handed_out.map_err(refused)?);
+                content = Some(fresh);
+                self.write(stream, &mut written).await?;
+            }
+            let content = content.as_ref().ok_or_else(|| refused("no content key"))?;
+            let sealed = writer.seal(content, &encode_operation(&operation), rng);
+            let mut sealed = sealed.map_err(refused)?;
+            sealed.sign(key);
+            let first = before.first().unwrap_or(&sealed).header().seq;
+            before.push(sealed);
+            written.push(Written {
+                first,
+                entries: before
+                    .drain(..)
+                    .flat_map(|entry: Entry| entry.to_bytes())
+                    .collect(),
+            });
+        }
+        self.write(stream, &mut written).await?;
+        if self.coordinates {
+            let state = writer.state();
+            let held = StreamRow {
+                device: key.public(),
+                purpose: Purpose::Count,
+                next: state.next_seq,
+                hash: state.prev_hash,
+                relay_next: state.next_seq,
+                relay_hash: Some(state.prev_hash),
+                freed: 0,
+                freed_hash: None,
+            };
+            let row = Batch::new().put(Shelf::Streams, stream.0.to_vec(), held.to_bytes());
+            self.store.commit(row).await.map_err(refused)?;
+        }
+        let again = device(&self.region, &self.store, &self.origin, self.coordinates).await?;
+        *self.device.borrow_mut() = again;
+        Ok(())
+    }
+
+    async fn write(
+        &self,
+        stream: veldpost_domain::StreamId,
+        written: &mut Vec<Written>,
+    ) -> Answer<()> {
+        let mut batch = Batch::new();
+        for Written { first, entries } in written.drain(..) {
+            let key = run_key(stream, first);
+            batch = if self.coordinates {
+                let row = OriginalRow {
+                    at: FOUNDED,
+                    entries,
+                };
+                batch.put(Shelf::Originals, key, row.to_bytes())
+            } else {
+                let address = Some([&self.origin, Call::Entries.path()].concat());
+                let row = RunRow { address, entries };
+                batch.put(Shelf::Outbox, key, row.to_bytes())
+            };
+        }
+        self.store.commit(batch).await.map_err(refused)
+    }
+
+    /// Founds the region at the relay and sends all that waits. How much still waits.
+    pub async fn send(&self) -> Answer<usize> {
+        let ask = ActsAsk {
+            region: self.region.roster.region(),
+            acts: vec![&self.region.genesis],
+            founding: None,
+        };
+        let (body, authority) = (ask.to_bytes(), request::authority(&self.origin));
+        let authority = authority.ok_or_else(|| refused("no such origin"))?;
+        let headers = request::sign(
+            Call::Acts,
+            &authority,
+            &body,
+            request::created_at(Browser.now()),
+            &random::array(&mut Rng),
+            &self.region.coordinator,
+        );
+        let address = [&self.origin, Call::Acts.path()].concat();
+        post(&address, &headers.pairs(), &body).await?;
+        self.wake().await?;
+        Ok(self.device.borrow().summary().kept)
+    }
+
+    /// Pulls all that is new, verifies, stores, opens and judges it, and confirms it. How many records count.
+    pub async fn pull(&self) -> Answer<usize> {
+        self.wake().await?;
+        let evaluation = self.judge();
+        let counting = evaluation.records.len();
+        let confirmed = {
+            let mut device = self.device.borrow_mut();
+            device.confirm(Purpose::Count, &evaluation, Browser.now(), &mut Rng)
+        };
+        self.work(confirmed).await?;
+        Ok(counting)
+    }
+
+    /// What an unlock does once the key is there, then Tables 1 and 2, and one municipality by category:
+    /// `[records, forms in the tables, matched, category, number, …]`.
+    pub fn load(&self, municipality: &str) -> Answer<js_sys::Array> {
+        let begun = clock();
+        let evaluation = self.judge();
+        self.judging.set(clock() - begun);
+        let begun = clock();
+        let records = &evaluation.records;
+        let count_date = Date::parse(COUNT_DATE).ok_or_else(|| refused("no such date"))?;
+        let scope = Scope {
+            campaign: Some(CAMPAIGN),
+            count_date,
+        };
+        let tables = Tables::compute(records.iter(), &scope);
+        let (matched, categories) = records::count(records.iter(), municipality);
+        let out = js_sys::Array::new();
+        for number in [records.len(), tables.forms as usize, matched] {
+            out.push(&JsValue::from_f64(number as f64));
+        }
+        for (category, number) in categories {
+            out.push(&category.into());
+            out.push(&number.into());
+        }
+        self.tables.set(clock() - begun);
+        Ok(out)
+    }
+
+    /// How long the last [`Post::load`] took: judging, then tables; milliseconds.
+    pub fn parts(&self) -> js_sys::Array {
+        js_sys::Array::of2(&self.judging.get().into(), &self.tables.get().into())
+    }
+
+    fn judge(&self) -> Evaluation {
+        let device = self.device.borrow();
+        evaluate(&Knowledge {
+            purpose: Purpose::Count,
+            entries: &device.entries(Purpose::Count),
+            roster: device.roster(),
+            checkpoint: &|hash| device.heads_of(hash),
+            open: &|entry| {
+                let mut epochs = self.region.epochs.iter();
+                epochs.find_map(|epoch| content_key::open_as_epoch(entry, epoch).ok())
+            },
+        })
+    }
+
+    async fn wake(&self) -> Answer<()> {
+        let effects = self.handle(Event::Wake(Wake::Opened));
+        self.work(effects).await
+    }
+
+    fn handle(&self, event: Event<'_>) -> Vec<Effect> {
+        let mut device = self.device.borrow_mut();
+        device.handle(event, Browser.now(), &mut Rng)
+    }
+
+    /// Carries effects out until nothing follows from them.
+    async fn work(&self, effects: Vec<Effect>) -> Answer<()> {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            effects.extend(match effect {
+                Effect::Send {
+                    call,
+                    path,
+                    headers,
+                    body,
+                } => {
+                    let address = [&self.origin, path.path()].concat();
+                    let pairs = headers.as_ref().map(|headers| headers.pairs());
+                    let pairs = pairs.as_ref().map_or(&[][..], |pairs| &pairs[..]);
+                    let (status, kind, body) = post(&address, pairs, &body).await?;
+                    let response = Response {
+                        status,
+                        content_type: kind.as_deref(),
+                        retry_after: None,
+                        body: &body,
+                    };
+                    self.handle(Event::Answered { call, response })
+                }
+                Effect::Commit { commit, batch, .. } => {
+                    self.store.commit(batch).await.map_err(refused)?;
+                    self.handle(Event::Committed { commit })
+                }
+                _ => Vec::new(),
+            });
+        }
+        Ok(())
+    }
+}
+
+async fn post(
+    address: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> Answer<(u16, Option<String>, Vec<u8>)> {
+    let (options, named) = (Object::new(), Object::new());
+    for (name, value) in headers {
+        Reflect::set(&named, &(*name).into(), &(*value).into())?;
+    }
+    Reflect::set(&options, &"method".into(), &"POST".into())?;
+    Reflect::set(&options, &"headers".into(), &named)?;
+    Reflect::set(&options, &"body".into(), &Uint8Array::from(body))?;
+    let window = web_sys::window().ok_or_else(|| refused("no window"))?;
+    let asked = window.fetch_with_str_and_init(address, options.unchecked_ref());
+    let response: web_sys::Response = JsFuture::from(asked).await?.dyn_into()?;
+    let body: Promise = response.array_buffer()?;
+    let body = Uint8Array::new(&JsFuture::from(body).await?).to_vec();
+    let kind = response.headers().get("content-type")?;
+    Ok((response.status(), kind, body))
+}
