@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::arguments::Arguments;
 use crate::build::{self, Quality};
@@ -240,9 +240,29 @@ fn page() -> Result<PathBuf> {
         )?;
         std::fs::copy(root().join("bench/page.js"), page.join("page.js"))?;
         std::fs::copy(root().join("bench/page.html"), page.join("index.html"))?;
-        Ok(())
+        listed(&page)
     })?;
     Ok(page)
+}
+
+/// The list by which the server hands out a page of its own.
+fn listed(page: &Path) -> Result<()> {
+    let names = [
+        "index.html",
+        "page.js",
+        "veldpost_bench.js",
+        "veldpost_bench_bg.wasm",
+    ];
+    let files: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            let bytes = std::fs::read(page.join(name))?;
+            let sha256 = dist::hex(&bytes);
+            Ok(json!({ "path": name, "bytes": bytes.len(), "sha256": sha256, "hashed": false }))
+        })
+        .collect::<Result<_>>()?;
+    let list = json!({ "version": "bench", "script_hashes": [], "files": files });
+    Ok(std::fs::write(page.join("build.json"), list.to_string())?)
 }
 
 fn measure(places: &Places, runs: u32, records: u32) -> Result<()> {

@@ -371,7 +371,7 @@ fn text(files: &Files, path: &str) -> Result<String> {
     Ok(String::from_utf8_lossy(content).into_owned())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
