@@ -100,11 +100,21 @@ async fn healthy() -> Response {
 async fn ready(State(site): State<Arc<Site>>) -> Response {
     let writable = std::fs::metadata(&site.data)
         .is_ok_and(|found| found.is_dir() && !found.permissions().readonly());
-    if writable && site.letterbox.is_ready().await {
+    if writable && has_room(&site.data) && site.letterbox.is_ready().await {
         uncached("text/plain; charset=utf-8", String::from("ready\n"))
     } else {
         Problem::NOT_READY.into_response()
     }
+}
+
+/// A request of the largest size and its copy in the write-ahead log, in bytes.
+const ROOM: u64 = 2 * 1024 * 1024;
+
+/// Whether the disk takes one more request of any size. A file system that does not say counts as one that does.
+fn has_room(data: &std::path::Path) -> bool {
+    rustix::fs::statvfs(data).map_or(true, |disk| {
+        disk.f_bavail.saturating_mul(disk.f_frsize) >= ROOM
+    })
 }
 
 async fn version(State(site): State<Arc<Site>>) -> Response {

@@ -148,6 +148,11 @@ fn a_disk_without_room_keeps_what_it_has_and_goes_on_when_there_is_some() {
     let expected = bytes(&stream.entries[..held]);
     assert!(held_of(&server, &world, &stream) == expected);
     assert!(is_full(server.push(&refused)));
+    // Who watches it is told, and it goes on serving.
+    assert_eq!(
+        (server.status("/readyz"), server.status("/healthz")),
+        (503, 200)
+    );
     // Nothing of it is there after the process was killed and began anew, on the same full disk.
     server.killed();
     let server = disk.run(app.path());

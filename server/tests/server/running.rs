@@ -51,6 +51,20 @@ impl Running {
         post(self.address, call, &signed.pairs(), body)
     }
 
+    /// The status of a page that anybody may read.
+    pub fn status(&self, path: &str) -> u16 {
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        let ask = format!(
+            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
+            self.address
+        );
+        stream.write_all(ask.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let status = answer.get(9..12).unwrap();
+        core::str::from_utf8(status).unwrap().parse().unwrap()
+    }
+
     pub fn push(&self, body: &[u8]) -> Option<(u16, Vec<u8>)> {
         post(self.address, Call::Entries, &[], body)
     }
