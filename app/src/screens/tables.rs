@@ -13,6 +13,7 @@ use crate::services::field::{Field, Mode, for_reading};
 use crate::text::{self, Language, Text, tables};
 use crate::view::prelude::*;
 use veldpost_domain::{Tables as Counted, export, tables as domain};
+use veldpost_envelope::Purpose;
 
 /// Table 1 and Table 2, and what must stand beside them.
 #[component]
@@ -22,6 +23,11 @@ pub fn Tables() -> impl IntoView {
     let body = move || {
         if field.mode == Mode::Practice {
             view! { <p>{tables::PRACTICE.get()}</p> }.into_view()
+        } else if field.membership().is_some_and(|membership| {
+            membership.is_shared() && !membership.coordinates(Purpose::Count)
+        }) {
+            // What this device wrote itself is no table of the region.
+            view! { <p>{tables::MEMBER.get()}</p> }.into_view()
         } else if !field.unlocked.get() {
             view! {
                 <p>{tables::LOCKED.get()}</p>
