@@ -55,6 +55,9 @@ async fn an_evening_without_a_network_arrives_whole_at_both_coordinators() -> Re
     let table = region.anna.table("Tabel 1").await?;
     assert!(table.len() > 3, "{table:?}");
     assert_eq!(bram.table("Tabel 1").await?, table);
+    // Who coordinates nothing has no table of the region, by its address neither.
+    wil.open(&region.server.url("/tabellen")).await?;
+    wil.see("De tabellen van de regio maakt de coördinator").await?;
     for device in [wil, zus, bram, region.anna] {
         assert_eq!(crashes(&device).await?, [""; 0]);
         device.quit().await?;
