@@ -36,7 +36,7 @@ pub struct StreamState {
 }
 
 /// The body of entry 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StreamOpen {
     /// Whose stream it is.
     pub device: DevicePublic,

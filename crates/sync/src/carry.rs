@@ -39,9 +39,7 @@ pub(crate) fn carry(
         }
         carried.push(run.seqs.first());
         for entry in run.entries.iter().filter_map(Kept::whole) {
-            if let Some(inner) = innermost(entry)? {
-                entries.push(writer.carry(&inner).ok()?);
-            }
+            entries.push(writer.carry(&innermost(entry)?).ok()?);
         }
     }
     let address = own.all().iter().find_map(|run| run.address.clone());
@@ -58,14 +56,13 @@ pub(crate) fn carry(
     })
 }
 
-/// What is carried of an entry: itself, what it carries, or nothing for one that says whose the old stream was.
-#[expect(clippy::option_option, reason = "nothing to carry is no failure")]
-fn innermost(entry: &Entry) -> Option<Option<Entry>> {
-    Some(match entry.header().public_kind {
-        Some(PublicKind::StreamOpen) => None,
-        Some(PublicKind::Carried) => Some(run::carried(entry).ok()?),
+/// What is carried of an entry: itself, or what it carries. Also of one that opens the old stream: a relay that denied the
+/// stream never got it, and without it nobody could tell what it continued.
+fn innermost(entry: &Entry) -> Option<Entry> {
+    match entry.header().public_kind {
+        Some(PublicKind::Carried) => run::carried(entry).ok(),
         _ => Some(entry.clone()),
-    })
+    }
 }
 
 /// Splits entries so that each part is one commit.

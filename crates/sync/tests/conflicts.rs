@@ -4,10 +4,10 @@
 
 mod support;
 
-use support::relay::Relay;
+use support::relay::{Fault, Relay};
 use support::{DAY, HOUR, NOW, Phone, Region, region, sealed_hashes};
 use veldpost_envelope::stream::StreamOpen;
-use veldpost_envelope::wire::OwnHead;
+use veldpost_envelope::wire::{Call, OwnHead};
 use veldpost_envelope::{EntryHash, Kept, PublicKind};
 use veldpost_store::{Shelf, StoreError};
 use veldpost_sync::{Notice, RecordState, Wake};
@@ -61,8 +61,8 @@ fn a_place_that_was_written_twice_loses_neither_record() {
     let carried = wrote
         .iter()
         .filter(|kept| kept.header().public_kind == Some(PublicKind::Carried));
-    // Two content keys, two records of before, three of now.
-    assert_eq!(carried.count(), 7);
+    // What opened the old stream, two content keys, two records of before, three of now.
+    assert_eq!(carried.count(), 8);
     let at_relay: Vec<Kept> = relay.streams().into_values().flatten().collect();
     assert_eq!(sealed_hashes(at_relay).len(), 6);
     assert_eq!(relay.held(old).len(), 5);
@@ -226,4 +226,46 @@ fn copies_in_the_new_stream_go_as_any_others() {
     phone.later(HOUR, &mut relay);
     phone.later(DAY, &mut relay);
     assert_eq!(phone.waiting(), 0);
+}
+
+/// What a coordinator who pulls from this relay makes of it: records that count, entries that it sets apart.
+fn counted(region: &Region, relay: &mut Relay) -> (usize, usize) {
+    let mut ann = Phone::new(region, &region.ann);
+    ann.wake(Wake::Opened, relay);
+    ann.wait(3, relay);
+    let judged = ann.judged(region);
+    let apart = judged.outcomes.values().filter(|it| it.is_apart());
+    (judged.records.len(), apart.count())
+}
+
+#[test]
+fn what_went_on_through_a_stream_that_the_relay_never_got_can_be_read() {
+    let region = region(8);
+    let mut relay = Relay::new(&region);
+    let mut phone = Phone::new(&region, &region.worker);
+    // It says of every stream that it holds something else, and holds nothing.
+    relay.script().own = Some(OwnHead {
+        stream: phone.stream(),
+        next: 800,
+        hash: Some(EntryHash([7; 32])),
+    });
+    for _ in 0..40 {
+        relay.fail(Call::Entries, Fault::Lost);
+    }
+    for _ in 0..3 {
+        let before = phone.stream();
+        phone.write(2);
+        phone.restart();
+        for _ in 0..5 {
+            phone.later(60_000, &mut relay);
+        }
+        assert_ne!(phone.stream(), before);
+        assert!(relay.streams().is_empty());
+    }
+    relay.script = None;
+    relay.faults.clear();
+    phone.later(DAY, &mut relay);
+    phone.later(DAY, &mut relay);
+    assert_eq!(relay.streams().len(), 1);
+    assert_eq!(counted(&region, &mut relay), (6, 0));
 }

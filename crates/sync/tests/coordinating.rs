@@ -114,11 +114,12 @@ fn a_receipt_follows_what_is_on_the_disk_and_was_judged() {
     ann.confirm(&region, &mut relay);
     let signed = receipts(&relay);
     assert_eq!(signed.len(), 1);
-    assert_eq!(signed[0].receipt().unwrap().upto, 4);
+    let receipt = signed[0].receipt().unwrap();
+    assert_eq!((receipt.upto, receipt.apart.is_empty()), (4, true));
     worker.wake(Wake::Minute, &mut relay);
-    // These bodies are no payloads: they are set apart.
+    // Two coordinate the purpose, and one has confirmed it.
     let state = worker.device.state_of(worker.stream(), 4);
-    assert_eq!(state, Some(RecordState::Attention));
+    assert_eq!(state, Some(RecordState::HandedOver));
 }
 
 #[test]
@@ -205,11 +206,11 @@ fn what_the_relay_cannot_take_yet_does_not_keep_the_pull_away() {
     };
     let kind = Call::Objects.answer_type();
     relay.fail(Call::Objects, Fault::Garbage(200, kind, answer.to_bytes()));
+    relay.calls.clear();
     ann.confirm(&region, &mut relay);
     assert!(receipts(&relay).is_empty());
-    relay.calls.clear();
+    assert_eq!(relay.calls, [(Call::Objects, 2), (Call::Pull, 0)]);
     ann.wait(1, &mut relay);
-    assert_eq!(relay.calls.first(), Some(&(Call::Pull, 0)));
     assert_eq!(receipts(&relay).len(), 1, "and then they are offered again");
 }
 

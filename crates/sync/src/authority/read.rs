@@ -9,6 +9,7 @@ use veldpost_domain::{Operation, StreamId};
 use veldpost_envelope::canonical::Reader;
 use veldpost_envelope::payload::decode_operation;
 use veldpost_envelope::statement::{Statement, decode_statement};
+use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::{
     ActHash, CkId, ContentKey, DevicePublic, Entry, EntryHash, EnvelopeError, Header, Kept,
     PublicKind, run,
@@ -44,6 +45,59 @@ struct HandedOut {
     key: ContentKey,
     stream: StreamId,
     seq: u64,
+    carried: bool,
+}
+
+/// Of each stream those that it continues, one after the other: what was written there may be carried in it.
+struct Continued(BTreeMap<StreamId, BTreeSet<StreamId>>);
+
+impl Continued {
+    fn new(chains: &Chains<'_>) -> Self {
+        let opens = opens(chains);
+        let continuing = chains.streams.iter();
+        let continuing = continuing.filter(|(_, chain)| chain.open.continues.is_some());
+        let all = continuing.map(|(stream, chain)| (*stream, before(&chain.open, &opens)));
+        Self(all.collect())
+    }
+
+    fn by(&self, stream: &StreamId, earlier: &StreamId) -> bool {
+        let before = self.0.get(stream);
+        before.is_some_and(|before| before.contains(earlier))
+    }
+}
+
+/// What is known of how streams were opened: by their own entry 0, or by one that was carried, where the stream itself
+/// never came.
+fn opens(chains: &Chains<'_>) -> BTreeMap<StreamId, BTreeSet<StreamOpen>> {
+    let mut opens: BTreeMap<StreamId, BTreeSet<StreamOpen>> = BTreeMap::new();
+    for (stream, chain) in &chains.streams {
+        opens.entry(*stream).or_default().insert(chain.open);
+        let whole = chain.entries.values().filter_map(|kept| kept.whole());
+        let inner = whole.filter_map(|entry| run::carried(entry).ok());
+        for open in inner.filter_map(|inner| StreamOpen::read(&inner).ok()) {
+            if open.device == chain.open.device {
+                opens.entry(open.stream()).or_default().insert(open);
+            }
+        }
+    }
+    opens
+}
+
+/// The streams of one device that a stream continues.
+fn before(
+    open: &StreamOpen,
+    opens: &BTreeMap<StreamId, BTreeSet<StreamOpen>>,
+) -> BTreeSet<StreamId> {
+    let mut before = BTreeSet::new();
+    let mut next: Vec<StreamId> = open.continues.into_iter().collect();
+    while let Some(stream) = next.pop() {
+        let known = opens.get(&stream).into_iter().flatten();
+        let another = known.clone().any(|known| known.device != open.device);
+        if !another && before.insert(stream) {
+            next.extend(known.filter_map(|known| known.continues));
+        }
+    }
+    before
 }
 
 /// Opens what can be opened.
@@ -52,6 +106,7 @@ pub(super) struct Reading<'a> {
     chains: &'a Chains<'a>,
     /// Keys by id; the same one may be handed out at several places.
     keys: BTreeMap<CkId, Vec<HandedOut>>,
+    continued: Continued,
 }
 
 impl<'a> Reading<'a> {
@@ -60,6 +115,7 @@ impl<'a> Reading<'a> {
             knowledge,
             chains,
             keys: BTreeMap::new(),
+            continued: Continued::new(chains),
         };
         let mut opened: BTreeMap<EntryHash, Option<(CkId, ContentKey)>> = BTreeMap::new();
         for chain in chains.streams.values() {
@@ -69,7 +125,7 @@ impl<'a> Reading<'a> {
                 };
                 match entry.header().public_kind {
                     Some(PublicKind::ContentKey) => {
-                        reading.hand_out(&mut opened, entry, *spot);
+                        reading.hand_out(&mut opened, entry, *spot, false);
                     }
                     Some(PublicKind::Carried) => {
                         let inner = run::carried(entry).ok();
@@ -79,7 +135,7 @@ impl<'a> Reading<'a> {
                         };
                         if let Some(inner) = inner.filter(of_key) {
                             // Carried, it counts behind its outer place; in its own stream, behind its inner one.
-                            reading.hand_out(&mut opened, &inner, *spot);
+                            reading.hand_out(&mut opened, &inner, *spot, true);
                         }
                     }
                     _ => {}
@@ -94,6 +150,7 @@ impl<'a> Reading<'a> {
         opened: &mut BTreeMap<EntryHash, Option<(CkId, ContentKey)>>,
         entry: &Entry,
         at: Spot,
+        carried: bool,
     ) {
         let open = self.knowledge.open;
         let found = opened.entry(entry.hash()).or_insert_with(|| {
@@ -105,6 +162,7 @@ impl<'a> Reading<'a> {
                 key: key.clone(),
                 stream: at.stream,
                 seq: at.seq,
+                carried,
             });
         }
     }
@@ -165,25 +223,16 @@ impl<'a> Reading<'a> {
         if header.region != self.knowledge.roster.region() || header.purpose != open.purpose {
             return false;
         }
-        let (mut next, mut seen) = (open.continues, BTreeSet::new());
-        while let Some(stream) = next.filter(|stream| seen.insert(*stream)) {
-            let before = self.chains.streams.get(&stream).map(|before| &before.open);
-            if before.is_some_and(|before| before.device != open.device) {
-                return false;
-            }
-            if stream == header.stream {
-                return true;
-            }
-            next = before.and_then(|before| before.continues);
-        }
-        false
+        self.continued.by(&open.stream(), &header.stream)
     }
 
     fn open(&self, entry: &Entry, outer: Spot, inner: Spot) -> Deciphered {
         let handed_out = entry.header().ck_id.and_then(|id| self.keys.get(&id));
         let before = |handed: &&HandedOut| {
             let at = |spot: Spot| handed.stream == spot.stream && handed.seq < spot.seq;
-            at(inner) || at(outer)
+            // What a stream carried that this one continues was carried before it.
+            let earlier = handed.carried && self.continued.by(&outer.stream, &handed.stream);
+            at(inner) || at(outer) || earlier
         };
         let key = handed_out.and_then(|handed| handed.iter().find(before));
         match key.map(|handed| entry.open(&handed.key)) {

@@ -12,10 +12,11 @@ use veldpost_envelope::act::{Act, Stage, StageChange};
 use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, RosterDevice, create};
 use veldpost_envelope::keys::LocalKey;
 use veldpost_envelope::object::{Erase, Ground, ObjectHead, Ranges, Receipt};
+use veldpost_envelope::payload::encode_operation;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, EpochSecret, Genesis, Kept, Object,
-    Purpose, RandomBytes, Roster, StreamWriter, content_key,
+    Purpose, RandomBytes, Roster, StreamWriter, content_key, random,
 };
 use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 use veldpost_store::{Batch, Row, Shelf, Store};
@@ -272,7 +273,8 @@ impl Phone {
         }
         let key = self.content_key.as_ref().unwrap();
         for number in 0..records {
-            entries.push(self.writer.seal(key, &[number; 40], &mut self.rng).unwrap());
+            let payload = observation(number, &mut self.rng);
+            entries.push(self.writer.seal(key, &payload, &mut self.rng).unwrap());
         }
         entries.last_mut().unwrap().sign(&self.key);
         let first = entries[0].header().seq;
@@ -417,6 +419,32 @@ impl Phone {
     pub fn rows(&self, shelf: Shelf) -> Vec<Row> {
         rows(&self.store, shelf)
     }
+}
+
+/// A record of somebody new.
+fn observation(number: u8, rng: &mut Seeded) -> Vec<u8> {
+    use veldpost_domain as domain;
+    let context = domain::Context {
+        campaign: domain::CampaignId([8; 16]),
+        at: NOW,
+        round: None,
+        organisation: None,
+        crew: None,
+        area: None,
+        form: None,
+        promoted_from: None,
+        from_solo: false,
+    };
+    encode_operation(&domain::Operation {
+        kind: domain::RecordKind::Observation,
+        record: domain::RecordId(random::array(rng)),
+        id: domain::OperationId(random::array(rng)),
+        hlc: domain::Hlc(u64::from(number) << 16),
+        act: domain::Act::Create {
+            context,
+            answers: domain::Answers::default(),
+        },
+    })
 }
 
 /// Every entry of a relay's streams that is sealed, or carries one that is: by the hash of the innermost.
