@@ -32,7 +32,7 @@ use veldpost_envelope::local::open_local;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::wire::StreamRow;
 use veldpost_envelope::{
-    BlobId, DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
+    ActHash, BlobId, DeviceSigningKey, LocalKey, Purpose, RandomBytes, Roster, StreamState, request,
 };
 use veldpost_store::{Row, Shelf};
 
@@ -109,6 +109,8 @@ pub struct Device {
     asked: Option<StreamId>,
     writer: Option<HeldWriter>,
     shown: BTreeSet<StreamId>,
+    /// The relay's head when it was last said that its roster is another.
+    fork_shown: Option<ActHash>,
     numbers: u64,
     waking: Option<i64>,
     heard: Option<i64>,
@@ -176,6 +178,7 @@ impl Device {
             asked: None,
             writer: None,
             shown: BTreeSet::new(),
+            fork_shown: None,
             numbers: 0,
             waking: None,
             heard: None,
@@ -303,9 +306,14 @@ impl Device {
             turn.effects.push(Effect::RosterMoved);
             self.settle(turn);
         }
-        step.notices
-            .into_iter()
-            .for_each(|notice| turn.show(notice));
+        for notice in step.notices {
+            let head = self.ledger.relay.head;
+            // Each page of such a relay finds it anew.
+            let again = notice == Notice::RosterFork && self.fork_shown.replace(head) == Some(head);
+            if !again {
+                turn.show(notice);
+            }
+        }
     }
 
     /// Forgets what was decided: the same page comes again, and the relay says again how far it is.
@@ -375,6 +383,7 @@ impl Device {
                 .filter(|_| self.read.has_more() || !self.offers.is_empty()),
             self.disk.due(turn.now),
             self.office_due(turn.now),
+            self.offers.due(turn.now),
         ];
         let next = waits.into_iter().flatten().min();
         if next.is_some() && next != self.waking {

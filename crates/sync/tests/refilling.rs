@@ -6,15 +6,15 @@
 mod support;
 
 use std::collections::BTreeSet;
-use support::relay::Relay;
-use support::{DAY, NOW, Phone, Region, Seeded, minutes, region, stage_by};
+use support::relay::{Fault, Relay};
+use support::{DAY, HOUR, NOW, Phone, Region, Seeded, minutes, region, stage_by};
 use veldpost_envelope::Purpose;
 use veldpost_envelope::SettingsKey;
 use veldpost_envelope::act::{RemovalReason, Removed, Stage};
 use veldpost_envelope::blob::{Blob, BlobContent};
-use veldpost_envelope::wire::{BlobAsk, Call, Code, ItemKind};
+use veldpost_envelope::wire::{BlobAsk, Call, Code, ItemKind, Problem};
 use veldpost_store::{Batch, Shelf, Store};
-use veldpost_sync::{RecordState, Wake};
+use veldpost_sync::{Notice, RecordState, Wake};
 
 struct Scene {
     region: Region,
@@ -276,6 +276,66 @@ fn a_relay_put_back_from_a_backup_is_brought_up_to_date() {
     assert!(ben.notices.is_empty());
 }
 
+/// A coordinator whose newest act is younger than the backup offered what names it every other second, for a day.
+#[test]
+fn what_names_an_act_that_a_relay_does_not_take_yet_waits_for_it() {
+    let Scene {
+        region,
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    let backup = relay.backup();
+    stage_by(&region.ann, &mut relay, Stage::Open, None);
+    worker.save(1, &mut relay);
+    minutes(1, &mut [&mut ann], &mut relay);
+    ann.confirm(&region, &mut relay);
+    let before = holds(&relay);
+    relay.restored(backup);
+    relay.calls.clear();
+    for _ in 0..99 {
+        let busy = Problem::new(Code::Busy);
+        relay.fail(Call::Acts, Fault::Refused(busy, Some(86_000)));
+    }
+    ann.wake(Wake::Online, &mut relay);
+    let until = ann.now + HOUR;
+    while ann.now < until {
+        ann.wait(1, &mut relay);
+    }
+    assert!(relay.count(Call::Pull) <= 60, "{:?}", relay.calls);
+    assert!(relay.count(Call::Objects) <= 60, "{:?}", relay.calls);
+    relay.faults.clear();
+    ann.later(DAY, &mut relay);
+    minutes(3, &mut [&mut ann, &mut worker], &mut relay);
+    minutes(1, &mut [&mut ann], &mut relay);
+    assert_eq!(holds(&relay), before);
+}
+
+#[test]
+fn a_roster_that_went_another_way_is_said_once_and_offered_nothing_over_and_over() {
+    let region = region(75);
+    let (mut relay, mut other) = (Relay::new(&region), Relay::new(&region));
+    let mut worker = Phone::new(&region, &region.worker);
+    let mut ann = Phone::new(&region, &region.ann);
+    stage_by(&region.ann, &mut relay, Stage::Practice, None);
+    stage_by(&region.ben, &mut other, Stage::Practice, None);
+    worker.save(1, &mut relay);
+    minutes(1, &mut [&mut ann], &mut relay);
+    ann.confirm(&region, &mut relay);
+    other.restored(other.backup());
+    other.calls.clear();
+    ann.restart();
+    ann.wake(Wake::Opened, &mut other);
+    let until = ann.now + HOUR;
+    while ann.now < until {
+        ann.wait(1, &mut other);
+    }
+    assert_eq!(ann.notices, [Notice::RosterFork]);
+    assert!(other.count(Call::Objects) <= 60, "{:?}", other.calls);
+    assert!(other.count(Call::Pull) <= 60, "{:?}", other.calls);
+}
+
 #[test]
 fn blobs_and_welcomes_are_put_again() {
     let Scene {
@@ -316,7 +376,7 @@ fn an_own_row_of_a_coordinator_moves_to_the_originals_once_the_relay_holds_it() 
     let region = region(71);
     let mut relay = Relay::new(&region);
     let mut ann = Phone::new(&region, &region.ann);
-    relay.fail(Call::Entries, support::relay::Fault::Lost);
+    relay.fail(Call::Entries, Fault::Lost);
     ann.save(2, &mut relay);
     assert_eq!((ann.waiting(), ann.rows(Shelf::Originals).len()), (1, 0));
     ann.wait(3, &mut relay);

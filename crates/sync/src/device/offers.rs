@@ -7,6 +7,7 @@ use super::{Device, Step, Turn};
 use crate::change::Change;
 use crate::effect::Notice;
 use crate::ledger::Ledger;
+use crate::pace::Pace;
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use veldpost_domain::StreamId;
@@ -40,6 +41,10 @@ pub(super) struct Offers {
     objects: BTreeMap<Place, Rc<Object>>,
     /// What the relay takes after another act at the earliest.
     parked: BTreeMap<Place, Rc<Object>>,
+    /// What names an act that the relay lacks: it goes once the relay's roster is another, and else at a pace of its own,
+    /// since the pull that comes between succeeds.
+    ahead: BTreeMap<Place, Rc<Object>>,
+    ahead_pace: Pace,
     /// An act waits for the checkpoint that it names.
     acts_wait: bool,
     /// Rows of `blobs` that are held, and keys of those that are to be put.
@@ -53,7 +58,11 @@ impl Offers {
     }
 
     pub fn add(&mut self, object: &Rc<Object>) {
-        self.objects.insert(Place::of(object), Rc::clone(object));
+        let place = Place::of(object);
+        // What waits at its place is older.
+        self.parked.remove(&place);
+        self.ahead.remove(&place);
+        self.objects.insert(place, Rc::clone(object));
     }
 
     pub fn keep_blob(&mut self, key: Vec<u8>, value: Rc<[u8]>) {
@@ -63,6 +72,7 @@ impl Offers {
     /// What is held, for a relay that may have nothing of it.
     pub fn add_all(&mut self, ledger: &Ledger, roster: &Roster, coordinator: bool) {
         (self.objects, self.parked) = (BTreeMap::new(), BTreeMap::new());
+        self.ahead = BTreeMap::new();
         ledger.erases.values().for_each(|object| self.add(object));
         if !coordinator {
             return;
@@ -105,6 +115,32 @@ impl Offers {
 
     pub fn roster_moved(&mut self) {
         self.objects.append(&mut self.parked);
+        self.relay_moved();
+    }
+
+    /// The relay's roster is another than it was.
+    pub fn relay_moved(&mut self) {
+        self.ahead_pace.succeeded();
+        self.objects.append(&mut self.ahead);
+    }
+
+    /// When what names an act that the relay lacks is offered again; none where there is no such thing, or at once.
+    pub fn due(&self, now: i64) -> Option<i64> {
+        self.ahead_pace.due(now).filter(|_| !self.ahead.is_empty())
+    }
+
+    /// Takes up what waited long enough.
+    fn look_ahead(&mut self, now: i64) {
+        if self.ahead_pace.due(now).is_none() {
+            self.objects.append(&mut self.ahead);
+        }
+    }
+
+    /// It names an act that the relay lacks.
+    fn wait_for_act(&mut self, object: &Object) {
+        if let Some(object) = self.remove(object) {
+            self.ahead.insert(Place::of(&object), object);
+        }
     }
 
     /// What a page hands out is there.
@@ -115,14 +151,14 @@ impl Offers {
             .filter(|item| item.kind == ItemKind::Object);
         for object in objects.filter_map(|item| Object::from_bytes(item.value).ok()) {
             let place = Place::of(&object);
-            let is_there = self.objects.get(&place).is_some_and(|own| {
-                match (own.receipt(), object.receipt()) {
-                    (Some(own), Some(there)) => there.head.at >= own.head.at,
-                    _ => object.heads().is_some() || own.heads().is_none(),
-                }
+            let waits = self.objects.get(&place).or_else(|| self.ahead.get(&place));
+            let is_there = waits.is_some_and(|own| match (own.receipt(), object.receipt()) {
+                (Some(own), Some(there)) => there.head.at >= own.head.at,
+                _ => object.heads().is_some() || own.heads().is_none(),
             });
             if is_there {
                 self.objects.remove(&place);
+                self.ahead.remove(&place);
             }
         }
     }
@@ -178,6 +214,7 @@ impl Device {
 
     /// Whatever the relay may lack. Whether there was anything to send.
     pub(super) fn offer_next(&mut self, turn: &mut Turn<'_>) -> bool {
+        self.offers.look_ahead(turn.now);
         let batch = self.offers.next(|place| match place {
             Place::Checkpoint(_) | Place::Erase(..) => true,
             Place::Receipt(stream, _) => self.has_stream(*stream),
@@ -250,6 +287,10 @@ impl Device {
             return;
         };
         let mut again = flight.objects.len() > answer.codes.len();
+        let mut codes = answer.codes.iter().flatten();
+        if codes.any(|code| code.action() == Action::ReadRoster) {
+            self.offers.ahead_pace.failed(turn.now, None, turn.rng);
+        }
         for (object, code) in flight.objects.iter().zip(&answer.codes) {
             again |= self.object_taken(object, *code, turn);
         }
@@ -285,7 +326,7 @@ impl Device {
             // It names an act that the relay lacks: a page says from where on.
             (_, Action::ReadRoster) => {
                 self.read.wanted = true;
-                return true;
+                self.offers.wait_for_act(object);
             }
             (_, Action::KeepAndShow | Action::Halve | Action::Stop | Action::SayWhich) => {
                 self.offers.remove(object);
@@ -354,7 +395,8 @@ impl Device {
     pub(super) fn settle_offers(&mut self) {
         let reading = self.read.has_more() || !self.read.is_idle() || !self.read.pages.is_empty();
         let known = self.ledger.relay.incarnation.is_some() && !self.ledger.relay.settled;
-        let waits = self.busy() || reading || self.push.is_under_way() || !self.offers.is_empty();
+        let offering = !self.offers.is_empty() || !self.offers.ahead.is_empty();
+        let waits = self.busy() || reading || self.push.is_under_way() || offering;
         if known && !waits && self.has_pushed() {
             self.steps.push_back(Step {
                 changes: vec![Change::Settled],

@@ -120,6 +120,7 @@ impl Device {
             return;
         };
         self.read.pace.succeeded();
+        self.offers.relay_moved();
         self.read.wanted = true;
         if head.height < self.roster.height() {
             self.read.offer = head.height.checked_add(1);
