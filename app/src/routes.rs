@@ -215,6 +215,11 @@ impl Router {
         self.as_loaded.get_value()
     }
 
+    /// The screen that led to this one; the first when its address did.
+    pub fn from(self) -> Screen {
+        self.from.get_value()
+    }
+
     /// Goes on with the screen that led to this one; Back skips this one.
     pub fn leave(self) {
         self.replace(self.from.get_value());

@@ -1,5 +1,6 @@
 //! Bringing a region back in a fresh browser: the code on paper, a new code that is proven, a passphrase.
 
+use crate::browser::life;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::components::problems::Problems;
@@ -63,6 +64,8 @@ fn Code(step: RwSignal<Step>, prepared: Kept, on_back: Callback<()>) -> impl Int
                 }
                 Err(problem) => {
                     problems.try_set(vec![words(problem)]);
+                    // The summary is in the page once this is over.
+                    request_animation_frame(|| life::focus_first(".error-summary h2"));
                 }
             }
         });

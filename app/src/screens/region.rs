@@ -67,6 +67,15 @@ impl Desk {
         desk
     }
 
+    /// A part of the region, told only when it changed: what is made of it stays while something else comes in, and
+    /// with it an open dialog or what somebody types.
+    pub fn part<T>(self, of: impl Fn(&RegionView) -> T + Send + Sync + 'static) -> Memo<Option<T>>
+    where
+        T: PartialEq + Send + Sync + 'static,
+    {
+        Memo::new(move |_| self.view.with(|view| view.as_ref().map(&of)))
+    }
+
     /// Does one thing, says how it went, and lets no other begin meanwhile.
     pub fn act<F>(self, done: Text, act: F)
     where
@@ -196,9 +205,9 @@ pub fn Region() -> impl IntoView {
 /// Until a second coordinator is in, no count begins.
 #[component]
 fn Ready(desk: Desk) -> impl IntoView {
+    let ready = desk.part(|view| view.ready);
     move || {
-        let view = desk.view.get()?;
-        (!view.ready).then(|| {
+        (!ready.get()?).then(|| {
             view! {
                 <div class="banner banner-warning">
                     <p class="banner-title">{region::NOT_READY_TITLE.get()}</p>

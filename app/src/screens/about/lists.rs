@@ -17,11 +17,26 @@ use wasm_bindgen_futures::spawn_local;
 pub fn CountLists() -> impl IntoView {
     let field = expect_context::<Field>();
     let open = Memo::new(move |_| field.unlocked.get());
+    let before = before(expect_context::<Router>());
     view! {
-        <Page title=about::COUNT_LISTS back=Screen::About>
+        <Page title=about::COUNT_LISTS back=before>
             <Notice />
-            {move || if open.get() { Form().into_view() } else { Locked().into_view() }}
+            {move || {
+                if open.get() {
+                    view! { <Form before=before /> }.into_view()
+                } else {
+                    Locked().into_view()
+                }
+            }}
         </Page>
+    }
+}
+
+/// Two screens lead here. Who unlocked in between came from here itself, and goes to the one that everybody has.
+fn before(router: Router) -> Screen {
+    match router.from() {
+        Screen::Region => Screen::Region,
+        _ => Screen::About,
     }
 }
 
@@ -41,7 +56,10 @@ fn Locked() -> impl IntoView {
 }
 
 #[component]
-fn Form() -> impl IntoView {
+fn Form(
+    /// Where to go on afterwards.
+    before: Screen,
+) -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let announcer = expect_context::<Announcer>();
@@ -60,7 +78,7 @@ fn Form() -> impl IntoView {
                 field.keep_settings(settings).await
             };
             if kept {
-                router.leave();
+                router.replace(before);
                 announcer.say_now(about::LISTS_SAVED.get().to_owned());
             }
         });
@@ -86,7 +104,7 @@ fn Form() -> impl IntoView {
                 confirm=about::SAVE
                 leave=common::CANCEL
                 on_done=keep
-                on_leave=Callback::new(move |()| router.leave())
+                on_leave=Callback::new(move |()| router.replace(before))
             />
         }
     })

@@ -2,7 +2,7 @@
 
 use super::Desk;
 use crate::components::dialog::Dialog;
-use crate::services::post::CampaignLine;
+use crate::services::post::{CampaignLine, RegionView};
 use crate::text::{Text, region, set_up};
 use crate::view::prelude::*;
 use veldpost_domain::Date;
@@ -11,27 +11,34 @@ use veldpost_envelope::act::Stage;
 /// The campaigns of the region.
 #[component]
 pub fn Campaigns(desk: Desk) -> impl IntoView {
-    move || {
-        let view = desk.view.get()?;
-        let silent = view.silent.clone();
-        let waiting: u64 = view.devices.iter().map(|line| line.outstanding).sum();
-        let lines: Vec<_> = view
-            .campaigns
-            .into_iter()
-            .map(|campaign| {
-                view! {
-                    <One desk=desk campaign=campaign silent=silent.clone() waiting=waiting />
-                }
-            })
-            .collect();
-        Some(view! {
+    let campaigns = desk.part(|view| view.campaigns.clone());
+    let missing = desk.part(missing);
+    view! {
+        <Show when=move || campaigns.with(Option::is_some)>
             <section>
                 <h2>{region::CAMPAIGNS.get()}</h2>
-                {lines.into_iter().collect_view()}
+                {move || {
+                    campaigns
+                        .get()
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(|campaign| {
+                            view! { <One desk=desk campaign=campaign missing=missing /> }
+                        })
+                        .collect_view()
+                }}
                 <New desk=desk />
             </section>
-        })
+        </Show>
     }
+}
+
+/// What did not come yet: organisations of which nothing came, and how many entries devices still hold.
+type Missing = (Vec<String>, u64);
+
+fn missing(view: &RegionView) -> Missing {
+    let waiting = view.devices.iter().map(|line| line.outstanding).sum();
+    (view.silent.clone(), waiting)
 }
 
 /// The count of another night.
@@ -121,12 +128,11 @@ pub const fn stage_label(stage: Option<Stage>) -> Text {
 }
 
 #[component]
-fn One(desk: Desk, campaign: CampaignLine, silent: Vec<String>, waiting: u64) -> impl IntoView {
+fn One(desk: Desk, campaign: CampaignLine, missing: Memo<Option<Missing>>) -> impl IntoView {
     let asking = RwSignal::new(false);
     let id = campaign.id;
     let step = next(campaign.stage);
     let locks = step.is_some_and(|(stage, ..)| stage == Stage::Locked);
-    let missing = StoredValue::new_local((silent, waiting));
     let act = Callback::new(move |()| {
         if let Some((stage, ..)) = step {
             desk.act(region::STAGE_DONE, desk.post.stage(id, stage));
@@ -157,7 +163,7 @@ fn One(desk: Desk, campaign: CampaignLine, silent: Vec<String>, waiting: u64) ->
                         </button>
                         <Dialog open=asking title=label confirm=label danger=locks on_confirm=act>
                             <p>{what.get()}</p>
-                            {locks.then(|| missing.with_value(|(silent, waiting)| before_locking(silent, *waiting)))}
+                            {locks.then(|| move || missing.get().map(|(silent, waiting)| before_locking(&silent, waiting)))}
                         </Dialog>
                     }
                 })}

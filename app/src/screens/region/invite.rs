@@ -2,7 +2,7 @@
 
 use super::devices::invitation_line;
 use super::{Desk, Outcome};
-use crate::browser::clock;
+use crate::browser::{clock, life};
 use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::components::problems::{FieldError, Problems};
@@ -109,6 +109,7 @@ fn Form(desk: Desk, show: Callback<Shown>) -> impl IntoView {
     let organisation = NodeRef::<html::Select>::new();
     let chosen = RwSignal::new(For::Worker);
     let problems = RwSignal::new(Vec::<(&'static str, String)>::new());
+    let organisations = desk.part(|view| view.organisations.clone());
     let submit = move |event: Event| {
         event.prevent_default();
         let typed =
@@ -130,6 +131,8 @@ fn Form(desk: Desk, show: Callback<Shown>) -> impl IntoView {
         let complete = found.is_empty();
         problems.set(found);
         if !complete {
+            // The summary is in the page once this event is over.
+            request_animation_frame(|| life::focus_first(".error-summary h2"));
             return;
         }
         let picked = organisation.get().map_or_else(String::new, |it| it.value());
@@ -212,9 +215,9 @@ fn Form(desk: Desk, show: Callback<Shown>) -> impl IntoView {
                 >
                     <option value="">{region::NO_ORGANISATION.get()}</option>
                     {move || {
-                        let organisations = desk.view.get()?.organisations;
                         Some(
                             organisations
+                                .get()?
                                 .into_iter()
                                 .enumerate()
                                 .map(|(index, (_, name))| {
@@ -235,8 +238,9 @@ fn Form(desk: Desk, show: Callback<Shown>) -> impl IntoView {
 /// Those that were made.
 #[component]
 fn Made(desk: Desk, show: Callback<Shown>) -> impl IntoView {
+    let invitations = desk.part(|view| view.invitations.clone());
     move || {
-        let lines = desk.view.get()?.invitations;
+        let lines = invitations.get()?;
         (!lines.is_empty()).then(|| {
             view! {
                 <section>

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::browser::clock;
 use crate::components::dialog::Dialog;
-use crate::services::post::Newcomer;
+use crate::services::post::{Newcomer, RegionView};
 use crate::text::region;
 use crate::view::prelude::*;
 use veldpost_envelope::act::EndReason;
@@ -11,26 +11,43 @@ use veldpost_envelope::act::EndReason;
 /// Who waits.
 #[component]
 pub fn Newcomers(desk: Desk) -> impl IntoView {
-    move || {
-        let view = desk.view.get()?;
-        let (single, group): (Vec<Newcomer>, Vec<Newcomer>) = view
-            .newcomers
-            .into_iter()
-            .partition(|newcomer| newcomer.words.is_some());
-        if single.is_empty() && group.is_empty() {
-            return None;
-        }
-        Some(view! {
+    let single = desk.part(|view| asking(view, true));
+    let group = desk.part(|view| asking(view, false));
+    let anybody = move || {
+        [single, group]
+            .iter()
+            .any(|all| all.with(|all| !empty(all.as_ref())))
+    };
+    view! {
+        <Show when=anybody>
             <section>
                 <h2>{region::NEWCOMERS.get()}</h2>
-                {single
-                    .into_iter()
-                    .map(|newcomer| view! { <Single desk=desk newcomer=newcomer /> })
-                    .collect_view()}
-                {(!group.is_empty()).then(|| view! { <Group desk=desk newcomers=group /> })}
+                <For
+                    each=move || single.get().unwrap_or_default()
+                    key=|newcomer| (newcomer.device, newcomer.words, newcomer.frozen)
+                    let:newcomer
+                >
+                    <Single desk=desk newcomer=newcomer />
+                </For>
+                {move || {
+                    let group = group.get().unwrap_or_default();
+                    (!group.is_empty()).then(|| view! { <Group desk=desk newcomers=group /> })
+                }}
             </section>
-        })
+        </Show>
     }
+}
+
+/// Those who come one by one, whose words are compared, or those of a group.
+fn asking(view: &RegionView, one_by_one: bool) -> Vec<Newcomer> {
+    let all = view.newcomers.iter();
+    all.filter(|newcomer| newcomer.words.is_some() == one_by_one)
+        .cloned()
+        .collect()
+}
+
+fn empty(newcomers: Option<&Vec<Newcomer>>) -> bool {
+    newcomers.is_none_or(Vec::is_empty)
 }
 
 fn called(newcomer: &Newcomer) -> String {

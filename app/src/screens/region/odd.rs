@@ -12,8 +12,9 @@ use veldpost_envelope::statement::Verdict;
 /// What a person may let count, stream by stream.
 #[component]
 fn Judging(desk: Desk) -> impl IntoView {
+    let to_judge = desk.part(|view| view.to_judge.clone());
     move || {
-        let groups = desk.view.get()?.to_judge;
+        let groups = to_judge.get()?;
         (!groups.is_empty()).then(|| {
             view! {
                 <section>
