@@ -81,7 +81,9 @@ impl Inspection {
             self.faults
                 .push(format!("{state} {screen:?}: scrolls sideways"));
         }
-        browser.keep_picture(&format!("{state} {screen:?}")).await
+        browser
+            .keep_pictures(&format!("{state} {screen:?}"), &SCHEMES)
+            .await
     }
 
     /// Tiles of 72 pixels, 12 apart; everything else that is tapped 56 high.

@@ -3,6 +3,7 @@
 //! Deliberately not here: judging the looks. `VELDPOST_PICTURES` names a folder for somebody who does.
 
 use anyhow::Result;
+use serde_json::json;
 
 use crate::browser::Browser;
 use crate::server::Server;
@@ -50,6 +51,24 @@ impl Browser {
         Ok(())
     }
 
+    /// Keeps a picture of the page in each of these schemes, which is put back afterwards, when
+    /// `VELDPOST_PICTURES` names a folder for them.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub async fn keep_pictures(&self, name: &str, schemes: &[Scheme]) -> Result<()> {
+        if std::env::var_os("VELDPOST_PICTURES").is_none() {
+            return Ok(());
+        }
+        let before = self.run(GET_SCHEME, json!([])).await?;
+        for scheme in schemes {
+            self.run(SET_SCHEME, json!([scheme.name()])).await?;
+            self.keep_picture(&format!("{name} {}", scheme.name()))
+                .await?;
+        }
+        self.run(SET_SCHEME, json!([before])).await.map(|_| ())
+    }
+
     /// Keeps a picture of the page, when `VELDPOST_PICTURES` names a folder for them.
     ///
     /// # Errors
@@ -65,3 +84,8 @@ impl Browser {
         Ok(())
     }
 }
+
+const GET_SCHEME: &str = "return document.documentElement.dataset.scheme ?? null";
+
+const SET_SCHEME: &str = "const root = document.documentElement; \
+    if (arguments[0]) root.dataset.scheme = arguments[0]; else delete root.dataset.scheme";

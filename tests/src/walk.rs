@@ -3,6 +3,8 @@
 //! Deliberately not here: what must hold. A walk calls whoever looks, with the name of the state.
 
 mod forms;
+mod founding;
+mod joining;
 mod region;
 mod rounds;
 
