@@ -117,7 +117,8 @@ fn rows(field: Field, stand: Stand) -> View {
         <Row to=Screen::Records label=home::RECORDS />
         {tables.then(|| view! { <Row to=Screen::Tables label=home::TABLES /> })}
         {stand.coordinates.then(|| view! { <Row to=Screen::Region label=home::REGION /> })}
-        {(!stand.desk).then(|| view! { <Row to=Screen::Nobody label=home::NOBODY /> })}
+        {(!stand.desk && stand.may_add())
+            .then(|| view! { <Row to=Screen::Nobody label=home::NOBODY /> })}
         {(!stand.desk).then(|| view! { <Row to=Screen::PaperSheet label=home::PAPER /> })}
         <Row to=Screen::About label=home::ABOUT />
         <Row to=Screen::Preferences label=home::PREFERENCES />

@@ -14,11 +14,20 @@ use veldpost_sync::{Notice, Summary};
 pub fn PostLine() -> impl IntoView {
     let post = expect_context::<Post>();
     view! {
-        {move || post.summary.get().map(|summary| view! { <p class="hint" role="status">{line(&summary)}</p> })}
+        {move || {
+            let asks = post.joining.with(Option::is_some);
+            let summary = post.summary.get().filter(|summary| !asks || holds_any(summary))?;
+            Some(view! { <p class="hint" role="status">{line(&summary)}</p> })
+        }}
         <Standing />
         <Notices />
         <JoinState />
     }
+}
+
+/// Whoever waits to be let in and entered nothing has nothing that could be received.
+const fn holds_any(summary: &Summary) -> bool {
+    summary.kept + summary.handed_over + summary.attention > 0
 }
 
 /// Before the count there is nothing that a device could enter already.
@@ -142,9 +151,13 @@ fn Standing() -> impl IntoView {
 fn JoinState() -> impl IntoView {
     let post = expect_context::<Post>();
     let field = expect_context::<Field>();
+    let practises = Memo::new(move |_| {
+        post.moved.track();
+        field.stand().counting == Counting::NotYet
+    });
     move || {
         let joining = post.joining.get()?;
-        let practises = field.stand().counting == Counting::NotYet;
+        let practises = practises.get();
         Some(match joining {
             Joining::Sending => {
                 let words = if practises {

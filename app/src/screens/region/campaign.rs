@@ -2,6 +2,7 @@
 
 use super::Desk;
 use crate::components::dialog::Dialog;
+use crate::services::field::for_reading;
 use crate::services::post::{CampaignLine, RegionView};
 use crate::text::{Text, region, set_up};
 use crate::view::prelude::*;
@@ -132,6 +133,7 @@ fn One(desk: Desk, campaign: CampaignLine, missing: Memo<Option<Missing>>) -> im
     let asking = RwSignal::new(false);
     let id = campaign.id;
     let step = next(campaign.stage);
+    let date = Date::parse(&campaign.count_date).map_or(campaign.count_date, for_reading);
     let locks = step.is_some_and(|(stage, ..)| stage == Stage::Locked);
     let act = Callback::new(move |()| {
         if let Some((stage, ..)) = step {
@@ -145,7 +147,7 @@ fn One(desk: Desk, campaign: CampaignLine, missing: Memo<Option<Missing>>) -> im
                 {region::CAMPAIGN_LINE
                     .with(
                         &[
-                            ("date", &campaign.count_date),
+                            ("date", &date),
                             ("stage", &stage_label(campaign.stage).get()),
                         ],
                     )}
@@ -163,7 +165,7 @@ fn One(desk: Desk, campaign: CampaignLine, missing: Memo<Option<Missing>>) -> im
                         </button>
                         <Dialog open=asking title=label confirm=label danger=locks on_confirm=act>
                             <p>{what.get()}</p>
-                            {locks.then(|| move || missing.get().map(|(silent, waiting)| before_locking(&silent, waiting)))}
+                            {locks.then_some(move || missing.get().map(|(silent, waiting)| before_locking(&silent, waiting)))}
                         </Dialog>
                     }
                 })}

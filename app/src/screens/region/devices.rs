@@ -14,9 +14,9 @@ use veldpost_envelope::act::RemovalReason;
 #[component]
 pub fn Devices(desk: Desk) -> impl IntoView {
     let asking = RwSignal::new(false);
-    let chosen = StoredValue::new_local(None::<DevicePublic>);
+    let chosen = RwSignal::new(None::<(DevicePublic, String)>);
     let remove = Callback::new(move |()| {
-        if let Some(device) = chosen.get_value() {
+        if let Some((device, _)) = chosen.get_untracked() {
             desk.act(
                 region::REMOVED,
                 desk.post.remove(device, RemovalReason::Lost),
@@ -48,6 +48,9 @@ pub fn Devices(desk: Desk) -> impl IntoView {
             danger=true
             on_confirm=remove
         >
+            <p>
+                <strong>{move || chosen.get().map(|(_, name)| name)}</strong>
+            </p>
             <p>{region::REMOVE_WHAT.get()}</p>
         </Dialog>
     }
@@ -57,7 +60,7 @@ pub fn Devices(desk: Desk) -> impl IntoView {
 fn One(
     line: DeviceLine,
     asking: RwSignal<bool>,
-    chosen: StoredValue<Option<DevicePublic>, LocalStorage>,
+    chosen: RwSignal<Option<(DevicePublic, String)>>,
 ) -> impl IntoView {
     let name = match (line.name.as_str(), line.own) {
         ("", true) => region::THIS_DEVICE.get().to_owned(),
@@ -83,9 +86,10 @@ fn One(
         ("outstanding", &line.outstanding),
     ]);
     let (device, removable) = (line.device, !line.own && !line.removed);
+    let of = name.clone();
     view! {
         <div class="panel">
-            <h3>{name}</h3>
+            <h3>{name.clone()}</h3>
             {line.organisation.map(|organisation| view! { <p>{organisation}</p> })}
             <p class="hint">{roles.join(", ")}</p>
             {(!line.own)
@@ -103,11 +107,11 @@ fn One(
                             type="button"
                             class="button button-quiet"
                             on:click=move |_| {
-                                chosen.set_value(Some(device));
+                                chosen.set(Some((device, of.clone())));
                                 asking.set(true);
                             }
                         >
-                            {region::REMOVE.get()}
+                            {region::REMOVE_ONE.with(&[("name", &name)])}
                         </button>
                     }
                 })}

@@ -210,6 +210,10 @@ fn newcomer<'a>(
     let request = join.request();
     let invitation = roster.invitation(&request.invitation)?;
     let single = invitation.invite.form == InviteForm::Single;
+    // Nobody comes in by one for a single device that ended.
+    if single && invitation.ended.is_some() {
+        return None;
+    }
     let (secret, called) = names.invitations.get(&request.invitation).cloned().unzip();
     let keys =
         secret.map(|secret| InvitationKeys::derive(&secret, &roster.region(), &request.invitation));
