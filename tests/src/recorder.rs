@@ -19,10 +19,17 @@ pub struct Recorder {
     shared: Arc<Shared>,
 }
 
+/// One direction of one connection.
+#[derive(Debug)]
+struct Passed {
+    to_server: bool,
+    bytes: Vec<u8>,
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     target: Mutex<Option<SocketAddr>>,
-    passed: Mutex<Vec<Vec<u8>>>,
+    passed: Mutex<Vec<Passed>>,
     to_server: AtomicUsize,
 }
 
@@ -63,7 +70,7 @@ impl Recorder {
     pub fn bytes(&self) -> usize {
         let passed = self.shared.passed.lock();
         let passed = passed.unwrap_or_else(PoisonError::into_inner);
-        passed.iter().map(Vec::len).sum()
+        passed.iter().map(|one| one.bytes.len()).sum()
     }
 
     /// How many bytes went to the server.
@@ -72,12 +79,21 @@ impl Recorder {
         self.shared.to_server.load(Ordering::SeqCst)
     }
 
+    /// What passed, connection by connection: to the server, or from it.
+    #[must_use]
+    pub fn passed(&self, to_server: bool) -> Vec<Vec<u8>> {
+        let passed = self.shared.passed.lock();
+        let passed = passed.unwrap_or_else(PoisonError::into_inner);
+        let one_way = passed.iter().filter(|one| one.to_server == to_server);
+        one_way.map(|one| one.bytes.clone()).collect()
+    }
+
     /// Whether these bytes passed in one direction of one connection, however they were cut.
     #[must_use]
     pub fn holds(&self, bytes: &[u8]) -> bool {
         let passed = self.shared.passed.lock();
         let passed = passed.unwrap_or_else(PoisonError::into_inner);
-        passed.iter().any(|stream| holds(stream, bytes))
+        passed.iter().any(|one| holds(&one.bytes, bytes))
     }
 }
 
@@ -99,7 +115,10 @@ impl Shared {
         let place = {
             let passed = self.passed.lock();
             let mut passed = passed.unwrap_or_else(PoisonError::into_inner);
-            passed.push(Vec::new());
+            passed.push(Passed {
+                to_server,
+                bytes: Vec::new(),
+            });
             passed.len() - 1
         };
         let mut piece = [0; 16 * 1024];
@@ -121,7 +140,7 @@ impl Shared {
         let passed = self.passed.lock();
         let mut passed = passed.unwrap_or_else(PoisonError::into_inner);
         if let Some(stream) = passed.get_mut(place) {
-            stream.extend_from_slice(piece);
+            stream.bytes.extend_from_slice(piece);
         }
     }
 }
@@ -148,6 +167,8 @@ mod tests {
         assert!(recorder.holds(b"kanarie"));
         assert!(recorder.holds(b"antwoord"));
         assert!(!recorder.holds(b"kanariex"));
+        assert_eq!(recorder.passed(true), [b"kanarie"]);
+        assert_eq!(recorder.passed(false), [b"antwoord"]);
         assert_eq!(recorder.bytes(), 15);
         assert_eq!(recorder.sent_to_server(), 7);
     }

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::browser::Browser;
 use crate::emulation::Screen;
+use crate::keyboard::Keyboard;
 use crate::profile::Profile;
 use crate::server::Server;
 use crate::steps::PASSPHRASE;
@@ -119,6 +120,8 @@ pub enum Invitation {
     Worker,
     /// A group for one evening.
     Evening,
+    /// An organisation's desk.
+    Desk,
 }
 
 impl Invitation {
@@ -127,6 +130,7 @@ impl Invitation {
             Self::Coordinator => "Een coördinator",
             Self::Worker => "Een teller met een eigen toestel",
             Self::Evening => "Een groep voor één avond",
+            Self::Desk => "De balie van een organisatie",
         }
     }
 }
@@ -138,6 +142,8 @@ pub struct Region {
     pub server: Server,
     /// The founder's laptop: unlocked, on the screen of the region.
     pub anna: Device,
+    /// The rows of the code on paper.
+    pub kit: Vec<String>,
 }
 
 impl Region {
@@ -164,11 +170,11 @@ impl Region {
     /// When a step cannot be taken.
     pub async fn found_by(server: Server, address: &str) -> Result<Self> {
         let anna = Device::laptop().await?;
-        anna.found_region(address).await?;
+        let kit = anna.found_region(address).await?;
         anna.unlock_alone().await?;
         anna.to_region().await?;
         anna.see("Nog niet klaar").await?;
-        Ok(Self { server, anna })
+        Ok(Self { server, anna, kit })
     }
 
     /// A region whose count has begun, with a second coordinator who is unlocked and on the region's screen.
@@ -201,22 +207,36 @@ impl Region {
 }
 
 impl Browser {
-    /// From the welcome to the first screen of a region that others join, its kit proven.
+    /// From the welcome to the first screen of a region that others join, its kit proven. Gives the kit's rows.
     ///
     /// # Errors
     /// When a step cannot be taken.
-    pub async fn found_region(&self, address: &str) -> Result<()> {
+    pub async fn found_region(&self, address: &str) -> Result<Vec<String>> {
+        let (organisations, areas) = ("Straatteam\nTactus", "Centrum\nStation");
+        let names = ["Twente", "Telling 2026", COORDINATOR, organisations, areas];
+        self.found_region_named(address, names).await
+    }
+
+    /// The same with these names: of the region, the count, who founds it, the organisations, the areas.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn found_region_named(&self, address: &str, names: [&str; 5]) -> Result<Vec<String>> {
         self.open(address).await?;
         self.tap("button", "Begin een regio").await?;
-        self.fill("Naam van de regio", "Twente").await?;
-        self.fill("Naam van de telling", "Telling 2026").await?;
-        self.fill("Jouw naam", COORDINATOR).await?;
-        self.fill("Organisaties die meetellen", "Straatteam\nTactus")
-            .await?;
-        self.fill("Gebieden", "Centrum\nStation").await?;
+        let fields = [
+            "Naam van de regio",
+            "Naam van de telling",
+            "Jouw naam",
+            "Organisaties die meetellen",
+            "Gebieden",
+        ];
+        for (field, text) in fields.into_iter().zip(names) {
+            self.fill(field, text).await?;
+        }
         self.tap("button", "Volgende").await?;
         self.choose_passphrase("Volgende").await?;
-        self.prove_kit().await.map(|_| ())
+        self.prove_kit().await
     }
 
     async fn choose_passphrase(&self, confirm: &str) -> Result<()> {
@@ -240,9 +260,28 @@ impl Browser {
     /// # Errors
     /// When a step cannot be taken.
     pub async fn invite(&self, whom: Invitation, name: &str) -> Result<String> {
+        self.invite_of(whom, name, None).await
+    }
+
+    /// The same for people of this organisation.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn invite_of(
+        &self,
+        whom: Invitation,
+        name: &str,
+        organisation: Option<&str>,
+    ) -> Result<String> {
         self.tap("button", "Nodig iemand uit").await?;
         self.tap("radio", whom.label()).await?;
         self.fill("Naam van de uitnodiging", name).await?;
+        if let Some(organisation) = organisation {
+            // By its letters, as the open list of a browser is no part of the page.
+            let mut keys = Keyboard::new(self);
+            keys.to("combobox", "Organisatie").await?;
+            self.keys(organisation).await?;
+        }
         self.tap("button", "Maak de uitnodiging").await?;
         let link = self.shown_link().await?;
         self.tap("button", "Terug").await?;
