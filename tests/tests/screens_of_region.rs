@@ -1,7 +1,7 @@
 //! Every screen of a region that others join: for everybody, in every scheme, on the smallest phone, with the largest letters.
 
 use anyhow::Result;
-use veldpost_journeys::{Browser, Device, Inspection, Invitation, Screen, Server, Walk};
+use veldpost_journeys::{Browser, Device, Inspection, Invitation, Region, Screen, Server, Walk};
 
 /// Beginning one, inviting, who joins, admitting; in practice.
 #[tokio::test(flavor = "multi_thread")]
@@ -61,6 +61,122 @@ async fn before(server: &Server, inspection: &mut Inspection) -> Result<()> {
         device.quit().await?;
     }
     Ok(())
+}
+
+/// Counting, a desk, a frozen invitation, a removed device, a count that is over.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_state_from_the_count_on_is_for_everybody_and_fits() -> Result<()> {
+    let region = Region::found().await?;
+    let mut inspection = Inspection::new(region.server.built());
+    let walked = after(region, &mut inspection).await;
+    inspection.verdict()?;
+    walked?;
+    println!("{} states", inspection.states());
+    assert!(inspection.states() > 18, "only {}", inspection.states());
+    Ok(())
+}
+
+async fn after(region: Region, inspection: &mut Inspection) -> Result<()> {
+    let mut look = async |browser: &Browser, state: &str| inspection.look(browser, state).await;
+    let (mut region, bram) = region.open().await?;
+    bram.quit().await?;
+    look(&region.anna, "region that counts").await?;
+    frozen(&region, &mut look).await?;
+
+    let wil = region.admit_single(Invitation::Worker, "Wil").await?;
+    wil.look_until("Alles is ontvangen").await?;
+    look(&wil, "home of a member that counts").await?;
+    let link = region
+        .anna
+        .invite_of(Invitation::Desk, "Balie", Some("Tactus"))
+        .await?;
+    let desk = narrow(Device::laptop().await?).await?;
+    desk.open(&link).await?;
+    desk.see("Wil je meedoen?").await?;
+    look(&desk, "join offered to a desk").await?;
+    desk.agree("Balie").await?;
+    region.anna.admit_group(1).await?;
+    desk.look_until("Alles is ontvangen").await?;
+    desk.see_no_more("Nog niet bevestigd").await?;
+    Walk::new(&desk, &region.server, &mut look).desk().await?;
+
+    let anna = &region.anna;
+    anna.next_stage("Sluit het tellen af").await?;
+    anna.see("Nazenden kan nog.").await?;
+    look(anna, "region after the count").await?;
+    wil.look_until("De telling is voorbij").await?;
+    look(&wil, "home after the count").await?;
+    region.server.stop().await?;
+    wil.tap("button", "Snel toevoegen").await?;
+    wil.add_quickly().await?;
+    wil.tap("button", "Terug").await?;
+    wil.see("1 registratie staat").await?;
+    look(&wil, "home with a record that waits").await?;
+    region.server.start_again()?;
+    let anna = &region.anna;
+    anna.comes_online().await?;
+    anna.tap("button", "Vergrendel de telling").await?;
+    anna.place("dialog", "Vergrendel de telling").await?;
+    look(anna, "campaign is locked").await?;
+    anna.tap("button", "Vergrendel de telling").await?;
+    anna.see("Vergrendeld: wat nu nog komt, is nagekomen.")
+        .await?;
+    wil.look_until("De telling is afgesloten").await?;
+    look(&wil, "home of a locked count").await?;
+    anna.look_until("Bijzonder: 1").await?;
+    anna.tap("button", "Bijzonder: 1").await?;
+    anna.see("kwamen na het vergrendelen").await?;
+    look(anna, "odd with a late one").await?;
+    anna.tap("button", "Laat meetellen").await?;
+    anna.place("dialog", "Laten meetellen?").await?;
+    look(anna, "late one counts").await?;
+    anna.tap("button", "Annuleer").await?;
+    anna.tap("button", "Terug").await?;
+    remove(anna, &wil, &mut look).await?;
+    for device in [wil, desk, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// Two devices by one invitation for one: what both and the coordinator see.
+async fn frozen(
+    region: &Region,
+    look: &mut impl AsyncFnMut(&Browser, &str) -> Result<()>,
+) -> Result<()> {
+    let anna = &region.anna;
+    let link = anna.invite(Invitation::Worker, "Gedeeld").await?;
+    let (first, second) = (Device::phone().await?, Device::phone().await?);
+    second.open(&link).await?;
+    second.see("Wil je meedoen?").await?;
+    first.join(&link, "Een").await?;
+    second.agree("Twee").await?;
+    second.see("Deze uitnodiging werkt niet meer").await?;
+    look(&second, "home that is frozen").await?;
+    anna.look_until("Laat niemand toe.").await?;
+    look(anna, "region with two that are frozen").await?;
+    anna.tap("button", "Trek deze uitnodiging in").await?;
+    anna.see("De uitnodiging is ingetrokken.").await?;
+    anna.see_no_more("Laat niemand toe.").await?;
+    first.quit().await?;
+    second.quit().await
+}
+
+/// A device is removed: what its coordinator is asked, and what it says itself.
+async fn remove(
+    anna: &Browser,
+    wil: &Browser,
+    look: &mut impl AsyncFnMut(&Browser, &str) -> Result<()>,
+) -> Result<()> {
+    anna.tap("button", "Verwijder Wil").await?;
+    anna.place("dialog", "Toestel verwijderen?").await?;
+    look(anna, "device is removed").await?;
+    anna.tap("button", "Verwijder dit toestel").await?;
+    anna.see("Verwijderd. De sleutels zijn vernieuwd.").await?;
+    look(anna, "region with one removed").await?;
+    wil.look_until("Dit toestel hoort niet meer bij de regio")
+        .await?;
+    look(wil, "home of a removed device").await
 }
 
 /// A browser as the inspection leaves it.

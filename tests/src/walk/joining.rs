@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: the coordinator's side (`founding`).
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::Walk;
 use crate::browser::Browser;
@@ -37,6 +37,15 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.own_phrase("Klaar, doe mee").await?;
         self.see("Lees deze zes woorden voor aan de coördinator.")
             .await?;
+        // Before the count nothing is entered yet, and nothing can have been received.
+        self.see("De telling is nog niet begonnen").await?;
+        self.see("Je kunt nu al oefenen.").await?;
+        let text = self.browser.text().await?;
+        for untrue in ["Alles is ontvangen", "Niemand geteld melden"] {
+            if text.contains(untrue) {
+                bail!("it says \"{untrue}\": {text}");
+            }
+        }
         self.look("home that waits with six words").await
     }
 
