@@ -127,7 +127,6 @@ fn blind(server: &Server, recorder: &Recorder, kit: &[String]) -> Result<()> {
     let row = kit.first().context("no kit")?;
     let row = row.split_whitespace().nth(1).context("an empty row")?;
     for (what, bytes) in searched {
-        println!("{what}: {} bytes", bytes.len());
         assert!(!bytes.is_empty() || what == "a file", "{what} is empty");
         let found = traces(&bytes, CANARY);
         if !found.is_empty() {
