@@ -6,7 +6,7 @@
 mod read;
 mod write;
 
-pub use read::{Decoded, decode_operation};
+pub use read::{Decoded, decode_operation, mark_from_solo};
 pub use write::{encode_operation, encode_operation_in};
 
 /// The meaning of the fields. A field that is appended does not raise it; a changed meaning does.

@@ -11,7 +11,7 @@ use veldpost_domain::{
     OperationId, OrganisationId, RecordId, RecordKind, RoundId,
 };
 use veldpost_envelope::EnvelopeError;
-use veldpost_envelope::payload::{decode_operation, encode_operation};
+use veldpost_envelope::payload::{decode_operation, encode_operation, mark_from_solo};
 
 fn id() -> impl Strategy<Value = [u8; 16]> {
     any::<[u8; 16]>()
@@ -267,4 +267,38 @@ fn values_that_lie_too_deep_are_refused_without_recursing_into_them() {
         veldpost_envelope::canonical::Reader::new(&deep).skip(),
         Err(EnvelopeError::Malformed("too deep"))
     );
+}
+
+proptest! {
+    /// What is taken along to a region is the same act, made on a device of its own.
+    #[test]
+    fn marking_where_it_was_made_changes_that_alone(operation in operation(), appended in any::<bool>()) {
+        let mut bytes = encode_operation(&operation);
+        if appended {
+            // A field that a later version put behind all others.
+            bytes[0] += 1;
+            bytes.push(0);
+        }
+        let marked = mark_from_solo(&bytes).unwrap();
+        let mut wanted = operation;
+        if let Act::Create { context, .. } = &mut wanted.act {
+            context.from_solo = true;
+        }
+        let mut wanted = encode_operation(&wanted);
+        if appended {
+            wanted[0] += 1;
+            wanted.push(0);
+        }
+        prop_assert_eq!(marked.as_slice(), wanted.as_slice());
+    }
+}
+
+#[test]
+fn what_is_newer_than_this_version_is_taken_along_as_it_is() {
+    let mut out = veldpost_envelope::canonical::Writer::with_capacity(128);
+    out.array(7).uint(1).uint(2).bytes(&[1; 16]).bytes(&[2; 16]);
+    out.uint(3).uint(1).array(1).bool(false);
+    let bytes = out.finish();
+    assert_eq!(mark_from_solo(&bytes).unwrap().as_slice(), bytes.as_slice());
+    assert!(mark_from_solo(&[0x80]).is_err());
 }

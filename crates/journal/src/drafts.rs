@@ -36,7 +36,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let rng = &mut Random(&self.outside);
         let copies = seal_draft(
             &identity.secrets.local,
-            &identity.device,
+            &identity.device(),
             &body.record,
             &plain,
             rng,

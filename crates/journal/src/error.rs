@@ -42,6 +42,9 @@ pub enum JournalError {
     /// There is no region on this device yet.
     #[error("no region on this device")]
     NoRegion,
+    /// Only a region of one can do this, a real one.
+    #[error("not a region of one")]
+    NotAlone,
     /// There is no open round, or a round is open already.
     #[error("no such round")]
     NoRound,

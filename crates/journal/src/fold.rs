@@ -3,7 +3,7 @@
 //!
 //! Not here: when to fold; the driver asks after unlocking.
 
-use crate::journal::{Journal, Random};
+use crate::journal::{Journal, Random, Writer};
 use crate::outside::Outside;
 use crate::row::Row as _;
 use crate::rows::{Head, RunRow, Stub, Stubs};
@@ -138,24 +138,33 @@ impl<S: Store, O: Outside> Journal<S, O> {
             return Ok(0);
         }
         let mut writer = self.writer.lock().await;
+        if writer.head.is_none() {
+            return Ok(0);
+        }
+        let vault = self.vault().ok_or(JournalError::Locked)?;
+        self.fold_held(&mut writer, &vault).await
+    }
+
+    /// The same, by whom the writer is held already.
+    pub(crate) async fn fold_held(
+        &self,
+        writer: &mut Writer,
+        vault: &Vault,
+    ) -> Result<usize, JournalError> {
         let Some(head) = writer.head.clone() else {
             return Ok(0);
         };
-        let vault = {
-            let memory = self.memory.borrow();
-            memory.vault.clone().ok_or(JournalError::Locked)?
-        };
-        let tail = Tail::open(self.store.read_all(Shelf::Outbox).await?, &vault);
+        let tail = Tail::open(self.store.read_all(Shelf::Outbox).await?, vault);
         if tail.ranges.is_empty() {
             return Ok(0);
         }
-        let (batch, head, written) = self.blocks(&vault, &tail, head).await?;
+        let (batch, head, written) = self.blocks(vault, &tail, head).await?;
         self.store.commit(batch).await?;
         writer.head = Some(head);
         // Entries that come later must not hang on a content key that is folded away.
         writer.content_key = None;
         for (number, rows) in &written {
-            self.read_back(&vault, *number, rows).await?;
+            self.read_back(vault, *number, rows).await?;
         }
         let mut gone = Batch::new();
         for (from, to) in &tail.ranges {

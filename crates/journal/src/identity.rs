@@ -19,10 +19,6 @@ use zeroize::Zeroizing;
 /// What a locked device knows of itself.
 pub(crate) struct Identity {
     pub secrets: DeviceSecrets,
-    pub region: RegionId,
-    /// `DEK`'s public half.
-    pub device: EncryptionPublic,
-    pub practice: bool,
     membership: RefCell<Membership>,
     /// The newest settings key that this device has.
     settings: RefCell<Option<SettingsKey>>,
@@ -58,9 +54,6 @@ impl Identity {
 
     pub(crate) fn of(secrets: DeviceSecrets, membership: Membership) -> Self {
         Self {
-            region: RegionId(membership.region),
-            device: EncryptionPublic(membership.device),
-            practice: u64::from(membership.form) == RegionForm::Practice.code(),
             settings: RefCell::new(secrets.settings.clone()),
             membership: RefCell::new(membership),
             secrets,
@@ -69,6 +62,20 @@ impl Identity {
 
     pub(crate) fn membership(&self) -> Ref<'_, Membership> {
         self.membership.borrow()
+    }
+
+    /// The region. It changes once, when a region of one joins another.
+    pub(crate) fn region(&self) -> RegionId {
+        RegionId(self.membership().region)
+    }
+
+    /// `DEK`'s public half.
+    pub(crate) fn device(&self) -> EncryptionPublic {
+        EncryptionPublic(self.membership().device)
+    }
+
+    pub(crate) fn is_practice(&self) -> bool {
+        u64::from(self.membership().form) == RegionForm::Practice.code()
     }
 
     pub(crate) fn is_now(&self, membership: Membership) {
@@ -96,7 +103,7 @@ impl Identity {
     pub(crate) fn stream_context(&self) -> StreamContext {
         let membership = self.membership();
         StreamContext {
-            region: self.region,
+            region: RegionId(membership.region),
             purpose: Purpose::Count,
             epoch: membership.epoch,
             roster_head: ActHash(membership.head),
@@ -118,7 +125,7 @@ impl Identity {
     pub(crate) fn recipients(&self) -> Vec<EncryptionPublic> {
         let membership = self.membership();
         let letterbox = EncryptionPublic(membership.letterbox);
-        let own = (!membership.group).then_some(self.device);
+        let own = (!membership.group).then_some(EncryptionPublic(membership.device));
         core::iter::once(letterbox).chain(own).collect()
     }
 

@@ -75,6 +75,11 @@ impl NewMember {
         }
     }
 
+    /// With keys that there are.
+    pub(crate) fn with(secrets: DeviceSecrets, vault: Vault) -> Self {
+        Self { secrets, vault }
+    }
+
     /// What it signs with.
     #[must_use]
     pub fn signing(&self) -> &DeviceSigningKey {
@@ -95,7 +100,7 @@ impl NewMember {
 }
 
 impl Joined<'_> {
-    fn membership(&self, new: &NewMember) -> Option<Membership> {
+    pub(crate) fn membership(&self, new: &NewMember) -> Option<Membership> {
         let me = new.signing().public();
         let blank = Membership {
             region: self.roster.region().0,

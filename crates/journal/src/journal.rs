@@ -49,6 +49,8 @@ pub(crate) struct Memory {
     /// What this process wrote since the last lock; everything, when unlocked.
     pub records: RecordSet,
     pub vault: Option<Vault>,
+    /// Of these, what stayed behind when a region of one joined another: no coordinator's judging knows of it.
+    pub left: RecordSet,
     /// Rows that did not open: set aside, reported.
     pub damaged: usize,
     /// Rows of the outbox that sync was not told of yet.
@@ -213,6 +215,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             attempts,
             records: RecordSet::new(),
             vault: None,
+            left: RecordSet::new(),
             damaged: 0,
             saved: Vec::new(),
         };
@@ -232,7 +235,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// Whether this is practice: a book of its own that never reaches a result.
     #[must_use]
     pub fn is_practice(&self) -> bool {
-        self.identity.practice
+        self.identity.is_practice()
     }
 
     /// Whether records can be read.

@@ -6,9 +6,10 @@
 use crate::JournalError;
 use crate::journal::{Journal, Writer};
 use crate::outside::{DeviceBound, Outside, sealed_as};
+use crate::planned::{Change, Planned};
 use crate::rows::{Head, Membership, Settings};
-use crate::shelves::{BUNDLE, HEAD, JOIN, MEMBERSHIP, RELAY, SETTINGS};
-use crate::write::{Change, Planned, state};
+use crate::shelves::{BUNDLE, HEAD, JOIN, MEMBERSHIP, RELAY, SETTINGS, SOLO};
+use crate::write::state;
 use async_lock::MutexGuard;
 use veldpost_domain::{RecordSet, StreamId};
 use veldpost_envelope::keys::SettingsKey;
@@ -130,10 +131,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let rows = SyncRows {
             relay: few.next().flatten(),
             join: few.next().flatten(),
-            // Keys of acts are four bytes, in their order; genesis of a region that was left has another.
+            // Keys of acts are heights, in their order. That of the genesis of a region that was left has four bytes too.
             acts: acts
                 .into_iter()
-                .filter(|(key, _)| key.len() == 4)
+                .filter(|(key, _)| key.as_slice() != SOLO.1)
                 .map(|(_, act)| act)
                 .collect(),
             outbox: self.store.read_all(Shelf::Outbox).await?,
@@ -243,11 +244,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
         self.write(change).await.map(|_| ())
     }
 
-    /// What a coordinator may count, by its last judging: it takes the place of what was in memory. Only while it is
-    /// unlocked.
-    pub fn take_records(&self, records: RecordSet) {
+    /// What a coordinator may count, by its last judging: it takes the place of what was in memory, but not of what
+    /// stayed on this device alone. Only while it is unlocked.
+    pub fn take_records(&self, mut records: RecordSet) {
         let mut memory = self.memory.borrow_mut();
         if memory.vault.is_some() {
+            records.merge(memory.left.clone());
             memory.records = records;
         }
     }

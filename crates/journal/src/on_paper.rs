@@ -26,16 +26,22 @@ impl<S: Store, O: Outside> Journal<S, O> {
     }
 
     async fn vault_by_kit(&self, kit: &RecoveryKit) -> Result<Vault, JournalError> {
-        let (region, recovery) = (self.identity.region, self.identity.recovery());
-        if kit.region() != region || kit.recovery().public() != recovery {
+        let (region, recovery) = (kit.region(), kit.recovery().public());
+        let of_region = (region, recovery) == (self.identity.region(), self.identity.recovery());
+        let row = self.store.read(VAULT_FOR_KIT.0, VAULT_FOR_KIT.1).await?;
+        // Who joined with a region of one keeps the paper of that one.
+        let came = self.identity.membership().invitation.is_some();
+        if !of_region && (!came || row.is_none()) {
             return Err(JournalError::OtherKit);
         }
-        let row = self.store.read(VAULT_FOR_KIT.0, VAULT_FOR_KIT.1).await?;
         let row = row.ok_or(JournalError::NothingForKit)?;
         let vault = KitWrap::from_bytes(&row)
-            .and_then(|wrap| wrap.unwrap_vault_of(kit, &region, &recovery))
-            .map_err(|_| JournalError::Damaged("vault"))?;
-        if vault.encryption.public() == self.identity.device {
+            .and_then(|wrap| wrap.unwrap_vault_of(kit, &region, &recovery));
+        let vault = vault.map_err(|error| match error {
+            EnvelopeError::NotForThisKey if !of_region => JournalError::OtherKit,
+            _ => JournalError::Damaged("vault"),
+        })?;
+        if vault.encryption.public() == self.identity.device() {
             Ok(vault)
         } else {
             Err(JournalError::Damaged("vault"))
@@ -52,7 +58,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let vault = self.memory.borrow().vault.clone();
         let vault = vault.ok_or(JournalError::Locked)?;
         let rng = &mut Random(&self.outside);
-        let wrapped = wrap_vault(secret, &self.identity.region, &vault, rng)
+        let wrapped = wrap_vault(secret, &self.identity.region(), &vault, rng)
             .map_err(|_| JournalError::KeysUnreadable)?;
         let none = Attempts::default();
         let attempts = self.identity.seal_row(ATTEMPTS, &none, &self.outside)?;
@@ -80,8 +86,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
             return;
         }
         let rng = &mut Random(&self.outside);
-        let (recovery, region) = (self.identity.recovery(), &self.identity.region);
-        if let Ok(row) = wrap_vault_for_kit(&recovery, region, vault, rng) {
+        let (recovery, region) = (self.identity.recovery(), self.identity.region());
+        if let Ok(row) = wrap_vault_for_kit(&recovery, &region, vault, rng) {
             let _ = self.store.commit(Batch::new().put(shelf, key, row)).await;
         }
     }
@@ -90,7 +96,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     fn opens_by_kit(&self, row: &[u8]) -> bool {
         let here = &self.identity;
         match KitWrap::from_bytes(row) {
-            Ok(wrap) => wrap.is_for(&here.region, &here.device, &here.recovery()),
+            Ok(wrap) => wrap.is_for(&here.region(), &here.device(), &here.recovery()),
             Err(error) => matches!(error, EnvelopeError::Newer(_)),
         }
     }

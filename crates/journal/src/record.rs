@@ -4,9 +4,9 @@
 
 use crate::journal::Journal;
 use crate::outside::Outside;
+use crate::planned::Change;
 use crate::rows::{OpenRound, Situation};
 use crate::tile::{TapReason, Tile};
-use crate::write::Change;
 use crate::{JournalError, shelves};
 use veldpost_domain::{
     Act, Answers, FieldChange, FormVersion, OrganisationId, RecordId, RecordKind, RoundId,

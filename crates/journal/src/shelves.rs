@@ -7,6 +7,7 @@ use veldpost_store::Shelf;
 pub(crate) type Place = (Shelf, &'static [u8]);
 
 pub(crate) const GENESIS: Place = (Shelf::Roster, &[0, 0, 0, 0]);
+pub(crate) const SOLO: Place = (Shelf::Roster, b"solo");
 pub(crate) const BUNDLE: Place = (Shelf::Keys, b"bundle");
 pub(crate) const VAULT: Place = (Shelf::Keys, b"vault/passphrase");
 pub(crate) const VAULT_FOR_KIT: Place = (Shelf::Keys, b"vault/kit");
@@ -35,6 +36,18 @@ pub(crate) fn place_of_run(key: &[u8]) -> Option<(StreamId, u64)> {
         u64::from_be_bytes(first.try_into().ok()?),
     ))
 }
+
+/// Where a row of the outbox goes that did not open when its region was left.
+pub(crate) fn left_key(run: &[u8]) -> Vec<u8> {
+    [LEFT, run].concat()
+}
+
+/// Whether that is what stands at a key of `aside`.
+pub(crate) fn is_left(key: &[u8]) -> bool {
+    key.starts_with(LEFT)
+}
+
+const LEFT: &[u8] = b"solo/";
 
 /// A block of the count, by number.
 pub(crate) fn block_key(number: u32) -> Vec<u8> {

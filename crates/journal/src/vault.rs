@@ -109,8 +109,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let blocks = writer.head.as_ref().map_or(0, |head| head.block);
         let (records, damaged) = self.read_everything(&vault, blocks).await?;
         let number = records.len();
+        let left = self.left_behind(&records).await?;
         {
             let mut memory = self.memory.borrow_mut();
+            memory.left = left;
             memory.records = records;
             memory.vault = Some(vault);
             memory.damaged = damaged;
@@ -155,6 +157,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         }
         let mut memory = self.memory.borrow_mut();
         memory.vault = None;
+        memory.left = RecordSet::new();
         memory.records = RecordSet::new();
         drop(memory);
         secret::scrub_stack();

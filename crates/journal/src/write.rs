@@ -2,116 +2,24 @@
 //!
 //! Not here: which acts there are (`record`, `round`) and reading back (`vault`).
 
+use crate::identity::Identity;
 use crate::journal::{Drawn, Journal, OpenContentKey, Random, Writer};
 use crate::outside::Outside;
-use crate::rows::{Head, OpenRound, RunRow, Stub, Stubs};
+use crate::planned::{Change, Plan, Planned, Sealed};
+use crate::rows::{Head, RunRow, Stub, Stubs};
 use crate::{JournalError, shelves};
 use veldpost_domain::{
-    Act, Context, Hlc, Operation, OperationId, OrganisationId, RecordId, RecordKind, StreamId,
-    record::Place,
+    Act, Context, Hlc, Operation, OperationId, OrganisationId, StreamId, record::Place,
 };
 use veldpost_envelope::content_key::ContentKeyUse;
 use veldpost_envelope::entry::{MAX_COMMIT_BYTES, MAX_ENTRY};
-use veldpost_envelope::statement::{Says, Statement, encode_statement};
+use veldpost_envelope::statement::{Statement, encode_statement};
 use veldpost_envelope::{ContentKey, Entry, EntryHash, StreamState, StreamWriter, payload};
 use veldpost_store::{Batch, Row, Shelf, Store, StoreError};
 use zeroize::Zeroizing;
 
 /// Operations a commit: with the stream's and the key's own entries it stays within 500.
 pub const MAX_OPERATIONS: usize = 498;
-
-/// One thing that is to be written.
-#[cfg_attr(
-    not(target_family = "wasm"),
-    expect(
-        clippy::large_enum_variant,
-        reason = "acts are what there is much of: a box for each would cost an import more than it saves"
-    )
-)]
-pub(crate) enum Planned {
-    /// An act on a record.
-    Act {
-        kind: RecordKind,
-        record: RecordId,
-        act: Act,
-        /// An operation that was made elsewhere keeps its id and its time.
-        made: Option<(OperationId, Hlc)>,
-    },
-    /// What a coordinator says.
-    Says(Says),
-}
-
-/// An operation and where it stands.
-pub(crate) type Written = (Operation, Place);
-
-/// What becomes of the open round when the acts are written.
-type RoundChange<'a> = Box<dyn FnOnce(Option<OpenRound>, &[Written]) -> Option<OpenRound> + 'a>;
-
-/// What is to be written, once the open round is known. Boxed: each caller of its own would be a copy of all of a save.
-type Plan<'a> = Box<dyn FnOnce(Option<&OpenRound>) -> Result<Change<'a>, JournalError> + 'a>;
-
-/// All that one save writes.
-pub(crate) struct Change<'a> {
-    pub acts: Vec<Planned>,
-    pub round: Option<RoundChange<'a>>,
-    pub finished_draft: Option<RecordId>,
-}
-
-impl Change<'_> {
-    pub(crate) fn of(kind: RecordKind, record: RecordId, act: Act) -> Self {
-        Self {
-            acts: vec![Planned::Act {
-                kind,
-                record,
-                act,
-                made: None,
-            }],
-            round: None,
-            finished_draft: None,
-        }
-    }
-}
-
-impl<'a> Change<'a> {
-    pub(crate) fn round(
-        mut self,
-        change: impl FnOnce(Option<OpenRound>, &[Written]) -> Option<OpenRound> + 'a,
-    ) -> Self {
-        self.round = Some(Box::new(change));
-        self
-    }
-}
-
-/// What was sealed for one commit.
-pub(crate) struct Sealed {
-    operations: Vec<Written>,
-    batch: Batch,
-    /// The rows of the outbox, where there is somebody to send them.
-    runs: Vec<Row>,
-    /// Where the stream stands, and the key that is in use, once it is written.
-    after: Writer,
-}
-
-impl Sealed {
-    /// Adds a run that follows in the same transaction.
-    pub(crate) fn append(&mut self, next: Self) {
-        self.operations.extend(next.operations);
-        self.batch.append(next.batch);
-        self.runs.extend(next.runs);
-        self.after = next.after;
-    }
-
-    /// What the next entry needs to know if this is written.
-    pub(crate) fn after(&self) -> &Writer {
-        &self.after
-    }
-
-    /// The rows, the head's among them.
-    pub(crate) fn take_batch(&mut self, head: Vec<u8>) -> Batch {
-        let (shelf, key) = shelves::HEAD;
-        core::mem::take(&mut self.batch).put(shelf, key, head)
-    }
-}
 
 impl<S: Store, O: Outside> Journal<S, O> {
     /// Seals, writes, and only then remembers. Returns how many operations were written.
@@ -173,11 +81,21 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// After a commit without an answer: is what was being written there, or not?
     pub(crate) async fn settle(&self, writer: &mut Writer) -> Result<(), JournalError> {
         if writer.doubt {
-            let (shelf, key) = shelves::HEAD;
-            let row = self.store.read(shelf, key).await?;
-            writer.head = row
+            let wanted =
+                [shelves::HEAD, shelves::MEMBERSHIP].map(|(shelf, key)| (shelf, key.to_vec()));
+            let mut rows = self.store.read_many(&wanted).await?.into_iter();
+            writer.head = rows
+                .next()
+                .flatten()
                 .map(|row| self.identity.open_row(shelves::HEAD, &row))
                 .transpose()?;
+            let now = rows.next().flatten();
+            if let Some(now) =
+                now.and_then(|row| self.identity.open_row(shelves::MEMBERSHIP, &row).ok())
+            {
+                // What is sealed next is sealed by whom this device became, if it became another.
+                self.identity.is_now(now);
+            }
             writer.content_key = None;
             writer.doubt = false;
         }
@@ -218,9 +136,20 @@ impl<S: Store, O: Outside> Journal<S, O> {
         acts: &mut dyn Iterator<Item = Planned>,
         most: usize,
     ) -> Result<Sealed, JournalError> {
+        self.seal_as(&self.identity, writer, acts, most)
+    }
+
+    /// The same as whom this device is about to be.
+    pub(crate) fn seal_as(
+        &self,
+        identity: &Identity,
+        writer: &Writer,
+        acts: &mut dyn Iterator<Item = Planned>,
+        most: usize,
+    ) -> Result<Sealed, JournalError> {
         let now = self.outside.now();
         let rng = &mut Random(&self.outside);
-        let context = self.identity.stream_context();
+        let context = identity.stream_context();
         let mut entries: Vec<Entry> = Vec::with_capacity(most + 2);
         let (mut stream, mut hlc, block, mut recorded) = match &writer.head {
             Some(head) => (
@@ -230,9 +159,9 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 head.recorded,
             ),
             None => {
-                let signing = &self.identity.secrets.signing;
+                let signing = &identity.secrets.signing;
                 let (stream, opening) =
-                    StreamWriter::open(context, signing, self.identity.invitation(), None, rng);
+                    StreamWriter::open(context, signing, identity.invitation(), None, rng);
                 entries.push(opening);
                 (stream, Hlc::default(), 0, 0)
             }
@@ -246,7 +175,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             Some(open) => open.clone(),
             None => {
                 let key = ContentKey::generate(rng);
-                let recipients = self.identity.recipients();
+                let recipients = identity.recipients();
                 let entry = stream.content_key(&key, &recipients, rng);
                 entries.push(entry.map_err(sealing)?);
                 OpenContentKey {
@@ -304,6 +233,15 @@ impl<S: Store, O: Outside> Journal<S, O> {
                     payload = encode_statement(&statement).map_err(sealing)?;
                     stated += 1;
                 }
+                Planned::Again(again) => {
+                    hlc = hlc.max(again.hlc);
+                    payload = again.payload;
+                    stubs.extend(again.stub);
+                    match again.operation {
+                        Some(operation) => operations.push((operation, place)),
+                        None => stated += 1,
+                    }
+                }
             }
             let entry = stream.seal(&open.key, &payload, &mut nonces);
             let entry = entry.map_err(sealing)?;
@@ -312,7 +250,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             open.usage.sealed += 1;
         }
         if let Some(last) = entries.last_mut() {
-            last.sign(&self.identity.secrets.signing);
+            last.sign(&identity.secrets.signing);
         }
         let after = stream.state();
         let head = Head {
@@ -323,7 +261,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             block,
             recorded,
         };
-        let (batch, runs) = self.rows(&entries, stubs, &head)?;
+        let (batch, runs) = self.rows(identity, &entries, stubs, &head)?;
         let after = Writer {
             head: Some(head),
             content_key: Some(open),
@@ -339,18 +277,19 @@ impl<S: Store, O: Outside> Journal<S, O> {
 
     fn rows(
         &self,
+        identity: &Identity,
         entries: &[Entry],
         stubs: Vec<Stub>,
         head: &Head,
     ) -> Result<(Batch, Vec<Row>), JournalError> {
         let first = head.next_seq.saturating_sub(entries.len() as u64);
         let key = shelves::run_key(&head.stream, first);
-        let relay = self.identity.membership().relay.clone();
+        let relay = identity.membership().relay.clone();
         let run = RunRow::of(entries, relay.as_deref());
         let mut batch = Batch::new();
         if !stubs.is_empty() {
             let stubs = Stubs { stubs };
-            let stubs = self.identity.seal_stubs(&key, &stubs, &self.outside)?;
+            let stubs = identity.seal_stubs(&key, &stubs, &self.outside)?;
             batch = batch.put(Shelf::Stubs, key.clone(), stubs);
         }
         let sent = relay.map(|_| (key.clone(), run.clone()));
@@ -402,7 +341,7 @@ fn sealing(_: veldpost_envelope::EnvelopeError) -> JournalError {
     JournalError::TooLarge
 }
 
-fn stub(operation: &Operation, at: i64) -> Stub {
+pub(crate) fn stub(operation: &Operation, at: i64) -> Stub {
     let (act, promoted_from) = match &operation.act {
         Act::Create { context, .. } => (0, context.promoted_from.map(|record| record.0)),
         Act::Amend { .. } => (1, None),

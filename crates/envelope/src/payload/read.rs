@@ -10,6 +10,7 @@ use veldpost_domain::{
     Act, Answer, Answers, CampaignId, Context, FieldChange, FormVersion, Hlc, Operation,
     OperationId, OrganisationId, RecordId, RecordKind, RoundId, Unreadable,
 };
+use zeroize::Zeroizing;
 
 /// A payload that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +72,37 @@ pub fn decode_operation(bytes: &[u8]) -> Result<Decoded<'_>, EnvelopeError> {
         original: bytes,
     })
 }
+
+/// The payload with its creation marked as one that was made on a device of its own: what is sealed again for a region.
+/// Everything else stays byte for byte as it came, newer fields too; so does what is no creation, or newer than this
+/// version.
+///
+/// # Errors
+/// `Malformed` when it is no payload.
+pub fn mark_from_solo(payload: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+    let mut marked = Zeroizing::new(payload.to_vec());
+    let decoded = decode_operation(payload)?;
+    if let Some(Operation {
+        act: Act::Create { .. },
+        ..
+    }) = decoded.operation
+    {
+        let mut input = Reader::new(payload);
+        input.record(PAYLOAD_FIELDS)?;
+        input.skip_many(PAYLOAD_FIELDS - 1)?;
+        input.record(2)?;
+        input.record(CONTEXT_FIELDS)?;
+        input.skip_many(CONTEXT_FIELDS - 1)?;
+        let at = payload.len() - input.remaining();
+        if let Some(byte) = marked.get_mut(at) {
+            *byte = TRUE;
+        }
+    }
+    Ok(marked)
+}
+
+/// `true` in CBOR: one byte, as `false` is.
+const TRUE: u8 = 0xf5;
 
 fn read_kind(code: u64) -> Option<RecordKind> {
     match code {

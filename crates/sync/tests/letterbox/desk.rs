@@ -222,6 +222,12 @@ impl Desk {
         self.queue.extend(effects);
     }
 
+    /// Carries out what the machine was asked for.
+    pub fn carry(&mut self, effects: Vec<Effect>, letterbox: &mut Letterbox) {
+        self.queue.extend(effects);
+        self.work(letterbox);
+    }
+
     pub fn work(&mut self, letterbox: &mut Letterbox) {
         while self.work_once(letterbox) {}
     }

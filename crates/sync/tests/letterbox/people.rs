@@ -46,6 +46,14 @@ impl Person {
         }
     }
 
+    /// The same person, at a device.
+    pub fn of(other: &Self) -> Self {
+        Self {
+            signing: other.signing(),
+            encryption: other.encryption.clone(),
+        }
+    }
+
     pub fn key(&self) -> DevicePublic {
         self.signing.public()
     }
