@@ -153,6 +153,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
             Shelf::Round,
             Shelf::Aside,
             Shelf::Roster,
+            Shelf::Streams,
+            Shelf::Objects,
+            Shelf::Originals,
+            Shelf::Blobs,
         ];
         let keys = [
             shelves::BUNDLE,
@@ -162,6 +166,9 @@ impl<S: Store, O: Outside> Journal<S, O> {
             shelves::SETTINGS,
             shelves::PREFERENCES,
             shelves::ATTEMPTS,
+            shelves::MEMBERSHIP,
+            shelves::RELAY,
+            shelves::JOIN,
         ];
         let mut batch = Batch::new();
         for shelf in shelves {

@@ -111,6 +111,35 @@ fn what_is_saved_is_told_once_and_names_where_it_goes() {
 }
 
 #[test]
+fn wiping_left_others_records_and_the_join_on_a_device_of_a_region() {
+    let device = Device::new();
+    let book = joined(&device, false);
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    let shelves = [
+        Shelf::Streams,
+        Shelf::Objects,
+        Shelf::Originals,
+        Shelf::Aside,
+    ];
+    let mut batch = Batch::new().put(Shelf::Meta, b"relay", b"row");
+    for shelf in shelves {
+        batch = batch.put(shelf, [1; 16], b"row");
+    }
+    block_on(book.store().commit(batch)).unwrap();
+    block_on(book.wipe()).unwrap();
+    for shelf in Shelf::ALL {
+        let left = block_on(book.store().read_all(shelf)).unwrap();
+        let left: Vec<_> = left.into_iter().map(|(key, _)| key).collect();
+        assert!(
+            left.iter().all(|key| key == b"format" || key == b"fence"),
+            "{} {left:?}",
+            shelf.name()
+        );
+    }
+}
+
+#[test]
 fn what_others_are_to_receive_is_never_folded_away() {
     let device = Device::new();
     let (book, _) = founded(&device);
