@@ -45,6 +45,8 @@ pub fn App() -> impl IntoView {
             field.keep_draft_now();
         }
     });
+    // An invitation that is opened in a window where the app is open loads no page.
+    life::on_window(&["hashchange"], move || field.look_for_invitation());
     field.watch_idleness();
     field.start();
     // A change of language renders everything anew.

@@ -302,6 +302,8 @@ fn open_screen(screen: Screen) -> View {
         Screen::CountLists => screens::about::lists::CountLists().into_view(),
         Screen::Licences => screens::about::licences::Licences().into_view(),
         Screen::Remove => screens::about::remove::Remove().into_view(),
+        Screen::Grow => screens::grow::Grow().into_view(),
+        Screen::Join => screens::join::along::WithBook().into_view(),
         // In the first module: `app::open`.
         Screen::Home
         | Screen::SetUp

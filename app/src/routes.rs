@@ -61,6 +61,10 @@ pub enum Screen {
     Licences,
     /// Everything off this device.
     Remove,
+    /// An invitation, for a region of one.
+    Join,
+    /// A region of one opens itself to others.
+    Grow,
 }
 
 /// The pages of *Hulp*.
@@ -83,7 +87,7 @@ pub enum Topic {
 }
 
 impl Screen {
-    const ALL: [(Self, &'static str); 32] = [
+    const ALL: [(Self, &'static str); 34] = [
         (Self::Home, ""),
         (Self::SetUp, "begin"),
         (Self::Unlock, "ontgrendel"),
@@ -116,6 +120,8 @@ impl Screen {
         (Self::CountLists, "toestel/telling"),
         (Self::Licences, "toestel/licenties"),
         (Self::Remove, "toestel/verwijderen"),
+        (Self::Join, "meedoen"),
+        (Self::Grow, "regio/beginnen"),
     ];
 
     fn slug(self) -> &'static str {

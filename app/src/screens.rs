@@ -4,6 +4,7 @@ pub mod about;
 pub mod check;
 pub mod desk;
 pub mod detail;
+pub mod grow;
 pub mod help;
 pub mod home;
 pub mod join;

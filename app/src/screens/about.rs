@@ -16,7 +16,7 @@ use crate::routes::Screen;
 use crate::services::field::{DeviceView, Field, Mode};
 use crate::services::install::Install;
 use crate::services::update::{Offline, Updates};
-use crate::text::{self, Language, Text, about, common, update};
+use crate::text::{self, Language, Text, about, common, start, update};
 use crate::view::prelude::*;
 use veldpost_envelope::Purpose;
 use wasm_bindgen_futures::spawn_local;
@@ -65,6 +65,7 @@ pub fn About() -> impl IntoView {
                 <ul class="rows">
                     {keeps_lists
                         .then(|| view! { <Row to=Screen::CountLists label=about::COUNT_LISTS /> })}
+                    {field.is_alone().then(|| view! { <Row to=Screen::Grow label=start::REGION /> })}
                     <Row to=Screen::Licences label=about::LICENCES />
                     <Row to=Screen::Remove label=about::REMOVE />
                 </ul>

@@ -9,7 +9,7 @@ use crate::later::{Later, Part};
 use crate::routes::{self, Router, Screen};
 use crate::services::field::{Counting, DraftView, Field, Mode, Purpose, Stand};
 use crate::services::post::Post;
-use crate::text::{Text, common, home, tally};
+use crate::text::{Text, common, home, start, tally};
 use crate::view::prelude::*;
 
 /// Where a person lands.
@@ -120,6 +120,7 @@ fn rows(field: Field, stand: Stand) -> View {
         {(!stand.desk && stand.may_add())
             .then(|| view! { <Row to=Screen::Nobody label=home::NOBODY /> })}
         {(!stand.desk).then(|| view! { <Row to=Screen::PaperSheet label=home::PAPER /> })}
+        {field.is_alone().then(|| view! { <Row to=Screen::Join label=start::INVITATION /> })}
         <Row to=Screen::About label=home::ABOUT />
         <Row to=Screen::Preferences label=home::PREFERENCES />
         <Row to=Screen::Help label=home::HELP />

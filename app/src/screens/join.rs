@@ -1,8 +1,11 @@
 //! Joining by an invitation: the link, what it is, a name, a passphrase. Nothing is written before the person agreed.
 
+pub mod along;
+
 use crate::browser::clock;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
+use crate::routes::Router;
 use crate::screens::set_up::PassphraseForm;
 use crate::services::enrol::{Enrolment, Step};
 use crate::services::field::Field;
@@ -17,7 +20,7 @@ use veldpost_sync::{EnrolProblem, Offer};
 #[component]
 pub fn Join(on_back: Callback<()>) -> impl IntoView {
     let field = expect_context::<Field>();
-    let enrolment = Enrolment::new(field);
+    let enrolment = Enrolment::new(field, expect_context::<Router>());
     if let Some(link) = field.take_invitation() {
         enrolment.read(&link);
     }
@@ -105,6 +108,15 @@ fn Offered(enrolment: Enrolment, offer: Offer, on_back: Callback<()>) -> impl In
     let name = NodeRef::<html::Input>::new();
     let problem = RwSignal::new(None::<Text>);
     let count_only = offer.is_count_only();
+    let field = expect_context::<Field>();
+    let alone = field.is_alone();
+    let number = field.number_of_records();
+    let asks = alone && number > 0;
+    let (along, unchosen) = (RwSignal::new(None::<bool>), RwSignal::new(false));
+    let question = asks.then(|| {
+        let region = offer.region.clone();
+        view! { <along::Question number=number region=region along=along missing=unchosen /> }
+    });
     let roles = offer.roles.iter().map(|role| role_label(*role).get());
     let roles: Vec<&str> = roles.collect();
     let rows = [
@@ -125,7 +137,12 @@ fn Offered(enrolment: Enrolment, offer: Offer, on_back: Callback<()>) -> impl In
             problem.set(Some(join::NAME_MISSING));
             return;
         }
-        match enrolment.agree(&typed) {
+        let choice = along.get_untracked();
+        unchosen.set(asks && choice.is_none());
+        if unchosen.get_untracked() {
+            return;
+        }
+        match enrolment.agree(&typed, choice.unwrap_or(false)) {
             Ok(()) => {}
             Err(EnrolProblem::Name) => problem.set(Some(join::NAME_TOO_LONG)),
             Err(other) => enrolment.step.set(Step::Failed(other)),
@@ -135,6 +152,11 @@ fn Offered(enrolment: Enrolment, offer: Offer, on_back: Callback<()>) -> impl In
         InviteForm::Single => join::FORM_SINGLE,
         InviteForm::Evening => join::FORM_EVENING,
         InviteForm::Desk => join::FORM_DESK,
+    };
+    let what = match (alone, count_only) {
+        (true, true) => join::NOT_A_GROUP,
+        (_, true) => join::COUNT_ONLY,
+        _ => join::KEEPS,
     };
     view! {
         <Page title=join::OFFER_TITLE on_back=on_back>
@@ -154,32 +176,38 @@ fn Offered(enrolment: Enrolment, offer: Offer, on_back: Callback<()>) -> impl In
                     .collect_view()}
             </dl>
             <p>{form.get()}</p>
-            <p>{if count_only { join::COUNT_ONLY.get() } else { join::KEEPS.get() }}</p>
-            <form class="stack" autocomplete="off" novalidate on:submit=submit>
-                <div class="field" class:field-invalid=move || problem.get().is_some()>
-                    <label class="label" for="device-name">{join::NAME.get()}</label>
-                    <p class="hint" id="device-name-hint">{join::NAME_HINT.get()}</p>
-                    <p class="error" id="device-name-error" role="alert">
-                        {move || problem.get().map(Text::get)}
-                    </p>
-                    <input
-                        node_ref=name
-                        class="input"
-                        id="device-name"
-                        autocomplete="off"
-                        spellcheck="false"
-                        aria-describedby="device-name-hint device-name-error"
-                    />
-                </div>
-                <div class="buttons buttons-even">
-                    <button type="submit" class="button button-primary">
-                        {join::AGREE.get()}
-                    </button>
-                    <button type="button" class="button" on:click=move |_| on_back.run(())>
-                        {join::DECLINE.get()}
-                    </button>
-                </div>
-            </form>
+            <p>{what.get()}</p>
+            {(!(alone && count_only))
+                .then(|| {
+                    view! {
+                        <form class="stack" autocomplete="off" novalidate on:submit=submit>
+                            <div class="field" class:field-invalid=move || problem.get().is_some()>
+                                <label class="label" for="device-name">{join::NAME.get()}</label>
+                                <p class="hint" id="device-name-hint">{join::NAME_HINT.get()}</p>
+                                <p class="error" id="device-name-error" role="alert">
+                                    {move || problem.get().map(Text::get)}
+                                </p>
+                                <input
+                                    node_ref=name
+                                    class="input"
+                                    id="device-name"
+                                    autocomplete="off"
+                                    spellcheck="false"
+                                    aria-describedby="device-name-hint device-name-error"
+                                />
+                            </div>
+                            {question}
+                            <div class="buttons buttons-even">
+                                <button type="submit" class="button button-primary">
+                                    {join::AGREE.get()}
+                                </button>
+                                <button type="button" class="button" on:click=move |_| on_back.run(())>
+                                    {join::DECLINE.get()}
+                                </button>
+                            </div>
+                        </form>
+                    }
+                })}
         </Page>
     }
 }

@@ -6,8 +6,9 @@
 use super::field::{Browser, Field};
 use super::post::{self, Rng};
 use crate::browser::{clock, http};
+use crate::routes::{Router, Screen};
 use leptos::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use veldpost_envelope::UnlockSecret;
 use veldpost_envelope::act::InviteForm;
@@ -42,6 +43,7 @@ pub struct Enrolment {
     /// How far it is.
     pub step: RwSignal<Step>,
     field: Field,
+    router: Router,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -50,14 +52,17 @@ struct Inner {
     enrol: RefCell<Option<Enrol>>,
     member: RefCell<Option<NewMember>>,
     name: RefCell<String>,
+    /// The records of a region of one go along.
+    along: Cell<bool>,
 }
 
 impl Enrolment {
     /// Asks for a link.
-    pub fn new(field: Field) -> Self {
+    pub fn new(field: Field, router: Router) -> Self {
         Self {
             step: RwSignal::new(Step::Link),
             field,
+            router,
             inner: StoredValue::new_local(Rc::default()),
         }
     }
@@ -68,7 +73,14 @@ impl Enrolment {
 
     /// Takes a link as it was pasted, scanned or opened.
     pub fn read(self, text: &str) {
-        let member = NewMember::make(&Browser);
+        let member = match self.field.own_newcomer() {
+            None => NewMember::make(&Browser),
+            Some(Ok(member)) => {
+                self.field.keep_invitation(text);
+                member
+            }
+            Some(Err(_)) => return self.step.set(Step::Failed(EnrolProblem::NotNow)),
+        };
         let begun = Enrol::read_link(text).and_then(|link| {
             let key = member.signing().clone();
             Enrol::begin(link, &http::own_origin(), key, member.encryption())
@@ -147,19 +159,27 @@ impl Enrolment {
     }
 
     /// The person agrees, and calls this device so. A device of a group needs no passphrase: it keeps nothing readable.
-    pub fn agree(self, name: &str) -> Result<(), EnrolProblem> {
+    /// One that has a region of one has a passphrase; its records go `along`, or not.
+    pub fn agree(self, name: &str, along: bool) -> Result<(), EnrolProblem> {
         let inner = self.inner();
         let group = {
             let mut enrol = inner.enrol.borrow_mut();
             let enrol = enrol.as_mut().ok_or(EnrolProblem::NotNow)?;
-            enrol.agree(name, clock::now(), &mut Rng)?;
+            // What the person agreed to before the device refused to write it stands.
+            if enrol.prepared().is_none() {
+                enrol.agree(name, clock::now(), &mut Rng)?;
+            }
             enrol.offer().is_some_and(Offer::is_count_only)
         };
         name.clone_into(&mut inner.name.borrow_mut());
-        if group {
+        inner.along.set(along);
+        if self.field.is_alone() {
+            self.step.set(Step::Writing);
+            spawn_local(async move { self.write(None).await });
+        } else if group {
             self.step.set(Step::Writing);
             spawn_local(async move {
-                self.write(Protection::OwnKey).await;
+                self.write(Some(Protection::OwnKey)).await;
             });
         } else {
             self.step.set(Step::Passphrase);
@@ -171,11 +191,12 @@ impl Enrolment {
     pub fn protect(self, secret: UnlockSecret) {
         self.step.set(Step::Writing);
         spawn_local(async move {
-            self.write(Protection::Passphrase(secret)).await;
+            self.write(Some(Protection::Passphrase(secret))).await;
         });
     }
 
-    async fn write(self, protection: Protection) {
+    /// Without a protection: by the book that is open.
+    async fn write(self, protection: Option<Protection>) {
         let inner = self.inner();
         let prepared = inner.enrol.borrow().as_ref().and_then(Enrol::prepared);
         let member = inner.member.borrow_mut().take();
@@ -190,7 +211,10 @@ impl Enrolment {
             organisations: Vec::new(),
             areas: Vec::new(),
             blocks: Vec::new(),
-            kit_proven: false,
+            kit_proven: self
+                .field
+                .settings()
+                .is_some_and(|settings| settings.kit_proven),
             region: Some(prepared.offer.region.clone()),
             campaign_name: None,
             own_name: Some(inner.name.borrow().clone()),
@@ -212,13 +236,24 @@ impl Enrolment {
             roles: &prepared.offer.roles,
             settings: &settings,
         };
-        let written = self.field.write_joined(&member, &joined, &protection).await;
-        let refused = written.is_err();
-        self.field.begin(written).await;
-        if refused && self.inner.try_get_value().is_some() {
+        let there = match protection {
+            Some(protection) => {
+                let written = self.field.write_joined(&member, &joined, &protection);
+                self.field.begin(written.await).await
+            }
+            None => {
+                let along = inner.along.get();
+                let there = self.field.join_along(&joined, along).await;
+                if there {
+                    self.router.replace(Screen::Home);
+                }
+                there
+            }
+        };
+        if !there && self.inner.try_get_value().is_some() {
             // It was said, and nothing was written: the same keys can be tried again.
             *inner.member.borrow_mut() = Some(member);
-            self.show();
+            self.step.set(Step::Offered(prepared.offer.clone()));
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod capture;
 mod drafts;
+mod growing;
 mod locking;
 mod opening;
 mod own_device;
@@ -277,6 +278,20 @@ impl Field {
     /// That invitation, once.
     pub fn take_invitation(self) -> Option<Zeroizing<String>> {
         self.inner().invitation.borrow_mut().take()
+    }
+
+    /// Takes an invitation out of the address, and goes where it is asked about.
+    pub fn look_for_invitation(self) {
+        let Some(link) = routes::take_invitation() else {
+            return;
+        };
+        *self.inner().invitation.borrow_mut() = Some(link);
+        match self.phase.get_untracked() {
+            Phase::Open if self.mode == Mode::Real => self.router.replace(Screen::Join),
+            // Shown anew, it asks about the invitation first.
+            Phase::Welcome => self.phase.set(Phase::Welcome),
+            _ => {}
+        }
     }
 
     /// The record that a list was tapped on.

@@ -45,6 +45,9 @@ pub enum JournalError {
     /// Only a region of one can do this, a real one.
     #[error("not a region of one")]
     NotAlone,
+    /// The recovery code of this region was skipped: nobody could recover it for others.
+    #[error("the recovery code was skipped")]
+    KitSkipped,
     /// There is no open round, or a round is open already.
     #[error("no such round")]
     NoRound,

@@ -1,4 +1,4 @@
-//! A region of one moves on: it joins a region with what was recorded here, in one transaction.
+//! A region of one moves on with what was recorded here, in one transaction: it joins a region, or others may join it.
 //!
 //! Not here: a device without a book that joins (`join`), asking the relay and the person, and what is sent when.
 
@@ -6,7 +6,7 @@ use crate::identity::Identity;
 use crate::journal::{Journal, Random, Writer};
 use crate::outside::{DeviceBound, Outside, sealed_as};
 use crate::planned::{Again, Planned, Written};
-use crate::rows::{Head, RunRow, Settings, Stub, Stubs};
+use crate::rows::{Head, Membership, RunRow, Settings, Stub, Stubs};
 use crate::shelves::{self, Place};
 use crate::write::MAX_OPERATIONS;
 use crate::{Joined, JournalError, NewMember};
@@ -29,8 +29,8 @@ struct Move {
     rows: Batch,
     /// Its records go along.
     along: bool,
-    /// The stream that goes on from the one of before.
-    continues: Option<StreamId>,
+    /// The new stream goes on from the one of before.
+    continues: bool,
 }
 
 /// What was sealed for a move.
@@ -104,7 +104,32 @@ impl<S: Store, O: Outside> Journal<S, O> {
             key,
             rows,
             along,
-            continues: None,
+            continues: false,
+        })
+        .await
+    }
+
+    /// Others may join this region of one from here on, at this relay: it grows in place, and its records count on. The
+    /// `settings` say what it is called.
+    ///
+    /// # Errors
+    /// As [`Journal::newcomer`]; `KitSkipped` where its recovery code was not proven; the store's. Then nothing was changed.
+    pub async fn share(&self, relay: &str, settings: Settings) -> Result<(), JournalError> {
+        self.newcomer()?;
+        if !self.settings().kit_proven {
+            return Err(JournalError::KitSkipped);
+        }
+        let membership = Membership {
+            relay: Some(relay.to_owned()),
+            ..self.membership()
+        };
+        self.move_on(Move {
+            identity: Identity::of(self.identity.secrets.clone(), membership),
+            settings,
+            key: None,
+            rows: Batch::new(),
+            along: true,
+            continues: true,
         })
         .await
     }
@@ -204,7 +229,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             to.stream_context(),
             &to.secrets.signing,
             to.invitation(),
-            goal.continues,
+            goal.continues.then_some(StreamId(head.stream)),
             &mut Random(&self.outside),
         );
         let after = stream.state();

@@ -104,11 +104,17 @@ impl Membership {
         Stage::from_code(self.stage?.into()).ok()
     }
 
-    /// Whether people may be counted: until a campaign is open, others than a region of one practise.
+    /// Whether people may be counted: until a campaign is open, others than a region of one practise. Whoever let one
+    /// grow goes on with the count that was under way, until a second coordinator is in.
     #[must_use]
     pub fn only_practises(&self) -> bool {
         let begins = matches!(self.stage(), None | Some(Stage::Practice));
-        self.is_shared() && u64::from(self.form) == RegionForm::Shared.code() && begins
+        self.is_shared() && begins && !self.goes_on_alone()
+    }
+
+    fn goes_on_alone(&self) -> bool {
+        let grown = u64::from(self.form) == RegionForm::OfOne.code();
+        grown && self.invitation.is_none() && !self.ready
     }
 }
 

@@ -12,7 +12,7 @@ use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::wire::Items;
 use veldpost_envelope::{Entry, Genesis, PublicKind, Roster};
-use veldpost_journal::rows::RunRow;
+use veldpost_journal::rows::{Membership, RunRow, Settings};
 use veldpost_journal::{CameBy, Joined, JournalError, Kind, NewRegion, Outside, Row, Tile};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 
@@ -418,4 +418,82 @@ fn a_row_that_does_not_open_is_set_aside_and_never_sent() {
     block_on(book.drop_left_blocks(|_, _| true)).unwrap();
     let genesis = block_on(book.store().read(Shelf::Roster, b"solo")).unwrap();
     assert!(genesis.is_some());
+}
+
+/// The device's region of one, whose paper was proven, is opened to others.
+fn share(book: &Book) -> Result<(), JournalError> {
+    let settings = Settings {
+        region: Some("Twente".into()),
+        ..book.settings()
+    };
+    block_on(book.share(RELAY, settings))
+}
+
+fn prove(book: &Book) {
+    let settings = Settings {
+        kit_proven: true,
+        ..book.settings()
+    };
+    block_on(book.keep_settings(settings)).unwrap();
+}
+
+#[test]
+fn a_region_of_one_grows_in_place_and_its_records_go_on_in_a_stream_that_continues() {
+    let device = Device::new();
+    let book = counted(&device);
+    prove(&book);
+    let before = operations(&book);
+    let (region, old) = (book.membership().region, block_on(book.stream()));
+    share(&book).unwrap();
+    let membership = book.membership();
+    assert_eq!(membership.region, region);
+    assert!(membership.is_shared() && membership.member && !membership.is_alone());
+    assert!(!membership.only_practises());
+    let opening = StreamOpen::read(&outbox(&book)[0]).unwrap();
+    assert_eq!((opening.invitation, opening.continues), (None, old));
+    assert_eq!(sealed(&book), before.len());
+    drop(book);
+    let book = device.restart();
+    assert_eq!(book.settings().region.as_deref(), Some("Twente"));
+    let unlocked = device.unlock(&book);
+    assert_eq!((unlocked.records, unlocked.damaged), (5, 0));
+    assert_eq!(unmarked(operations(&book)), unmarked(before));
+}
+
+#[test]
+fn who_let_a_region_grow_goes_on_counting_until_it_is_ready_and_others_practise() {
+    let device = Device::new();
+    let book = counted(&device);
+    prove(&book);
+    share(&book).unwrap();
+    let founder = Membership {
+        stage: Some(1),
+        ..book.membership()
+    };
+    assert!(!founder.only_practises());
+    let ready = Membership {
+        ready: true,
+        ..founder.clone()
+    };
+    assert!(ready.only_practises());
+    let other = Membership {
+        invitation: Some(INVITATION),
+        ..founder
+    };
+    assert!(other.only_practises());
+}
+
+#[test]
+fn a_region_of_one_without_its_paper_or_after_a_kill_stays_alone() {
+    let device = Device::new();
+    let book = counted(&device);
+    assert_eq!(share(&book), Err(JournalError::KitSkipped));
+    prove(&book);
+    block_on(book.fold()).unwrap();
+    device.database.fail_next(StoreError::Full);
+    assert!(share(&book).is_err());
+    drop(book);
+    let book = device.restart();
+    assert!(book.membership().is_alone());
+    assert_eq!(share(&book), Err(JournalError::Locked));
 }

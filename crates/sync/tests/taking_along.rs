@@ -10,7 +10,7 @@ mod letterbox;
 
 use letterbox::desk::Desk;
 use letterbox::people::{Office, Seeded, Wanted, single};
-use letterbox::{Letterbox, NOW};
+use letterbox::{Letterbox, NOW, ORIGIN};
 use pollster::block_on;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -152,7 +152,11 @@ impl Phone {
     }
 
     fn wake(&mut self, letterbox: &mut Letterbox) {
-        let mut queue = self.step(Event::Wake(Wake::Opened));
+        let effects = self.step(Event::Wake(Wake::Opened));
+        self.carry(effects, letterbox);
+    }
+
+    fn carry(&mut self, mut queue: Vec<Effect>, letterbox: &mut Letterbox) {
         while !queue.is_empty() {
             match queue.remove(0) {
                 Effect::Send {
@@ -398,4 +402,64 @@ fn what_stays_behind_reaches_nobody() {
     office.admit(&join, &[Role::Counter], &mut letterbox);
     assert!(judged(&mut desk, &mut letterbox).records.is_empty());
     assert_eq!(phone.unlock(), records + 1);
+}
+
+/// What this device counts by what it holds itself.
+fn own_judgement(phone: &Phone) -> Evaluation {
+    let device = phone.device.as_ref().unwrap();
+    let vault = phone.book.vault().unwrap();
+    let opened = device.roster().open_all(&vault.encryption);
+    let entries = device.entries(Purpose::Count);
+    let open = |entry: &Entry| {
+        let mut secrets = opened.epochs.iter();
+        let secret = secrets.find(|secret| secret.public().purpose == Purpose::Count)?;
+        content_key::open_as_epoch(entry, secret).ok()
+    };
+    evaluate(&Knowledge {
+        purpose: Purpose::Count,
+        entries: &entries,
+        roster: device.roster(),
+        checkpoint: &|_| None,
+        open: &open,
+    })
+}
+
+#[test]
+fn a_device_of_format_1_opens_its_region_to_others_and_its_records_count_on() {
+    let mut letterbox = Letterbox::new(Founding::Open);
+    let mut phone = Phone::of_fixture();
+    let records = phone.unlock();
+    let counting = standing(&phone.book.records());
+    block_on(phone.book.stop_round("", false)).unwrap();
+    let region = phone.book.membership().region;
+    let settings = Settings {
+        kit_proven: true,
+        ..phone.book.settings()
+    };
+    block_on(phone.book.keep_settings(settings.clone())).unwrap();
+    block_on(phone.book.share(ORIGIN, settings)).unwrap();
+    // Killed before the relay heard of it.
+    phone.restart();
+    phone.unlock();
+    phone.begin_post();
+    let device = phone.device.as_mut().unwrap();
+    let effects = device.found(None, phone.now, &mut phone.rng);
+    phone.carry(effects, &mut letterbox);
+    phone.wake(&mut letterbox);
+    assert_eq!((phone.summary().kept, phone.summary().attention), (0, 0));
+    assert_eq!(phone.device.as_ref().unwrap().roster().region().0, region);
+
+    let evaluation = own_judgement(&phone);
+    assert_eq!(evaluation.records.len(), records + 1);
+    assert_eq!(standing(&evaluation.records), counting + 1);
+    // At who coordinates, the blocks of before go once the relay holds the rows.
+    let device = phone.device.as_ref().unwrap();
+    let dropped = phone.book.drop_left_blocks(|stream, seq| {
+        device.state_of(stream, seq) == Some(RecordState::HandedOver)
+    });
+    assert_eq!(block_on(dropped).unwrap(), 1);
+    phone.restart();
+    phone.unlock();
+    phone.begin_post();
+    assert_eq!(own_judgement(&phone).records, evaluation.records);
 }

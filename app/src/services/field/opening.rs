@@ -4,6 +4,7 @@ use super::{Browser, Field, Mode, Phase, Trouble, rare};
 use crate::browser::channel::{Ask, Channel, Word, WriterLock};
 use crate::browser::{clock, device, life, mark, storage};
 use crate::later;
+use crate::routes::Screen;
 use crate::services::preferences;
 use crate::text::Language;
 
@@ -241,6 +242,9 @@ impl Field {
             }
         }
         self.opened_or_not();
+        if self.mode == Mode::Real && self.has_invitation() {
+            self.router.replace(Screen::Join);
+        }
         if self.phase.get_untracked() != Phase::Open {
             self.phase.set(Phase::Open);
         }

@@ -10,11 +10,11 @@ use leptos::prelude::{Set, Update};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use veldpost_envelope::wire::{Code, Standing};
-use veldpost_envelope::{RandomBytes, request};
+use veldpost_envelope::{Purpose, RandomBytes, request};
 use veldpost_journal::{HeldWriter, Outside, SyncRows};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::device::ProposalProblem;
-use veldpost_sync::{Device, Effect, Event, Notice, Start, Summary, Wake};
+use veldpost_sync::{Device, Effect, Event, Notice, RecordState, Start, Summary, Wake};
 use wasm_bindgen_futures::spawn_local;
 
 /// The browser's generator, as the machine wants it.
@@ -79,6 +79,9 @@ impl Post {
             }
             self.found_or_publish(&book);
             self.judge(&book);
+            if since.received {
+                self.drop_left_blocks(&book).await;
+            }
             self.forget_what_left(&book);
             self.show(since.roster || since.received);
             since = Since::default();
@@ -87,6 +90,22 @@ impl Post {
                 Err(_) => return,
             }
         }
+    }
+
+    /// Blocks of a region of one that was taken along go once a coordinator has all of it; at a coordinator, once the
+    /// relay has.
+    async fn drop_left_blocks(self, book: &Rc<Book>) {
+        if book.vault().is_none() {
+            return;
+        }
+        let coordinates = book.membership().coordinates(Purpose::Count);
+        let arrived = |stream, seq| match self.state_of(stream, seq) {
+            Some(RecordState::Received) => true,
+            Some(RecordState::HandedOver) => coordinates,
+            _ => false,
+        };
+        // What does not go now goes later.
+        let _ = book.drop_left_blocks(arrived).await;
     }
 
     /// What was entered on a shared computer goes from memory too, once its last copy has gone.

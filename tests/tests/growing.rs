@@ -1,0 +1,195 @@
+//! A device that counted alone takes part in a region: its records go along, or stay, as its person says.
+
+use anyhow::Result;
+use veldpost_journeys::{Device, Inspection, Invitation, PASSPHRASE, Region, Server};
+
+const MISSING: &str = "Kies eerst of ze mee mogen.";
+
+/// Counts two people alone and stops the round: three records with the round's report.
+async fn counted_alone(region: &Region) -> Result<Device> {
+    let phone = Device::phone().await?;
+    phone.set_up_alone(&region.server).await?;
+    phone.begin_round("Centrum").await?;
+    phone.count(2).await?;
+    phone.kept(2).await?;
+    Ok(phone)
+}
+
+async fn stop(phone: &Device) -> Result<()> {
+    phone.tap("button", "Stop ronde").await?;
+    phone.tap("button", "Stop de ronde").await?;
+    phone
+        .hear("De ronde is gestopt en bewaard op dit toestel.")
+        .await
+}
+
+/// Opens the invitation where there is a book, up to the question.
+async fn to_the_question(phone: &Device, link: &str) -> Result<()> {
+    phone.open(link).await?;
+    phone
+        .see("Dit toestel heeft al eigen registraties.")
+        .await?;
+    phone.tap("button", "Ontgrendel om te lezen").await?;
+    phone.fill("Je wachtzin", PASSPHRASE).await?;
+    phone.tap("button", "Ontgrendel").await?;
+    asked(phone).await
+}
+
+async fn asked(phone: &Device) -> Result<()> {
+    phone.see("Wil je meedoen?").await?;
+    phone
+        .see("Mogen de 3 registraties van dit toestel mee naar Twente?")
+        .await
+}
+
+async fn choose(phone: &Device, name: &str, choice: &str) -> Result<()> {
+    phone.fill("Hoe heet dit toestel", name).await?;
+    phone.tap("radio", choice).await?;
+    phone.tap("button", "Ik doe mee").await?;
+    phone.place("heading", "Start").await.map(|_| ())
+}
+
+/// The list, with three records.
+async fn lists_three(device: &Device) -> Result<()> {
+    device.tap("button", "Mijn registraties").await?;
+    device.place("heading", "Mijn registraties").await?;
+    device.see("3 registraties").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_counted_alone_takes_the_records_along() -> Result<()> {
+    let region = Region::found().await?;
+    let link = region.anna.invite(Invitation::Worker, "Wil").await?;
+    let wil = counted_alone(&region).await?;
+
+    // Not in the middle of a round.
+    wil.open(&link).await?;
+    wil.see("Stop eerst de ronde.").await?;
+    wil.tap("button", "Ga verder met tellen").await?;
+    stop(&wil).await?;
+
+    to_the_question(&wil, &link).await?;
+    let mut inspection = Inspection::new(region.server.built());
+    inspection.look(&wil, "may they come along").await?;
+    // Nothing is chosen for anybody.
+    wil.fill("Hoe heet dit toestel", "Wil").await?;
+    wil.tap("button", "Ik doe mee").await?;
+    wil.see(MISSING).await?;
+    inspection.look(&wil, "nothing was chosen").await?;
+    inspection.verdict()?;
+    wil.tap("radio", "Ja, neem ze mee").await?;
+    wil.tap("button", "Ik doe mee").await?;
+    wil.place("heading", "Start").await?;
+
+    // Killed as soon as it is there: it goes on by itself.
+    let wil = wil.after_a_kill().await?;
+    wil.open(&region.server.url("/")).await?;
+    wil.see("Nog niet bevestigd").await?;
+    wil.see("3 registraties zijn overgezet.").await?;
+    let words = wil.six_words().await?;
+    region.anna.admit("Wil", &words).await?;
+    wil.look_until("Alles is ontvangen").await?;
+
+    wil.unlock_alone().await?;
+    lists_three(&wil).await?;
+    wil.see("Ontvangen").await?;
+    region.anna.tap("button", "Terug").await?;
+    lists_three(&region.anna).await?;
+    wil.quit().await?;
+    region.anna.quit().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_leaves_the_records_at_home_reads_them_and_sends_none() -> Result<()> {
+    let region = Region::found().await?;
+    let wil = counted_alone(&region).await?;
+    stop(&wil).await?;
+
+    // A group's devices keep nothing that can be read.
+    let group = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
+    wil.open(&group).await?;
+    wil.tap("button", "Ontgrendel om te lezen").await?;
+    wil.fill("Je wachtzin", PASSPHRASE).await?;
+    wil.tap("button", "Ontgrendel").await?;
+    wil.see("Op dit toestel staan je eigen registraties.")
+        .await?;
+    wil.tap("button", "Terug").await?;
+
+    let link = region.anna.invite(Invitation::Worker, "Wil").await?;
+    wil.open(&link).await?;
+    asked(&wil).await?;
+    choose(&wil, "Wil", "Nee, laat ze hier").await?;
+    wil.see("Nog niet bevestigd").await?;
+    let words = wil.six_words().await?;
+    region.anna.admit("Wil", &words).await?;
+    // What is above goes once it is admitted: before that, what is tapped would move.
+    wil.comes_online().await?;
+    wil.see_no_more("Nog niet bevestigd").await?;
+    lists_three(&wil).await?;
+    let link = region.anna.invite(Invitation::Worker, "Nog een").await?;
+    wil.open(&link).await?;
+    wil.see("Dit toestel doet al mee met een regio.").await?;
+    region.anna.tap("button", "Terug").await?;
+    region.anna.tap("button", "Mijn registraties").await?;
+    region.anna.place("heading", "Mijn registraties").await?;
+    region
+        .anna
+        .see("Er is nog niets bewaard op dit toestel.")
+        .await?;
+    wil.quit().await?;
+    region.anna.quit().await
+}
+
+/// In the tables of whoever coordinates: people who were only seen.
+const SEEN_ONLY: &str = "alleen gezien";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_of_one_is_opened_to_others_and_its_count_goes_on() -> Result<()> {
+    let server = Server::start_for_regions()?;
+    let anna = Device::phone().await?;
+    anna.set_up_with_kit(&server).await?;
+    anna.begin_round("Centrum").await?;
+    anna.count(2).await?;
+    anna.kept(2).await?;
+    stop(&anna).await?;
+
+    anna.tap("button", "Over dit toestel").await?;
+    anna.tap("button", "Begin een regio").await?;
+    anna.see("Ontgrendel eerst.").await?;
+    anna.tap("button", "Ontgrendel om te lezen").await?;
+    anna.fill("Je wachtzin", PASSPHRASE).await?;
+    anna.tap("button", "Ontgrendel").await?;
+    anna.see("Tot een tweede coördinator meedoet, tel jij gewoon door.")
+        .await?;
+    let mut inspection = Inspection::new(server.built());
+    inspection.look(&anna, "a region of one grows").await?;
+    inspection.verdict()?;
+    anna.fill("Naam van de regio", "Twente").await?;
+    anna.fill("Naam van de telling", "Telling 2026").await?;
+    anna.fill("Jouw naam", "Anna").await?;
+    anna.tap("button", "Begin een regio").await?;
+    anna.place("heading", "De regio").await?;
+    anna.look_until("Nog niet klaar").await?;
+
+    // Killed and opened again, it is still the region, and counting goes on.
+    let anna = anna.after_a_kill().await?;
+    anna.open(&server.url("/")).await?;
+    anna.begin_round("Station").await?;
+    anna.count(1).await?;
+    anna.kept(1).await?;
+    stop(&anna).await?;
+    anna.unlock_alone().await?;
+    anna.to_region().await?;
+    anna.look_until("Nog niet klaar").await?;
+
+    let region = Region { server, anna };
+    let bram = region.admit_single(Invitation::Coordinator, "Bram").await?;
+    bram.look_until("Alles is ontvangen").await?;
+    bram.see("De telling is nog niet begonnen").await?;
+    bram.unlock_alone().await?;
+    bram.to_region().await?;
+    bram.look_for_figure(SEEN_ONLY, "3").await?;
+    region.anna.look_for_figure(SEEN_ONLY, "3").await?;
+    bram.quit().await?;
+    region.anna.quit().await
+}
