@@ -167,6 +167,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             shelves::PREFERENCES,
             shelves::ATTEMPTS,
             shelves::MEMBERSHIP,
+            shelves::LEFT,
             shelves::RELAY,
             shelves::JOIN,
         ];

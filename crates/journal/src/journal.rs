@@ -116,6 +116,7 @@ pub fn start_rows() -> Vec<(Shelf, Vec<u8>)> {
         shelves::ROUND,
         shelves::PREFERENCES,
         shelves::ATTEMPTS,
+        shelves::LEFT,
     ]
     .map(|(shelf, key)| (shelf, key.to_vec()))
     .into()

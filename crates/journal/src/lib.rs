@@ -5,6 +5,7 @@
 
 #![warn(missing_docs)]
 
+mod begin_again;
 mod begun;
 mod create;
 mod drafts;
@@ -30,6 +31,7 @@ pub mod typed;
 mod vault;
 mod write;
 
+pub use begin_again::{Left, left_for};
 pub use create::{Kind, NewRegion, Protection};
 pub use drafts::{FoundDraft, OPEN_FOR};
 pub use error::JournalError;

@@ -18,6 +18,7 @@ pub(crate) const MEMBERSHIP: Place = (Shelf::Meta, b"membership");
 pub(crate) const RELAY: Place = (Shelf::Meta, b"relay");
 pub(crate) const JOIN: Place = (Shelf::Keys, b"join");
 pub(crate) const ATTEMPTS: Place = (Shelf::Meta, b"attempts");
+pub(crate) const LEFT: Place = (Shelf::Meta, b"left");
 pub(crate) const STUBS: Shelf = Shelf::Stubs;
 pub(crate) const ROUND: Place = (Shelf::Round, b"open");
 
@@ -39,15 +40,15 @@ pub(crate) fn place_of_run(key: &[u8]) -> Option<(StreamId, u64)> {
 
 /// Where a row of the outbox goes that did not open when its region was left.
 pub(crate) fn left_key(run: &[u8]) -> Vec<u8> {
-    [LEFT, run].concat()
+    [SET_ASIDE, run].concat()
 }
 
 /// Whether that is what stands at a key of `aside`.
 pub(crate) fn is_left(key: &[u8]) -> bool {
-    key.starts_with(LEFT)
+    key.starts_with(SET_ASIDE)
 }
 
-const LEFT: &[u8] = b"solo/";
+const SET_ASIDE: &[u8] = b"solo/";
 
 /// A block of the count, by number.
 pub(crate) fn block_key(number: u32) -> Vec<u8> {
