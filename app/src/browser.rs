@@ -13,5 +13,6 @@ pub mod life;
 pub mod mark;
 pub mod service_worker;
 pub mod storage;
+pub mod stream;
 pub mod wake;
 pub mod worker;

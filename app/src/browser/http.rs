@@ -29,6 +29,22 @@ pub async fn post(address: &str, headers: &[(&str, &str)], body: &[u8]) -> Optio
     let controller = AbortController::new().ok()?;
     let aborted = controller.clone();
     let patience = gloo::timers::callback::Timeout::new(PATIENCE_MS, move || aborted.abort());
+    let response = fetch(address, headers, body, &controller).await?;
+    let answer = Answer {
+        body: read(response.array_buffer().ok()?).await?,
+        ..head(&response)
+    };
+    drop(patience);
+    Some(answer)
+}
+
+/// Makes the call, up to where its body begins. Nothing comes back but what was asked: no cookie, no cache, no redirect.
+pub(super) async fn fetch(
+    address: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    controller: &AbortController,
+) -> Option<Response> {
     let options = Object::new();
     let set = |name: &str, value: JsValue| {
         let _ = Reflect::set(&options, &name.into(), &value);
@@ -46,22 +62,24 @@ pub async fn post(address: &str, headers: &[(&str, &str)], body: &[u8]) -> Optio
     set("referrerPolicy", "no-referrer".into());
     set("signal", controller.signal().into());
     let asked = window().fetch_with_str_and_init(address, options.unchecked_ref());
-    let response: Response = JsFuture::from(asked).await.ok()?.dyn_into().ok()?;
-    let answer = Answer {
+    JsFuture::from(asked).await.ok()?.dyn_into().ok()
+}
+
+/// Status and headers.
+pub(super) fn head(response: &Response) -> Answer {
+    Answer {
         status: response.status(),
-        content_type: header(&response, "content-type"),
-        retry_after: header(&response, "retry-after").and_then(|text| text.parse().ok()),
-        body: read(response.array_buffer().ok()?).await?,
-    };
-    drop(patience);
-    Some(answer)
+        content_type: header(response, "content-type"),
+        retry_after: header(response, "retry-after").and_then(|text| text.parse().ok()),
+        body: Vec::new(),
+    }
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {
     response.headers().get(name).ok().flatten()
 }
 
-async fn read(asked: Promise) -> Option<Vec<u8>> {
+pub(super) async fn read(asked: Promise) -> Option<Vec<u8>> {
     let buffer = JsFuture::from(asked).await.ok()?;
     Some(Uint8Array::new(&buffer).to_vec())
 }

@@ -22,7 +22,8 @@ use veldpost_envelope::wire::Code;
 use veldpost_sync::Wake;
 use wasm_bindgen_futures::spawn_local;
 
-/// While a screen of the region is open it looks this often for what came in: milliseconds.
+/// While a screen of the region is open and the relay does not tell by itself, it looks this often for what came in:
+/// milliseconds.
 const LOOK_MS: u32 = 10_000;
 
 /// What the screens of a region share: what is there, and what is being done.
@@ -54,7 +55,11 @@ impl Desk {
         };
         // Whoever looks at the region wants to see what comes in; a relay that fails is not asked more often for it.
         post.wake(Wake::Minute);
-        let looking = Interval::new(LOOK_MS, move || post.wake(Wake::Minute));
+        let looking = Interval::new(LOOK_MS, move || {
+            if !post.is_live() {
+                post.wake(Wake::Minute);
+            }
+        });
         StoredValue::new_local(looking);
         Effect::new(move |_| {
             post.moved.track();

@@ -7,6 +7,7 @@ mod desk;
 mod driver;
 mod joining;
 mod labels;
+mod listening;
 mod office;
 mod region;
 mod wire;
@@ -28,7 +29,9 @@ use std::rc::Rc;
 use veldpost_domain::{RecordId, StreamId};
 use veldpost_envelope::wire::Code;
 use veldpost_sync::authority::Evaluation;
-use veldpost_sync::{Device, Effect as SyncEffect, Notice, RecordState, Summary, Wake};
+use veldpost_sync::{
+    Device, DeviceReport, Effect as SyncEffect, Notice, RecordState, Summary, Wake,
+};
 use wasm_bindgen_futures::spawn_local;
 
 /// While the app is open it looks this often whether there is something to send or to read: milliseconds.
@@ -86,6 +89,9 @@ struct Inner {
     founding: Cell<bool>,
     /// The roster was offered since the start.
     offered: Cell<bool>,
+    listening: RefCell<listening::Listening>,
+    /// How far every device was when it was last shown.
+    reports: RefCell<Vec<DeviceReport>>,
 }
 
 impl Post {
@@ -128,6 +134,7 @@ impl Post {
             if !hidden {
                 self.wake(Wake::Visible);
             }
+            self.attend();
         });
         Interval::new(MINUTE_MS, move || self.wake(Wake::Minute)).forget();
     }
@@ -165,6 +172,7 @@ impl Post {
         inner.offered.set(false);
         self.summary.set(None);
         self.joining.set(None);
+        self.attend();
     }
 
     fn work(self, work: Work) {

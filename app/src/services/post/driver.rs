@@ -83,7 +83,11 @@ impl Post {
                 self.drop_left_blocks(&book).await;
             }
             self.forget_what_left(&book);
-            self.show(since.roster || since.received);
+            self.show(since.roster || since.received || self.others_moved(&book));
+            if since.roster {
+                // What this device is may have changed.
+                self.attend();
+            }
             since = Since::default();
             match work.recv().await {
                 Ok(more) => next = Some(more),
@@ -224,6 +228,15 @@ impl Post {
             shown.retain(|known| *known != notice);
             shown.push(notice);
         });
+    }
+
+    /// Whether the relay said something new of how far other devices are: no commit comes of it.
+    fn others_moved(self, book: &Book) -> bool {
+        if !book.membership().coordinates(Purpose::Count) {
+            return false;
+        }
+        let reports = self.with(Device::devices).unwrap_or_default();
+        self.inner().reports.replace(reports.clone()) != reports
     }
 
     fn show(self, moved: bool) {

@@ -1,0 +1,100 @@
+//! News comes by itself: what a phone pushed stands on a coordinator's page that is looked at, without being asked for.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serde_json::json;
+use veldpost_journeys::{Device, Invitation, Region, eventually};
+
+/// A page that asks looks each ten seconds.
+const SOON: Duration = Duration::from_secs(3);
+
+/// Five people, one after the other. On a busy machine one of them may take longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_phone_pushes_stands_on_a_coordinators_page_within_three_seconds() -> Result<()> {
+    let (region, wil) = counting().await?;
+    let soon = pushed_soon(&region, &wil, 5).await?;
+    assert!(soon >= 4, "{soon} of 5 came within {SOON:?}");
+    wil.quit().await?;
+    region.anna.quit().await
+}
+
+/// A network that lets no stream through: the page asks, as before, and is slower.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_stream_the_page_asks_by_itself() -> Result<()> {
+    let (region, wil) = counting().await?;
+    region.anna.devtools("Network.enable", json!({})).await?;
+    let none = json!({"urls": ["*/v1/events"]});
+    region.anna.devtools("Network.setBlockedURLs", none).await?;
+    // A page that is loaded anew opens another stream.
+    region.anna.open(&region.server.url("/")).await?;
+    // All of the app is there.
+    region.anna.see("overgezet").await?;
+    region.anna.unlock_alone().await?;
+    region.anna.to_region().await?;
+    let soon = pushed_soon(&region, &wil, 5).await?;
+    assert!(
+        soon < 4,
+        "{soon} of 5 came within {SOON:?} without a stream"
+    );
+    wil.quit().await?;
+    region.anna.quit().await
+}
+
+/// A region, and a phone of it whose first person has arrived.
+async fn counting() -> Result<(Region, Device)> {
+    let (region, bram) = Region::found().await?.open().await?;
+    bram.quit().await?;
+    let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
+    let wil = Device::phone().await?;
+    wil.join(&link, "Wil").await?;
+    region.anna.admit_group(1).await?;
+    wil.look_until("Alles is ontvangen").await?;
+    wil.begin_round("Centrum").await?;
+    wil.count(1).await?;
+    wil.kept(1).await?;
+    eventually("the first", async || {
+        Ok((received(&region.anna, "Wil").await? > 0).then_some(()))
+    })
+    .await?;
+    Ok((region, wil))
+}
+
+/// Counts so many people one after the other; how many of them were soon on the coordinator's page. All come.
+async fn pushed_soon(region: &Region, wil: &Device, people: u64) -> Result<usize> {
+    eventually("what came before", async || {
+        Ok((received(&region.anna, "Wil").await? > 0).then_some(()))
+    })
+    .await?;
+    let mut soon = 0;
+    for number in 1..=people {
+        let before = received(&region.anna, "Wil").await?;
+        // By turns, so that no tap falls to the guard of cold hands.
+        let tile = if number % 2 == 0 {
+            "Man, 18+"
+        } else {
+            "Vrouw, 18+"
+        };
+        wil.tap("button", tile).await?;
+        wil.kept(1 + number).await?;
+        let pushed = Instant::now();
+        eventually("what was pushed", async || {
+            Ok((received(&region.anna, "Wil").await? > before).then_some(()))
+        })
+        .await?;
+        soon += usize::from(pushed.elapsed() < SOON);
+    }
+    Ok(soon)
+}
+
+/// How many messages of a device are here, as its panel says.
+async fn received(coordinator: &Device, device: &str) -> Result<u64> {
+    let script = "return [...document.querySelectorAll('.panel')]\
+        .find((panel) => panel.querySelector('h3')?.innerText.trim() === arguments[0])?.innerText ?? ''";
+    let text = coordinator.run(script, json!([device])).await?;
+    let text = text.as_str().unwrap_or_default();
+    let number = text
+        .split_once("Ontvangen: ")
+        .and_then(|(_, rest)| rest.split(' ').next());
+    Ok(number.and_then(|number| number.parse().ok()).unwrap_or(0))
+}
