@@ -6,6 +6,7 @@
 pub mod announcer;
 pub mod enrol;
 pub mod field;
+pub mod guest;
 pub mod install;
 pub mod made_up;
 pub mod post;

@@ -39,6 +39,7 @@ veldpost-server: hands out the Veldpost app, and is the relay of its devices
   --metrics ADDRESS     Prometheus text at http://ADDRESS/metrics; let no stranger reach it
   --relay-origin ORIGIN one more origin the app may speak to, such as https://relay.example
   --demo                the app opens on a made-up region
+  --demo-invitation FILE with --demo: the app joins the region of the invitation in this file, one browser each
   --verbose             one line a request, without addresses
   --version, --help
 ";
@@ -82,6 +83,8 @@ pub struct Arguments {
     pub relay_origin: Option<String>,
     /// Whether the app opens on a made-up region.
     pub demo: bool,
+    /// Where an invitation to the demonstration's region lies, written anew whenever somebody came by it.
+    pub demo_invitation: Option<PathBuf>,
     /// Whether each request is logged.
     pub verbose: bool,
 }
@@ -144,6 +147,9 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, St
             Arg::Long("metrics") => given.metrics = Some(parsed(&mut parser)?),
             Arg::Long("lan") => given.lan = true,
             Arg::Long("demo") => given.demo = true,
+            Arg::Long("demo-invitation") => {
+                given.demo_invitation = Some(parser.value().map_err(wrong)?.into());
+            }
             Arg::Long("verbose") => given.verbose = true,
             Arg::Long("verify") => given.verify = true,
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
@@ -171,6 +177,7 @@ struct Given {
     metrics: Option<SocketAddr>,
     relay_origin: Option<String>,
     demo: bool,
+    demo_invitation: Option<PathBuf>,
     verbose: bool,
     verify: bool,
 }
@@ -223,6 +230,7 @@ impl Given {
             metrics: self.metrics,
             relay_origin: self.relay_origin,
             demo: self.demo,
+            demo_invitation: self.demo_invitation.filter(|_| self.demo),
             verbose: self.verbose,
         })
     }

@@ -9,6 +9,7 @@ pub mod app_files;
 pub mod arguments;
 pub mod database;
 mod encoding;
+pub mod guests;
 mod headers;
 pub mod lan;
 pub mod letterbox;

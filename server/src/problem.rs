@@ -29,6 +29,11 @@ impl Problem {
         code: "not-ready",
         title: "The data folder or its database cannot be written.",
     };
+    pub(crate) const NO_INVITATION: Self = Self {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        code: "busy",
+        title: "The next invitation is being made.",
+    };
 }
 
 impl IntoResponse for Problem {

@@ -4,18 +4,20 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use veldpost_envelope::wire::Call;
 
 use crate::StartError;
 use crate::app_files::{AppFile, AppFiles};
 use crate::encoding::{self, Encoding};
+use crate::guests::Guests;
 use crate::headers::{HeaderChoices, SecurityHeaders};
 use crate::letterbox::{self, Letterbox};
 use crate::problem::Problem;
@@ -35,6 +37,8 @@ pub struct Site {
     pub lan_root: Option<String>,
     /// The relay.
     pub letterbox: Arc<Letterbox>,
+    /// Who looks at the demonstration's region, when this is one with a region at the relay.
+    pub guests: Option<Guests>,
 }
 
 /// All routes of the server with their headers.
@@ -53,6 +57,7 @@ pub fn router(site: Site) -> Result<Router, StartError> {
         .route("/healthz", get(healthy))
         .route("/readyz", get(ready))
         .route("/api/version", get(version))
+        .route("/api/demo-invitation", post(invitation))
         .route("/veldpost-lan.crt", get(lan_root))
         .fallback(app_file)
         .method_not_allowed_fallback(async || Problem::METHOD)
@@ -85,7 +90,7 @@ async fn logged(request: Request, next: Next) -> Response {
 /// A path may hold what a person typed, so the log gets its kind only.
 fn kind_of(path: &str) -> &'static str {
     match path {
-        "/healthz" | "/readyz" | "/api/version" => "probe",
+        "/healthz" | "/readyz" | "/api/version" | "/api/demo-invitation" => "probe",
         "/service-worker.js" => "worker",
         path if path.starts_with("/v1/") => Call::from_path(path).map_or("relay", Call::path),
         path if is_app_route(path) => "page",
@@ -123,6 +128,17 @@ async fn version(State(site): State<Arc<Site>>) -> Response {
         "app": site.app.version(),
     });
     uncached("application/json", body.to_string())
+}
+
+/// An invitation to the made-up region, to one browser only.
+async fn invitation(State(site): State<Arc<Site>>) -> Response {
+    let Some(guests) = &site.guests else {
+        return Problem::NOT_FOUND.into_response();
+    };
+    match guests.next(Instant::now()) {
+        Some(link) => uncached("text/plain; charset=utf-8", link),
+        None => Problem::NO_INVITATION.into_response(),
+    }
 }
 
 async fn lan_root(State(site): State<Arc<Site>>) -> Response {

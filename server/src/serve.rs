@@ -19,6 +19,7 @@ use crate::app_files::AppFiles;
 use crate::arguments::{Arguments, Transport};
 use crate::database::upkeep::Sole;
 use crate::database::{self, Database};
+use crate::guests::Guests;
 use crate::lan;
 use crate::letterbox::{self, Letterbox, authorities};
 use crate::routes::{self, Site};
@@ -50,6 +51,7 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
         strict_transport: matches!(arguments.transport, Transport::Certificate { .. }),
         lan_root: secured.as_ref().and_then(|secured| secured.root.clone()),
         letterbox: letterbox.clone(),
+        guests: arguments.demo_invitation.clone().map(Guests::new),
     })?;
     if let Some(address) = arguments.metrics {
         show_metrics(address, letterbox.clone())?;

@@ -20,6 +20,8 @@ use crate::questionnaire::app_with_survey;
 pub struct ServerChoices {
     /// The app opens on a made-up region.
     pub demo: bool,
+    /// That region is at the relay, with devices of its own: see [`crate::Players`].
+    pub demo_region: bool,
     /// Another folder than the app under test, for a journey across an update.
     pub app: Option<PathBuf>,
     /// Anybody may found a region here.
@@ -117,6 +119,9 @@ impl Server {
         command.arg("--listen").arg(self.address.to_string());
         if self.choices.demo {
             command.arg("--demo");
+        }
+        if self.choices.demo_region {
+            command.arg("--demo-invitation").arg(self.invitation());
         }
         if self.choices.founding {
             command.args(["--founding", "open"]);
@@ -239,6 +244,12 @@ impl Server {
     /// When it was not.
     pub fn log(&self) -> Result<Vec<u8>> {
         std::fs::read(self.log_file()).context("the server keeps no log")
+    }
+
+    /// Where an invitation to the demonstration's region lies.
+    #[must_use]
+    pub fn invitation(&self) -> PathBuf {
+        self.said.path().join("invitation")
     }
 
     fn log_file(&self) -> PathBuf {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use veldpost_journeys::{Browser, Profile, Server, ServerChoices, eventually};
+use veldpost_journeys::{Browser, Players, Profile, Server, ServerChoices, eventually};
 
 /// A table as rows of a label and its numbers.
 type Table = Vec<(String, Vec<u64>)>;
@@ -54,6 +54,85 @@ async fn the_demonstration_shows_and_exports_the_tables_of_2024() -> Result<()> 
         table_2
     );
     browser.quit().await
+}
+
+/// A region at the relay: three devices in three states, and the same tables of what two of them sent.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demonstrations_region_has_three_devices_in_three_states() -> Result<()> {
+    let demo = ServerChoices {
+        demo: true,
+        demo_region: true,
+        founding: true,
+        ..ServerChoices::default()
+    };
+    let (server, profile) = (Server::start_with(demo)?, Profile::new()?);
+    let _players = Players::at(&server)?;
+    let browser = Browser::start(&profile).await?;
+    browser.open(&server.url("/")).await?;
+    browser
+        .see("Demonstratie. Deze mensen zijn verzonnen.")
+        .await?;
+    browser.tap("button", "De regio").await?;
+    browser.see("Sam (voorbeeld)").await?;
+    browser
+        .see("Bel en laat de ander deze zes woorden voorlezen.")
+        .await?;
+    browser.see("Er wordt geteld.").await?;
+    browser.see("Deze browser (dit toestel)").await?;
+
+    // The desk made 340 operations or a few more, and has nothing left; the crew has twelve records that did not get out.
+    how_far(&browser, "Balie De Linde", |received, held| {
+        received >= 340 && held == 0
+    })
+    .await?;
+    how_far(&browser, "Telefoon ploeg 2", |received, held| {
+        received > 200 && held >= 12
+    })
+    .await?;
+
+    browser.tap("button", "Tabellen").await?;
+    browser.see("Tabel 1").await?;
+    let (table_1, table_2) = (published("table1.csv")?, published("table2.csv")?);
+    eventually("the tables of 2024", async || {
+        Ok((on_the_page(&browser, "1").await? == table_1).then_some(()))
+    })
+    .await?;
+    assert_eq!(on_the_page(&browser, "2-origin").await?, table_2);
+
+    // Another browser is another coordinator.
+    let other = Profile::new()?;
+    let second = Browser::start(&other).await?;
+    second.open(&server.url("/")).await?;
+    second.tap("button", "De regio").await?;
+    second.see("Balie De Linde").await?;
+    second.quit().await?;
+    browser.quit().await
+}
+
+/// Waits until what of a device is there, and what it still holds, is so.
+async fn how_far(browser: &Browser, device: &str, so: fn(u64, u64) -> bool) -> Result<()> {
+    let script = "return [...document.querySelectorAll('.panel')]\
+        .find((panel) => panel.querySelector('h3')?.innerText.trim() === arguments[0])?.innerText ?? ''";
+    let panel = async || {
+        let text = browser.run(script, json!([device])).await?;
+        anyhow::Ok(text.as_str().unwrap_or_default().to_owned())
+    };
+    let seen = eventually(device, async || {
+        let text = panel().await?;
+        let (_, numbers) = text.split_once("Ontvangen: ").unwrap_or_default();
+        let numbers: Vec<u64> = numbers
+            .split(|letter: char| !letter.is_ascii_digit())
+            .filter_map(|number| number.parse().ok())
+            .collect();
+        Ok(match numbers.as_slice() {
+            [received, held, ..] => so(*received, *held).then_some(()),
+            _ => None,
+        })
+    });
+    match seen.await {
+        Ok(()) => Ok(()),
+        Err(error) => Err(error.context(panel().await?)),
+    }
 }
 
 /// A file of the count of 2024: a label and numbers a line.

@@ -149,6 +149,16 @@ fn remapped_paths() -> Vec<String> {
     flags
 }
 
+/// Builds who plays the demonstration's region and gives its binary.
+pub fn demo() -> Result<PathBuf> {
+    step("demonstration", || {
+        run(cargo().args(["build", "--quiet", "-p", "veldpost-demo"]))
+            .context("the demonstration was not built: mend what the compiler names above")
+    })?;
+    let name = format!("veldpost-demo{}", std::env::consts::EXE_SUFFIX);
+    Ok(target().join("debug").join(name))
+}
+
 /// Builds the server and gives its binary. Quickly, or (for what is measured) as it is operated.
 pub fn server(quality: Quality) -> Result<PathBuf> {
     let (folder, profile) = match quality {

@@ -32,7 +32,7 @@ cargo xtask COMMAND
 
   run [--demo] [--lan] [--port N] [--data DIR] [--founding WHO] [--dev]
         install what is missing, build, start the server and print the address
-          --demo   the app opens on a made-up region
+          --demo   the app opens on a made-up region, with three devices in three states
           --lan    https with a certificate made here, for phones on the same network
           --founding  who may begin a region: open (usual on this machine), closed, or a code (usual with --lan: printed)
           --dev    build in seconds instead of minutes; the app is large

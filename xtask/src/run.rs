@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: rebuilding on each change; run it again, only what changed is built.
 
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -34,7 +35,7 @@ pub fn command(arguments: &[String]) -> Result<()> {
     free(port, lan)?;
     let dist = build::app(quality, Worker::Shell)?;
     let mut server = Command::new(build::server(Quality::Dev)?);
-    server.arg("--app").arg(dist).arg("--data").arg(data);
+    server.arg("--app").arg(dist).arg("--data").arg(&data);
     server.arg("--listen").arg(format!("{}:{port}", host(lan)));
     if let Some(who) = founding {
         server.arg("--founding").arg(who);
@@ -42,11 +43,38 @@ pub fn command(arguments: &[String]) -> Result<()> {
     if demo {
         server.arg("--demo");
     }
+    if demo && lan {
+        say(
+            "▸ over the network the demonstration is a region of one: its devices are shown on this machine only",
+        );
+    } else if demo {
+        let invitation = data.join("demo-invitation");
+        play(port, &data, &invitation)?;
+        server.arg("--demo-invitation").arg(invitation);
+    }
     if lan {
         server.arg("--lan");
     }
     say("▸ server (Ctrl-C stops it)");
     serve(server)
+}
+
+/// Starts who plays the demonstration's region. It waits for the server, and ends when that is gone.
+fn play(port: u16, data: &Path, invitation: &Path) -> Result<()> {
+    std::fs::create_dir_all(data)
+        .context("the data folder cannot be made: choose another with --data")?;
+    // Nobody may come by one of an earlier region, whose coordinator is gone.
+    let _ = std::fs::remove_file(invitation);
+    let mut demo = Command::new(build::demo()?);
+    demo.args([
+        "--relay",
+        &format!("http://localhost:{port}"),
+        "--invitation",
+    ]);
+    demo.arg(invitation)
+        .spawn()
+        .context("the demonstration cannot be started: run again")?;
+    Ok(())
 }
 
 fn host(lan: bool) -> &'static str {

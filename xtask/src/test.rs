@@ -199,6 +199,8 @@ pub fn journey_command() -> Result<Command> {
         bail!("the journeys need the built app: run cargo xtask test --only app,journeys");
     }
     let server = build::server(Quality::Dev)?;
+    // It lies beside the server's.
+    build::demo()?;
     let mut command = cargo();
     command.args(["test", "--package", "veldpost-journeys"]);
     command

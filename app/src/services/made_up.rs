@@ -4,15 +4,11 @@
 
 use super::field::Mode;
 use crate::browser::clock;
-use veldpost_domain::population::{AREAS, COUNT_DATE, ORGANISATIONS, Plan, Size, population};
+use veldpost_domain::population::{
+    AREAS, COUNT_DATE, DEMO_CAMPAIGN, DEMO_SEED, ORGANISATIONS, Plan, Size, population,
+};
 use veldpost_domain::{CampaignId, Date, Municipality, Operation};
 use veldpost_journal::rows::{Area, Organisation, Settings};
-
-/// The seed of the demonstration: its people are the same everywhere.
-const SEED: u64 = 2024;
-
-/// The campaign of the demonstration.
-const DEMO: CampaignId = CampaignId([0x20, 0x24, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
 
 /// Organisations and areas that exist nowhere, and a count date.
 pub fn settings(mode: Mode) -> Settings {
@@ -21,7 +17,7 @@ pub fn settings(mode: Mode) -> Settings {
         campaign: if practice {
             CampaignId::PRACTICE.0
         } else {
-            DEMO.0
+            DEMO_CAMPAIGN.0
         },
         count_date: if practice {
             clock::date(clock::now())
@@ -54,9 +50,9 @@ pub fn settings(mode: Mode) -> Settings {
 pub fn records() -> impl Iterator<Item = Operation> {
     let count_date = Date::parse(COUNT_DATE).unwrap_or(Date::from_millis(0));
     population(&Plan {
-        seed: SEED,
+        seed: DEMO_SEED,
         size: Size::Published,
-        campaign: DEMO,
+        campaign: DEMO_CAMPAIGN,
         count_date,
     })
 }

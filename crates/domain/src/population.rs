@@ -22,6 +22,13 @@ use std::collections::VecDeque;
 /// A count date for the population as published: the source names the month, the day is made up.
 pub const COUNT_DATE: &str = "2024-11-20";
 
+/// The seed of the demonstration: its people are the same everywhere.
+pub const DEMO_SEED: u64 = 2024;
+
+/// The campaign of the demonstration.
+pub const DEMO_CAMPAIGN: CampaignId =
+    CampaignId([0x20, 0x24, 0x11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+
 /// The version of `forms/ethos-count` whose questions the population answers.
 pub const FORM_VERSION: &str = "2026112001";
 

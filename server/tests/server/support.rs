@@ -79,6 +79,7 @@ impl TestApp {
             relay_origin: None,
             strict_transport: false,
             lan_root: None,
+            guests: None,
             letterbox: letterbox(data.path(), Founding::Open, Options::default()),
         };
         change(&mut site);

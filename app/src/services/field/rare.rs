@@ -4,7 +4,7 @@
 //! only a screen of the second module does.
 
 use super::{Book, Browser, Field, Mode};
-use crate::services::made_up;
+use crate::services::{guest, made_up};
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -19,10 +19,16 @@ pub(super) fn unlock_freely(book: Rc<Book>) -> Work<bool> {
     Ok(Box::pin(async move { book.unlock(None).await.is_ok() }))
 }
 
-/// Makes the region of practice or of the demonstration, with its made-up people.
+/// Makes the region of practice, or joins that of the demonstration; without one at the relay, makes a region of one with
+/// its made-up people.
 #[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
 pub(super) fn found_made_up(field: Field) -> Work<Result<Rc<Book>, JournalError>> {
     Ok(Box::pin(async move {
+        if field.mode == Mode::Demo
+            && let Some(joined) = guest::join(field).await
+        {
+            return joined.map(Rc::new);
+        }
         let kind = if field.mode == Mode::Practice {
             Kind::Practice
         } else {

@@ -61,7 +61,8 @@ impl Field {
     /// What this device is to the count, as the book says now.
     pub fn stand(self) -> Stand {
         let membership = self.membership();
-        let Some(known) = membership.filter(|known| self.mode == Mode::Real && known.is_shared())
+        let Some(known) =
+            membership.filter(|known| self.mode != Mode::Practice && known.is_shared())
         else {
             return Stand::default();
         };
