@@ -17,13 +17,13 @@ impl World {
         self.of_the_way();
         self.of_a_device();
         self.of_the_relay();
-        if self.plan.has(Fault::Late) && !self.quiet && self.dice.chance(100) {
+        if self.may_meet(Fault::Late, 100) {
             self.admit();
         }
-        if self.plan.has(Fault::Remove) && !self.quiet && self.dice.chance(15) {
+        if self.may_meet(Fault::Remove, 15) {
             self.remove();
         }
-        if self.plan.has(Fault::Rotate) && !self.quiet && self.dice.chance(25) {
+        if self.may_meet(Fault::Rotate, 25) {
             self.rotate();
         }
         self.trespass();

@@ -123,6 +123,8 @@ pub struct Plan {
     pub steps: u64,
     /// What may go wrong.
     pub faults: BTreeSet<Fault>,
+    /// Steps in which nobody does anything and nothing goes wrong: only time passes. What came before them is as it was.
+    pub idle: BTreeSet<u64>,
     /// The rule that is broken on purpose, so that the check of this invariant is seen to fail.
     pub broken: Option<Invariant>,
 }
@@ -142,6 +144,7 @@ impl Plan {
             devices: 2 + dice.below(most.saturating_sub(1)),
             steps: 20 + dice.below(60),
             faults,
+            idle: BTreeSet::new(),
             broken: None,
         }
     }
@@ -160,6 +163,7 @@ impl Plan {
             devices: 2,
             steps: 0,
             faults: BTreeSet::new(),
+            idle: BTreeSet::new(),
             broken: None,
         };
         let lines = text.lines().map(str::trim);
@@ -172,6 +176,10 @@ impl Plan {
                 "faults" => {
                     let named = rest.split_whitespace().map(Fault::named);
                     plan.faults = named.collect::<Option<_>>()?;
+                }
+                "idle" => {
+                    let steps = rest.split_whitespace().map(|step| step.parse().ok());
+                    plan.idle = steps.collect::<Option<_>>()?;
                 }
                 "broken" => plan.broken = Some(Invariant::named(rest)?),
                 _ => return None,
@@ -188,6 +196,10 @@ impl fmt::Display for Plan {
         writeln!(f, "steps {}", self.steps)?;
         let faults: Vec<&str> = self.faults.iter().map(|fault| fault.name()).collect();
         writeln!(f, "faults {}", faults.join(" "))?;
+        if !self.idle.is_empty() {
+            let idle: Vec<String> = self.idle.iter().map(u64::to_string).collect();
+            writeln!(f, "idle {}", idle.join(" "))?;
+        }
         match self.broken {
             Some(invariant) => writeln!(f, "broken {}", invariant.name()),
             None => Ok(()),

@@ -6,7 +6,7 @@ use crate::plan::{Fault, Plan};
 use crate::step::{Report, run};
 
 /// Runs that a shrinking may cost.
-const MOST: u32 = 150;
+const MOST: u32 = 300;
 
 struct Shrinking {
     best: Report,
@@ -45,12 +45,29 @@ impl Shrinking {
         let at = self.best.violation.as_ref().map_or(all, |it| it.step);
         let shorter = [all / 2, all * 3 / 4, at.min(all), all.saturating_sub(1)];
         shorter.into_iter().any(|steps| {
-            let plan = Plan {
-                steps,
-                ..self.best.plan.clone()
-            };
+            let mut plan = self.best.plan.clone();
+            plan.steps = steps;
+            plan.idle.retain(|step| *step <= steps);
             self.tries(&plan)
         })
+    }
+
+    /// Steps in which nothing need happen: half of them at once, then ever fewer.
+    fn idle(&mut self) -> bool {
+        let mut more = false;
+        let mut length = self.best.plan.steps.div_ceil(2);
+        while length > 0 {
+            let mut from = 1;
+            while from <= self.best.plan.steps {
+                let mut plan = self.best.plan.clone();
+                plan.idle
+                    .extend(from..(from + length).min(plan.steps.saturating_add(1)));
+                more |= self.tries(&plan);
+                from += length;
+            }
+            length /= 2;
+        }
+        more
     }
 
     fn devices(&mut self) -> bool {
@@ -76,6 +93,6 @@ pub fn shrink(report: Report) -> Report {
         best: report,
         left: MOST,
     };
-    while shrinking.devices() | shrinking.faults() | shrinking.steps() {}
+    while shrinking.devices() | shrinking.faults() | shrinking.steps() | shrinking.idle() {}
     shrinking.best
 }

@@ -76,7 +76,9 @@ impl World {
             return;
         };
         let coordinates = self.phones.get(id).is_some_and(|it| it.coordinates());
-        match self.dice.below(10) {
+        let drawn = self.dice.below(10);
+        match drawn {
+            _ if self.idles() => {}
             0..5 if !coordinates => self.record(id),
             0..5 => self.confirm_if_unlocked(id),
             5..7 => {
@@ -172,7 +174,9 @@ impl World {
             }
             self.pass(self.now + MINUTE);
             self.check_step();
-            match self.missing() {
+            // What one device fills the relay up with, another hears of in the round after.
+            let otherwise = || Some((Invariant::I5, self.goes_on_otherwise()?));
+            match self.missing().or_else(otherwise) {
                 None => break,
                 // A relay that was put back takes acts of after that a day later only.
                 Some(_) if self.tally.rounds == ROUNDS && self.plan.has(Fault::RestoreRelay) => {

@@ -166,11 +166,23 @@ impl World {
 
     /// Whether a fault happens now: it is in the plan, and the dice say so, of a thousand.
     pub fn meets(&mut self, fault: Fault, of_thousand: u64) -> bool {
-        let meets = !self.quiet && self.plan.has(fault) && self.dice.chance(of_thousand);
+        let meets = self.may_meet(fault, of_thousand);
         if meets {
             self.met(fault);
         }
         meets
+    }
+
+    /// The same, where it is counted later or not at all. In an idle step the dice are thrown all the same, so that a plan
+    /// with one idle step more is the same up to there.
+    pub fn may_meet(&mut self, fault: Fault, of_thousand: u64) -> bool {
+        let drawn = !self.quiet && self.plan.has(fault) && self.dice.chance(of_thousand);
+        drawn && !self.idles()
+    }
+
+    /// Whether nobody does anything in this step.
+    pub fn idles(&self) -> bool {
+        self.plan.idle.contains(&self.step)
     }
 
     /// Counts a fault.

@@ -9,6 +9,7 @@ fn plan(seed: u64, faults: &[Fault]) -> Plan {
         devices: 2,
         steps: 60,
         faults: faults.iter().copied().collect::<BTreeSet<_>>(),
+        idle: BTreeSet::new(),
         broken: None,
     }
 }

@@ -37,30 +37,37 @@ impl World {
     /// I5: no device goes on in a stream of which the relay holds something else, and no chain has a gap.
     pub fn chains_agree(&mut self) {
         self.checked(Invariant::I5);
-        let mut wrong = None;
-        for phone in &self.phones {
-            let head = phone.process.as_ref().and_then(|process| process.book.head);
-            let Some(state) = head.map(|head| head.state) else {
-                continue;
-            };
-            if let Some((next, hash)) = self.post.head(&self.region, &state.stream) {
-                let own = next.checked_sub(1).map(|seq| (state.stream, seq));
-                let own = own.and_then(|place| self.on_disk(phone.id, place));
-                let other = next > state.next_seq || own.is_some_and(|own| own != hash);
-                if other || (next == state.next_seq && hash != state.prev_hash) {
-                    wrong = Some(format!(
-                        "device {} goes on in a stream that the relay has otherwise",
-                        phone.id
-                    ));
-                }
-            }
-            if phone.coordinates() && self.has_a_gap(phone.id) {
-                wrong = Some(format!("coordinator {} holds a chain with a gap", phone.id));
-            }
-        }
-        if let Some(what) = wrong {
+        let gap = self
+            .coordinators()
+            .into_iter()
+            .find(|id| self.has_a_gap(*id));
+        let gap = gap.map(|id| format!("coordinator {id} holds a chain with a gap"));
+        if let Some(what) = gap.or_else(|| self.goes_on_otherwise()) {
             self.violate(Invariant::I5, what);
         }
+    }
+
+    /// A device that goes on in a stream of which the relay holds something else: it learns so from the next page, and then
+    /// goes on in another.
+    pub fn goes_on_otherwise(&self) -> Option<String> {
+        let mut phones = self.phones.iter();
+        let phone = phones.find(|phone| {
+            let head = phone.process.as_ref().and_then(|process| process.book.head);
+            let Some(state) = head.map(|head| head.state) else {
+                return false;
+            };
+            let Some((next, hash)) = self.post.head(&self.region, &state.stream) else {
+                return false;
+            };
+            let own = next.checked_sub(1).map(|seq| (state.stream, seq));
+            let own = own.and_then(|place| self.on_disk(phone.id, place));
+            let other = next > state.next_seq || own.is_some_and(|own| own != hash);
+            other || (next == state.next_seq && hash != state.prev_hash)
+        })?;
+        Some(format!(
+            "device {} goes on in a stream that the relay has otherwise",
+            phone.id
+        ))
     }
 
     fn on_disk(&self, id: usize, (stream, seq): (StreamId, u64)) -> Option<EntryHash> {
