@@ -214,6 +214,8 @@ pub enum Part {
     WayIn(WayIn, Callback<()>),
     /// How far what was recorded has got.
     Post,
+    /// What waits of the time before somebody began again.
+    Left,
     /// What a desk entered today.
     Today,
     /// A newer version waits, or this one is new.
@@ -246,6 +248,7 @@ fn open(part: Part) -> Result<View, SplitLoaderError> {
         Part::Screen(screen) => open_screen(screen),
         Part::WayIn(way, on_back) => way_in(way, on_back),
         Part::Post => screens::post::PostLine().into_view(),
+        Part::Left => screens::post::LeftLine().into_view(),
         Part::Today => view! { <screens::desk::Today rows=50 /> }.into_view(),
         Part::News => view! {
             <update::UpdatedNote />
@@ -302,6 +305,7 @@ fn open_screen(screen: Screen) -> View {
         Screen::CountLists => screens::about::lists::CountLists().into_view(),
         Screen::Licences => screens::about::licences::Licences().into_view(),
         Screen::Remove => screens::about::remove::Remove().into_view(),
+        Screen::BeginAgain => screens::unlock::begin_again::BeginAgain().into_view(),
         Screen::Grow => screens::grow::Grow().into_view(),
         Screen::Join => screens::join::along::WithBook().into_view(),
         // In the first module: `app::open`.

@@ -65,6 +65,8 @@ pub enum Screen {
     Join,
     /// A region of one opens itself to others.
     Grow,
+    /// The passphrase is lost for good.
+    BeginAgain,
 }
 
 /// The pages of *Hulp*.
@@ -87,7 +89,7 @@ pub enum Topic {
 }
 
 impl Screen {
-    const ALL: [(Self, &'static str); 34] = [
+    const ALL: [(Self, &'static str); 35] = [
         (Self::Home, ""),
         (Self::SetUp, "begin"),
         (Self::Unlock, "ontgrendel"),
@@ -122,6 +124,7 @@ impl Screen {
         (Self::Remove, "toestel/verwijderen"),
         (Self::Join, "meedoen"),
         (Self::Grow, "regio/beginnen"),
+        (Self::BeginAgain, "ontgrendel/opnieuw"),
     ];
 
     fn slug(self) -> &'static str {

@@ -40,6 +40,7 @@ pub fn Home() -> impl IntoView {
             {move || stand.get().desk.then(|| later.part(|| Part::Today))}
             // What comes a moment later than the rest must not move what is tapped meanwhile, and what is tapped most stands
             // highest.
+            {later.part(|| Part::Left)}
             {later.part(|| Part::News)}
             // A desk has an ordinary browser, and what was entered there does not stay.
             {move || (!stand.get().desk).then(|| later.part(|| Part::Keep))}

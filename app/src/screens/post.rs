@@ -30,6 +30,19 @@ const fn holds_any(summary: &Summary) -> bool {
     summary.kept + summary.handed_over + summary.attention > 0
 }
 
+/// What waits in books that were left; nothing where there is none.
+#[component]
+pub fn LeftLine() -> impl IntoView {
+    let post = expect_context::<Post>();
+    move || {
+        let waits = post.left.with(|left| left.iter().sum::<usize>());
+        (waits > 0).then(|| {
+            let words = count(waits, post::LEFT_ONE, post::LEFT);
+            view! { <p class="hint" role="status">{words}</p> }
+        })
+    }
+}
+
 /// Before the count there is nothing that a device could enter already.
 fn waiting(practises: bool) -> Text {
     if practises {

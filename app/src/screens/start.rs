@@ -87,6 +87,7 @@ fn FirstTime(way: RwSignal<Option<WayIn>>) -> impl IntoView {
                 {start::RECOVER.get()}
             </button>
             // Below what is tapped: it comes a moment later.
+            {later.part(|| Part::Left)}
             {later.part(|| Part::FirstLoad)}
             {later.part(|| Part::Languages)}
         </Page>

@@ -2,6 +2,7 @@
 //!
 //! Not here: what to do when it is lost (`code`).
 
+pub mod begin_again;
 pub mod code;
 
 use crate::components::page::Page;
@@ -89,6 +90,19 @@ pub fn Unlock() -> View {
                     {unlock::LOST.get()}
                 </button>
             </Show>
+            {field
+                .may_begin_again()
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button button-quiet"
+                            on:click=move |_| router.replace(Screen::BeginAgain)
+                        >
+                            {unlock::FORGOTTEN.get()}
+                        </button>
+                    }
+                })}
         </Page>
     }
     .into_view()

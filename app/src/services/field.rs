@@ -5,6 +5,7 @@
 mod capture;
 mod drafts;
 mod growing;
+mod leaving;
 mod locking;
 mod opening;
 mod own_device;
@@ -35,6 +36,7 @@ use zeroize::Zeroizing;
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
 pub use locking::{CodeProblem, IDLE_BOUNDS, UnlockProblem};
+use opening::Bound;
 pub use opening::bound;
 pub use own_device::DeviceView;
 pub use plain::{Labels, Line, for_reading, lines, question};
@@ -173,6 +175,10 @@ struct Inner {
     hidden_since: Cell<Option<f64>>,
     /// The invitation that this page was opened with.
     invitation: RefCell<Option<Zeroizing<String>>>,
+    /// Which database: a higher one for each time that somebody began again.
+    number: Cell<u32>,
+    /// Books that were left.
+    formers: RefCell<Vec<Rc<Book>>>,
 }
 
 impl Field {
@@ -193,6 +199,8 @@ impl Field {
             last_touch: Cell::new(0.0),
             hidden_since: Cell::default(),
             invitation: RefCell::new(routes::take_invitation()),
+            number: Cell::new(1),
+            formers: RefCell::default(),
         };
         Self {
             phase: RwSignal::new(Phase::Starting),

@@ -50,6 +50,10 @@ pub struct Post {
     pub refused_region: RwSignal<Option<Code>>,
     /// Raised whenever something of the region moved: roster, labels, what was received.
     pub moved: RwSignal<u32>,
+    /// How much waits in each book that was left.
+    pub left: RwSignal<Vec<usize>>,
+    /// The how manieth of these this one sends; none for the open book.
+    former: Option<usize>,
     field: Field,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
@@ -92,6 +96,8 @@ struct Inner {
     listening: RefCell<listening::Listening>,
     /// How far every device was when it was last shown.
     reports: RefCell<Vec<DeviceReport>>,
+    /// The posts of books that were left, and what keeps them.
+    formers: RefCell<Vec<(Owner, Post)>>,
 }
 
 impl Post {
@@ -103,6 +109,8 @@ impl Post {
             joining: RwSignal::new(None),
             refused_region: RwSignal::new(None),
             moved: RwSignal::new(0),
+            left: RwSignal::new(Vec::new()),
+            former: None,
             field,
             inner: StoredValue::new_local(Rc::default()),
         }
@@ -119,6 +127,7 @@ impl Post {
         Effect::new(move |_| {
             let _ = field.phase.get();
             let _ = field.commits.get();
+            self.follow_formers(field.formers());
             match field.book() {
                 Some(book) => self.follow(book),
                 None => self.put_down(),
@@ -129,14 +138,43 @@ impl Post {
                 self.work(Work::Look);
             }
         });
-        life::on_window(&["online"], move || self.wake(Wake::Online));
+        life::on_window(&["online"], move || self.wake_all(Wake::Online));
         life::on_visibility(move |hidden| {
             if !hidden {
-                self.wake(Wake::Visible);
+                self.wake_all(Wake::Visible);
             }
             self.attend();
         });
-        Interval::new(MINUTE_MS, move || self.wake(Wake::Minute)).forget();
+        Interval::new(MINUTE_MS, move || self.wake_all(Wake::Minute)).forget();
+    }
+
+    fn wake_all(self, wake: Wake) {
+        self.wake(wake);
+        for (_, post) in &*self.inner().formers.borrow() {
+            post.wake(wake);
+        }
+    }
+
+    /// Books that were left are sent too, each by a post of its own: to a relay they are other devices.
+    fn follow_formers(self, books: Vec<Rc<Book>>) {
+        let inner = self.inner();
+        if inner.formers.borrow().len() == books.len() {
+            return;
+        }
+        for (_, post) in inner.formers.take() {
+            post.put_down();
+        }
+        self.left.set(vec![0; books.len()]);
+        for (number, book) in books.into_iter().enumerate() {
+            let owner = Owner::new_root(None);
+            let post = owner.with(|| Self {
+                left: self.left,
+                former: Some(number),
+                ..Self::new(self.field)
+            });
+            post.follow(book);
+            inner.formers.borrow_mut().push((owner, post));
+        }
     }
 
     /// Begins with a book that is shared, or tells what it saved since.

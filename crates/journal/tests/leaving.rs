@@ -97,12 +97,7 @@ fn a_book_is_left_for_a_later_one_only() {
     assert_eq!((left_for(&rows, 1), left_for(&rows, 2)), (Some(2), None));
     assert_eq!(left_for(&[], 1), None);
     // The rows after those of a start are its own: it opens as before.
-    let opened = block_on(Journal::open_with(
-        store,
-        device.world.clone(),
-        &Browser,
-        rows,
-    ));
+    let opened = block_on(Journal::open_with(store, device.world, &Browser, rows));
     assert!(matches!(opened, Ok(Ok(_))));
 }
 

@@ -259,6 +259,11 @@ impl Field {
     pub fn wipe(self) {
         let Some(book) = self.book() else { return };
         spawn_local(async move {
+            for former in self.formers() {
+                if let Err(error) = former.wipe().await {
+                    return self.refused(&error);
+                }
+            }
             match book.wipe().await {
                 Ok(()) => {
                     if let Some(channel) = &*self.inner().channel.borrow() {

@@ -119,6 +119,9 @@ impl Field {
                         book.lock().await;
                         book.store().close().await;
                     }
+                    for former in self.formers() {
+                        former.store().close().await;
+                    }
                     self.put_down();
                     self.phase.set(Phase::Elsewhere);
                     inner.lock.borrow_mut().take();
@@ -139,6 +142,7 @@ impl Field {
         if let Some(book) = inner.book.borrow_mut().take() {
             book.forget();
         }
+        inner.formers.borrow_mut().clear();
         inner.form.borrow_mut().take();
         inner.found.borrow_mut().clear();
         inner.situation.borrow_mut().clear();
@@ -168,8 +172,17 @@ impl Field {
     }
 
     async fn open_book(self) -> Result<(), Trouble> {
+        self.inner().number.set(1);
+        self.inner().formers.borrow_mut().clear();
+        // A book that was left leads to the next.
+        while !self.open_next().await? {}
+        Ok(())
+    }
+
+    /// Opens one database. `false`: its book was left.
+    async fn open_next(self) -> Result<bool, Trouble> {
         let of_store = |error| Trouble::of_store(&error);
-        let mut opening = Opening::of(self.mode.database());
+        let mut opening = Opening::of(&self.database());
         let listed = storage::listed(&opening.name, opening.version()).await;
         opening.listed = listed == Some(storage::Listed::InVersion);
         if self.mode == Mode::Practice && listed == Some(storage::Listed::Absent) {
@@ -180,11 +193,15 @@ impl Field {
         let store = IndexedDbStore::open_as(opening)
             .await
             .map_err(|error| unopened(Trouble::of_store(&error)))?;
-        store.events(move |event| self.happened(event));
         let wanted = start_rows();
         let (claimed, key) = clock::both(store.claim_reading(&wanted), store.device_key()).await;
         let (_, rows) = claimed.map_err(of_store)?;
         let key = key.map_err(of_store)?;
+        let (store, rows) = match self.passes_by((store, &key), rows).await {
+            Ok(()) => return Ok(false),
+            Err(parts) => parts,
+        };
+        store.events(move |event| self.happened(event));
         match Journal::open_with(store, Browser, &Bound(&key), rows).await {
             Err((error, ..)) => return Err(Trouble::of(&error)),
             Ok(Ok(book)) => self.take_up(Rc::new(book)).await,
@@ -192,7 +209,7 @@ impl Field {
                 *self.inner().empty.borrow_mut() = Some((store, key));
                 if self.mode == Mode::Real {
                     // An empty database is the first time only where there never was a book.
-                    let phase = if mark::is_set().await {
+                    let phase = if mark::is_set().await && !self.came_after_another() {
                         Phase::Stuck(Trouble::Missing)
                     } else {
                         Phase::Welcome
@@ -203,7 +220,7 @@ impl Field {
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn happened(self, event: Event) {

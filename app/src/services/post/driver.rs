@@ -220,7 +220,7 @@ impl Post {
     }
 
     fn told(self, notice: Notice) {
-        if notice == Notice::Removed {
+        if notice == Notice::Removed && self.former.is_none() {
             // What opens its records is gone from the disk: it goes from memory too.
             self.field.lock();
         }
@@ -242,6 +242,14 @@ impl Post {
     fn show(self, moved: bool) {
         let summary = self.with(Device::summary);
         self.summary.set(summary);
+        if let Some(number) = self.former {
+            let waits = summary.map_or(0, |known| known.kept + known.handed_over + known.attention);
+            self.left.update(|left| {
+                if let Some(slot) = left.get_mut(number) {
+                    *slot = waits;
+                }
+            });
+        }
         let frozen = summary.is_some_and(|summary| summary.standing == Standing::Frozen);
         if frozen {
             // The other device came after this one had its answer.
