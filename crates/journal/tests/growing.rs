@@ -497,3 +497,42 @@ fn a_region_of_one_without_its_paper_or_after_a_kill_stays_alone() {
     assert!(book.membership().is_alone());
     assert_eq!(share(&book), Err(JournalError::Locked));
 }
+
+#[test]
+fn more_than_one_run_goes_along_in_one_chain_and_one_transaction() {
+    const MANY: u16 = 1_200;
+    let device = Device::new();
+    let book = counted(&device);
+    let model = operations(&book).into_iter();
+    let mut model = model.filter(|operation| matches!(operation.act, Act::Create { .. }));
+    let model = model.next().unwrap();
+    let copies = (0..MANY).map(|number| {
+        let [high, low] = number.to_be_bytes();
+        let id = |kind| core::array::from_fn(|at| [kind, high, low].get(at).copied().unwrap_or(7));
+        Operation {
+            record: veldpost_domain::RecordId(id(1)),
+            id: veldpost_domain::OperationId(id(2)),
+            ..model.clone()
+        }
+    });
+    block_on(book.import(copies)).unwrap();
+    let before = operations(&book);
+    block_on(book.fold()).unwrap();
+    let commits = device.database.commits();
+    Elsewhere::new().join(&book, true).unwrap();
+    assert_eq!(device.database.commits(), commits + 1);
+    assert_eq!(sealed(&book), before.len());
+    let entries = outbox(&book);
+    let mut hashes = entries.windows(2);
+    assert!(hashes.all(|pair| pair[1].header().prev_hash == Some(pair[0].hash())));
+    for (_, row) in rows(&book, Shelf::Outbox) {
+        let row = RunRow::from_bytes(&row).unwrap();
+        assert!(row.entries.len() <= 1_048_576 && Items::new(&row.entries).count() <= 500);
+        let last = Items::new(&row.entries).last().unwrap().unwrap();
+        assert!(Entry::from_bytes(last).unwrap().signature().is_some());
+    }
+    drop(book);
+    let book = device.restart();
+    assert_eq!(device.unlock(&book).damaged, 0);
+    assert_eq!(unmarked(operations(&book)), unmarked(before));
+}

@@ -9,8 +9,8 @@
 mod letterbox;
 
 use letterbox::desk::Desk;
-use letterbox::people::{Office, Seeded, Wanted, single};
-use letterbox::{Letterbox, NOW, ORIGIN};
+use letterbox::people::{Office, Person, Seeded, Wanted, single};
+use letterbox::{DAY, Letterbox, NOW, ORIGIN};
 use pollster::block_on;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -325,10 +325,7 @@ fn a_device_of_format_1_takes_its_records_to_a_region_that_counts_them() {
     let mut letterbox = Letterbox::new(Founding::Open);
     let mut office = Office::new(1, &mut letterbox);
     let link = office.invite(&worker(), &mut letterbox);
-    let mut desk = Desk::new(
-        letterbox::people::Person::of(&office.founder),
-        &office.acts.clone(),
-    );
+    let mut desk = Desk::new(Person::of(&office.founder), &office.acts.clone());
 
     let mut phone = Phone::of_fixture();
     let records = phone.unlock();
@@ -387,10 +384,7 @@ fn what_stays_behind_reaches_nobody() {
     let mut letterbox = Letterbox::new(Founding::Open);
     let mut office = Office::new(1, &mut letterbox);
     let link = office.invite(&worker(), &mut letterbox);
-    let mut desk = Desk::new(
-        letterbox::people::Person::of(&office.founder),
-        &office.acts.clone(),
-    );
+    let mut desk = Desk::new(Person::of(&office.founder), &office.acts.clone());
     let mut phone = Phone::of_fixture();
     let records = phone.unlock();
     block_on(phone.book.stop_round("", false)).unwrap();
@@ -462,4 +456,40 @@ fn a_device_of_format_1_opens_its_region_to_others_and_its_records_count_on() {
     phone.unlock();
     phone.begin_post();
     assert_eq!(own_judgement(&phone).records, evaluation.records);
+}
+
+#[test]
+fn a_book_that_was_left_is_sent_received_and_freed_by_its_own_keys() {
+    let mut letterbox = Letterbox::new(Founding::Open);
+    let mut office = Office::new(1, &mut letterbox);
+    let link = office.invite(&worker(), &mut letterbox);
+    let mut desk = Desk::new(Person::of(&office.founder), &office.acts.clone());
+    let mut phone = Phone::of_fixture();
+    let records = phone.unlock();
+    block_on(phone.book.stop_round("", false)).unwrap();
+    phone.join(link, true, &mut letterbox);
+    phone.unlock();
+    block_on(phone.book.begin_again(2)).unwrap();
+
+    // The app is opened with the next book; this one has no passphrase any more, and was not even admitted.
+    phone.restart();
+    phone.begin_post();
+    phone.wake(&mut letterbox);
+    assert_eq!((phone.summary().kept, phone.summary().attention), (0, 0));
+    desk.look(&mut letterbox);
+    let (_, join) = desk.joins().remove(0);
+    office.admit(&join, &[Role::Counter], &mut letterbox);
+    let evaluation = judged(&mut desk, &mut letterbox);
+    assert_eq!(evaluation.records.len(), records + 1);
+    confirm(&mut desk, &evaluation, &mut letterbox);
+    phone.wake(&mut letterbox);
+    phone.wake(&mut letterbox);
+    assert_eq!(phone.summary().handed_over, 0);
+    assert!(phone.summary().received > records);
+    // A day later nothing of it is left.
+    letterbox.now += 2 * DAY;
+    phone.now += 2 * DAY;
+    phone.begin_post();
+    phone.wake(&mut letterbox);
+    assert_eq!(block_on(phone.book.waiting()).unwrap(), 0);
 }
