@@ -10,16 +10,20 @@ use crate::components::page::Page;
 use crate::routes::Screen;
 use crate::screens::records::LockedLine;
 use crate::services::field::{Field, Mode, for_reading};
+use crate::services::post::{Post, Published};
 use crate::text::{self, Language, Text, tables};
 use crate::view::prelude::*;
 use veldpost_domain::{Tables as Counted, export, tables as domain};
 use veldpost_envelope::Purpose;
+use wasm_bindgen_futures::spawn_local;
 
 /// Table 1 and Table 2, and what must stand beside them.
 #[component]
 pub fn Tables() -> impl IntoView {
     let field = expect_context::<Field>();
+    let post = expect_context::<Post>();
     let counted = Memo::new(move |_| field.tables());
+    let published = result(field, post);
     let body = move || {
         if field.mode == Mode::Practice {
             view! { <p>{tables::PRACTICE.get()}</p> }.into_view()
@@ -36,7 +40,13 @@ pub fn Tables() -> impl IntoView {
             .into_view()
         } else {
             counted.with(|counted| match counted {
-                Some(counted) => whole(field, counted).into_view(),
+                Some(now) => match published.get() {
+                    Some(result) => {
+                        let above = frozen(&result, now, post.late());
+                        whole(field, &result.tables, Some(above)).into_view()
+                    }
+                    None => whole(field, now, None).into_view(),
+                },
                 None => view! { <p>{tables::NO_DATE.get()}</p> }.into_view(),
             })
         }
@@ -49,7 +59,50 @@ pub fn Tables() -> impl IntoView {
     }
 }
 
-fn whole(field: Field, counted: &Counted) -> impl IntoView + use<> {
+/// The published result of the campaign that is shown, once there is one.
+fn result(field: Field, post: Post) -> RwSignal<Option<Published>> {
+    let published = RwSignal::new(None);
+    Effect::new(move |_| {
+        post.moved.track();
+        field.commits.track();
+        let Some(book) = field.book() else { return };
+        spawn_local(async move {
+            let found = post.published(book.campaign()).await;
+            // The screen may have been left.
+            if published
+                .try_get_untracked()
+                .is_some_and(|known| known != found)
+            {
+                published.try_set(found);
+            }
+        });
+    });
+    published
+}
+
+/// That these tables do not change any more, and what came since.
+fn frozen(result: &Published, now: &Counted, late: usize) -> View {
+    let date = clock::date_for_reading(result.at);
+    let later = if late == 0 && *now == result.tables {
+        tables::NOTHING_LATER.get().to_owned()
+    } else {
+        tables::LATER.with(&[
+            ("late", &late),
+            ("forms", &now.forms),
+            ("seen", &now.seen_only),
+        ])
+    };
+    view! {
+        <div class="banner banner-ok">
+            <h2 class="banner-title">{tables::PUBLISHED.with(&[("date", &date)])}</h2>
+            <p>{tables::PUBLISHED_VERSION.with(&[("version", &result.version)])}</p>
+            <p>{later}</p>
+        </div>
+    }
+    .into_view()
+}
+
+fn whole(field: Field, counted: &Counted, above: Option<View>) -> impl IntoView + use<> {
     let day = for_reading(counted.count_date);
     let damaged = field.damaged();
     let damaged = (damaged > 0).then(|| {
@@ -66,10 +119,11 @@ fn whole(field: Field, counted: &Counted) -> impl IntoView + use<> {
         </p>
         <p class="print-only">{printed()}</p>
         <p class="hint screen-only">{tables::CONFIDENTIAL.get()}</p>
+        {above}
         {damaged}
         {empty}
         {figures(counted)}
-        <Acts />
+        <Acts counted=counted.clone() />
         <div class="banner banner-warning">
             <h2 class="banner-title">{tables::COMPARE.get()}</h2>
             <p>{tables::COMPARE_WHAT.get()}</p>
@@ -145,16 +199,13 @@ fn figures(counted: &Counted) -> View {
 
 /// Paper and a file; where the file went is said.
 #[component]
-fn Acts() -> impl IntoView {
-    let field = expect_context::<Field>();
+fn Acts(counted: Counted) -> impl IntoView {
+    let counted = StoredValue::new_local(counted);
     let went = RwSignal::new(None::<String>);
     let download = move |_| {
-        // Made at the tap, from what is shown: the memo and this read the same records.
-        let Some(counted) = untrack(|| field.tables()) else {
-            return;
-        };
         let name = format!("veldpost-tabellen-{}.csv", clock::date(clock::now()));
-        let csv = export::report(&counted);
+        // Made at the tap, from what is shown.
+        let csv = counted.with_value(export::report);
         let words = if files::download(&name, "text/csv;charset=utf-8", csv.as_bytes()) {
             tables::WENT.with(&[("name", &name)])
         } else {

@@ -14,7 +14,7 @@ mod wire;
 
 pub use driver::Rng;
 pub use joining::Joining;
-pub use office::{OfficeProblem, Wanted};
+pub use office::{OfficeProblem, Published, Wanted};
 pub use region::{CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge};
 pub use wire::{event, send, until};
 

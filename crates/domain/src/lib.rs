@@ -16,6 +16,7 @@ pub mod municipality;
 pub mod operation;
 #[cfg(feature = "population")]
 pub mod population;
+pub mod published;
 pub mod record;
 pub mod tables;
 

@@ -16,7 +16,8 @@ use letterbox::people::{
 use letterbox::{DAY, Fault, Letterbox, NOW};
 use veldpost_domain::CampaignId;
 use veldpost_envelope::act::{
-    self, Act, ActHead, EndReason, InviteEnd, SettingsPublish, SignedAct, Stage, StageChange,
+    self, Act, ActHead, EndReason, InviteEnd, SettingsPublish, SignedAct, Snapshot, Stage,
+    StageChange,
 };
 use veldpost_envelope::blob::{BlobContent, SettingsBlob};
 use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, create};
@@ -997,6 +998,32 @@ fn of_settings_that_were_replaced_the_blob_is_not_fetched() {
     world.ben.look(&mut world.letterbox);
     let new = settings_blob(&world.settings, &world.ann, "new");
     assert_eq!(world.ben.blobs, [new.id()]);
+}
+
+#[test]
+fn a_published_result_is_fetched_by_who_coordinates_and_by_nobody_else() {
+    let mut world = world();
+    let link = world.invite(&single());
+    let mut newcomer = Newcomer::new(60, link);
+    newcomer.join(&mut world.letterbox);
+    let joined = newcomer.enrol.into_enrolled().unwrap();
+    let mut wil = Desk::enrolled(newcomer.person, &joined);
+    let blob = settings_blob(&world.settings, &world.ann, "result");
+    let body = blob_put(&world.ann, &blob);
+    let letterbox = &mut world.letterbox;
+    world.ann.run(Call::BlobPut, body, letterbox).unwrap();
+    let publishes = signs(Act::Snapshot(Snapshot {
+        campaign: CAMPAIGN,
+        version: 1,
+        checkpoint: [7; 32],
+        number: 1,
+        blob: blob.id().0,
+    }));
+    world.ann.act(publishes, letterbox).unwrap();
+    world.ben.look(letterbox);
+    assert_eq!(world.ben.blobs, [blob.id()]);
+    wil.look(letterbox);
+    assert_eq!(wil.blobs, []);
 }
 
 #[test]

@@ -113,7 +113,8 @@ const fn next(stage: Option<Stage>) -> Option<(Stage, Text, Text)> {
         }
         Some(Stage::Open) => Some((Stage::Grace, region::GRACE, region::GRACE_WHAT)),
         Some(Stage::Grace) => Some((Stage::Locked, region::LOCK_COUNT, region::LOCK_COUNT_WHAT)),
-        Some(Stage::Locked | Stage::Published) => None,
+        Some(Stage::Locked) => Some((Stage::Published, region::PUBLISH, region::PUBLISH_WHAT)),
+        Some(Stage::Published) => None,
     }
 }
 
@@ -135,10 +136,13 @@ fn One(desk: Desk, campaign: CampaignLine, missing: Memo<Option<Missing>>) -> im
     let step = next(campaign.stage);
     let date = Date::parse(&campaign.count_date).map_or(campaign.count_date, for_reading);
     let locks = step.is_some_and(|(stage, ..)| stage == Stage::Locked);
-    let act = Callback::new(move |()| {
-        if let Some((stage, ..)) = step {
-            desk.act(region::STAGE_DONE, desk.post.stage(id, stage));
+    let for_good = locks || step.is_some_and(|(stage, ..)| stage == Stage::Published);
+    let act = Callback::new(move |()| match step {
+        Some((Stage::Published, ..)) => {
+            desk.act(region::STAGE_DONE, desk.post.publish_result(id));
         }
+        Some((stage, ..)) => desk.act(region::STAGE_DONE, desk.post.stage(id, stage)),
+        None => {}
     });
     view! {
         <div class="panel">
@@ -163,7 +167,7 @@ fn One(desk: Desk, campaign: CampaignLine, missing: Memo<Option<Missing>>) -> im
                         >
                             {label.get()}
                         </button>
-                        <Dialog open=asking title=label confirm=label danger=locks on_confirm=act>
+                        <Dialog open=asking title=label confirm=label danger=for_good on_confirm=act>
                             <p>{what.get()}</p>
                             {locks.then_some(move || missing.get().map(|(silent, waiting)| before_locking(&silent, waiting)))}
                         </Dialog>

@@ -55,14 +55,18 @@ impl Post {
 /// The newest settings, as far as this device can open them.
 pub(super) async fn labels(book: &Book, roster: &Roster) -> Option<SettingsBlob> {
     let published = roster.settings()?;
-    let id = BlobId(published.blob);
-    let row = book.store().read(Shelf::Blobs, &id.0).await.ok()??;
-    let blob = Blob::from_bytes(&row).ok()?;
-    let key = key_for(book, roster, blob.number())?;
-    match blob.open(&key, &roster.region(), &id).ok()?.content {
+    match open_blob(book, roster, BlobId(published.blob)).await? {
         BlobContent::Settings(settings) => Some(settings),
         _ => None,
     }
+}
+
+/// What a blob holds that the roster names; none while it is not here, or this device cannot open it.
+pub(super) async fn open_blob(book: &Book, roster: &Roster, id: BlobId) -> Option<BlobContent> {
+    let row = book.store().read(Shelf::Blobs, &id.0).await.ok()??;
+    let blob = Blob::from_bytes(&row).ok()?;
+    let key = key_for(book, roster, blob.number())?;
+    Some(blob.open(&key, &roster.region(), &id).ok()?.content)
 }
 
 fn key_for(book: &Book, roster: &Roster, number: u64) -> Option<SettingsKey> {

@@ -3,9 +3,11 @@
 //! Not here: the rules of acts (`veldpost-envelope`) and making them anew when another came first (`veldpost-sync`).
 
 mod members;
+mod publishing;
 
 pub use members::Wanted;
 pub(super) use members::address;
+pub use publishing::Published;
 
 use super::driver::{Ended, Rng};
 use super::{Post, Work};
@@ -226,29 +228,35 @@ impl Post {
     /// Publishes settings: the blob first, then the act that names it.
     pub async fn publish(self, settings: SettingsBlob) -> Result<(), OfficeProblem> {
         let book = self.book()?;
-        let key = self.newest_settings_key(&book)?;
-        let region = self.with(|device| device.roster().region());
-        let region = region.ok_or(OfficeProblem::NoRelay)?;
-        let blob = Blob::seal(&key, &region, &BlobContent::Settings(settings), &mut Rng)
-            .map_err(|_| OfficeProblem::NotMade)?;
-        let ask = BlobPutAsk {
-            region,
-            blob: blob.bytes(),
-        };
-        self.call(Call::BlobPut, ask.to_bytes()).await?;
-        let id = blob.id();
-        self.shelve(&book, &blob, id).await?;
+        let content = BlobContent::Settings(settings);
+        let (number, id) = self.put(&book, content).await?;
         self.propose(Box::new(move |roster, signing, at, _| {
             let cards = roster.settings().and_then(|now| now.cards);
             roster
                 .next(signing, at)
                 .sign(&Act::Settings(SettingsPublish {
-                    number: key.number(),
+                    number,
                     blob: id.0,
                     cards,
                 }))
         }))
         .await
+    }
+
+    /// Seals a blob under the newest settings key, puts it at the relay and on the disk. That key's number, and its id.
+    async fn put(self, book: &Book, content: BlobContent) -> Result<(u64, BlobId), OfficeProblem> {
+        let key = self.newest_settings_key(book)?;
+        let region = self.with(|device| device.roster().region());
+        let region = region.ok_or(OfficeProblem::NoRelay)?;
+        let blob =
+            Blob::seal(&key, &region, &content, &mut Rng).map_err(|_| OfficeProblem::NotMade)?;
+        let ask = BlobPutAsk {
+            region,
+            blob: blob.bytes(),
+        };
+        self.call(Call::BlobPut, ask.to_bytes()).await?;
+        self.shelve(book, &blob, blob.id()).await?;
+        Ok((key.number(), blob.id()))
     }
 
     /// Publishes changed lists: organisations, areas, and the date of the campaign that is counted for.

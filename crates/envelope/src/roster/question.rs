@@ -235,6 +235,12 @@ impl Roster {
         self.campaign(campaign).snapshot
     }
 
+    /// The newest snapshot of every campaign that has one.
+    pub fn snapshots(&self) -> impl Iterator<Item = Snapshot> {
+        let campaigns = self.campaigns.values();
+        campaigns.filter_map(|campaign| campaign.snapshot)
+    }
+
     /// The settings that hold.
     #[must_use]
     pub fn settings(&self) -> Option<&SettingsPublish> {

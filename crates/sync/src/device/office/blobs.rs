@@ -52,12 +52,14 @@ impl Device {
         self.office.blobs.keep(id);
     }
 
-    /// What the newest settings and every published form name and is not held.
+    /// What the newest settings, every published form and, for who coordinates, every result name and is not held.
     pub(super) fn missing_blobs(&self) -> impl Iterator<Item = BlobId> {
         let settings = self.roster.settings().into_iter();
         let settings = settings.flat_map(|settings| [Some(settings.blob), settings.cards]);
         let forms = self.roster.forms().iter().map(|form| form.blob);
-        let named = settings.flatten().chain(forms).map(BlobId);
+        let results = self.coordinates_any().then(|| self.roster.snapshots());
+        let results = results.into_iter().flatten().map(|result| result.blob);
+        let named = settings.flatten().chain(forms).chain(results).map(BlobId);
         named.filter(|id| !self.office.blobs.held.contains(id))
     }
 

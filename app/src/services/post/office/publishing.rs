@@ -1,0 +1,102 @@
+//! The result of a count: its tables are sealed as they stand, and from then on they are what is shown.
+//!
+//! Not here: what a table is made of and how it is written (`veldpost_domain`).
+
+use super::OfficeProblem;
+use crate::browser::clock;
+use crate::services::field::Book;
+use crate::services::post::{Post, labels};
+use veldpost_domain::{CampaignId, Date, Scope, Tables, published};
+use veldpost_envelope::BlobId;
+use veldpost_envelope::act::{Act, Snapshot, Stage};
+use veldpost_envelope::blob::{BlobContent, SnapshotBlob, SnapshotTable};
+use veldpost_sync::authority::Outcome;
+
+/// A result that was published.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Published {
+    /// Its tables.
+    pub tables: Tables,
+    /// When: milliseconds since 1970.
+    pub at: i64,
+    /// Which publication of that count, from 1.
+    pub version: u64,
+}
+
+impl Post {
+    /// Publishes the tables of a locked campaign as they stand.
+    pub async fn publish_result(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
+        let book = self.book()?;
+        let tables = self.tables_of(&book, campaign).await;
+        let tables = tables.ok_or(OfficeProblem::Locked)?;
+        let snapshot = self.with(|device| device.roster().snapshot(&campaign));
+        let newest = snapshot.ok_or(OfficeProblem::NoRelay)?;
+        let version = newest.map_or(0, |newest| newest.version) + 1;
+        let named = published::write(&tables).map(|(name, csv)| SnapshotTable {
+            name: name.to_owned(),
+            csv,
+        });
+        let content = BlobContent::Snapshot(SnapshotBlob {
+            campaign,
+            version,
+            at: clock::now(),
+            tables: named.into(),
+        });
+        let checkpoint = self.pinned_checkpoint()?;
+        let (number, blob) = self.put(&book, content).await?;
+        self.act(Act::Snapshot(Snapshot {
+            campaign,
+            version,
+            checkpoint,
+            number,
+            blob: blob.0,
+        }))
+        .await?;
+        self.stage(campaign, Stage::Published).await
+    }
+
+    /// The newest result of a campaign; none before there is one, and where it does not open.
+    pub async fn published(self, campaign: CampaignId) -> Option<Published> {
+        let book = self.book().ok()?;
+        let roster = self.with(|device| device.roster().clone())?;
+        let snapshot = roster.snapshot(&campaign)?;
+        let content = labels::open_blob(&book, &roster, BlobId(snapshot.blob)).await?;
+        let BlobContent::Snapshot(blob) = content else {
+            return None;
+        };
+        let named = blob.tables.iter();
+        let named = named.map(|table| (table.name.as_str(), table.csv.as_str()));
+        let tables = published::read(named)?;
+        (blob.campaign == campaign && blob.version == snapshot.version).then_some(Published {
+            tables,
+            at: blob.at,
+            version: blob.version,
+        })
+    }
+
+    /// Entries that came after their campaign was locked and that nobody admitted.
+    pub fn late(self) -> usize {
+        self.judged(|evaluation| {
+            let outcomes = evaluation.outcomes.values();
+            outcomes
+                .filter(|outcome| **outcome == Outcome::Late)
+                .count()
+        })
+        .unwrap_or_default()
+    }
+
+    /// What everything received comes to; none before it was judged.
+    async fn tables_of(self, book: &Book, campaign: CampaignId) -> Option<Tables> {
+        self.judged(|_| ())?;
+        let settings = self.settings_now().await?;
+        let known = settings
+            .campaigns
+            .iter()
+            .find(|known| known.id == campaign)?;
+        let scope = Scope {
+            campaign: Some(campaign),
+            count_date: Date::parse(&known.count_date)?,
+        };
+        Some(Tables::compute(book.records().iter(), &scope))
+    }
+}

@@ -1,0 +1,82 @@
+//! A result is published: its tables stand still from then on, for every coordinator, and what comes later is told beside it.
+
+use anyhow::Result;
+use veldpost_journeys::{Browser, Device, Invitation, Region};
+
+const SEEN_ONLY: &str = "alleen gezien";
+
+/// Three people are counted and published; a fourth comes after the lock, and somebody lets it count all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<()> {
+    let (region, bram) = Region::found().await?.open().await?;
+    let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
+    let wil = Device::phone().await?;
+    wil.join(&link, "Wil").await?;
+    region.anna.admit_group(1).await?;
+    wil.look_until("Alles is ontvangen").await?;
+    wil.begin_round("Centrum").await?;
+    wil.count(3).await?;
+    wil.kept(3).await?;
+    region.anna.look_for_figure(SEEN_ONLY, "3").await?;
+    back(&region.anna).await?;
+
+    region.anna.next_stage("Sluit het tellen af").await?;
+    region.anna.see("Nazenden kan nog.").await?;
+    region.anna.next_stage("Vergrendel de telling").await?;
+    region.anna.see("Vergrendeld: wat nu nog komt").await?;
+    region.anna.next_stage("Stel de uitkomst vast").await?;
+    region.anna.see("De uitkomst is vastgesteld.").await?;
+    published(&region.anna, "Daarna kwam er niets bij.").await?;
+    back(&region.anna).await?;
+
+    // The round was never stopped: its phone goes on, and what it sends is late.
+    wil.count(1).await?;
+    wil.kept(4).await?;
+    region.anna.look_until("Bijzonder: 1").await?;
+    published(
+        &region.anna,
+        "Daarna kwamen 1 nagekomen berichten. Alles wat telt samen is nu 0 formulieren en 3 alleen gezien.",
+    )
+    .await?;
+    back(&region.anna).await?;
+
+    region.anna.tap("button", "Bijzonder: 1").await?;
+    region.anna.tap("button", "Laat meetellen").await?;
+    region
+        .anna
+        .confirm("Laten meetellen?", "Laat meetellen")
+        .await?;
+    region
+        .anna
+        .look_until("Er is niets bijzonders binnengekomen.")
+        .await?;
+    region.anna.tap("button", "Terug").await?;
+    let after = "Daarna kwamen 0 nagekomen berichten. Alles wat telt samen is nu 0 formulieren en 4 alleen gezien.";
+    published(&region.anna, after).await?;
+
+    // The other coordinator reads the same from what the relay hands out.
+    published(&bram, after).await?;
+    assert_eq!(
+        bram.table("Tabel 1").await?,
+        region.anna.table("Tabel 1").await?
+    );
+    for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// From the tables to the region's screen.
+async fn back(coordinator: &Browser) -> Result<()> {
+    coordinator.tap("button", "Terug").await?;
+    coordinator.to_region().await
+}
+
+/// On the region's screen: goes to the tables, which are those of the result, with this beside them.
+async fn published(coordinator: &Browser, later: &str) -> Result<()> {
+    coordinator.tap("button", "Tabellen").await?;
+    coordinator.look_until("Vastgesteld op ").await?;
+    coordinator.see("Versie 1.").await?;
+    coordinator.look_until(later).await?;
+    coordinator.see_fact(SEEN_ONLY, "3").await
+}
