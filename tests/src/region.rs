@@ -255,6 +255,15 @@ impl Browser {
         self.place("heading", "De regio").await.map(|_| ())
     }
 
+    /// From the tables back to the region's screen.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn back_to_region(&self) -> Result<()> {
+        self.tap("button", "Terug").await?;
+        self.to_region().await
+    }
+
     /// On the region's screen: makes an invitation and comes back; gives the link that is to be sent.
     ///
     /// # Errors
@@ -430,7 +439,7 @@ impl Browser {
         }
     }
 
-    /// On the region's screen: waits until this stands beside that label in the tables, and comes back.
+    /// On the first screen or the region's: waits until this stands beside that label in the tables, and stays there.
     ///
     /// # Errors
     /// With what stands there instead.

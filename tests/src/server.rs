@@ -211,11 +211,25 @@ impl Server {
         Ok(())
     }
 
-    /// Runs one of the server's upkeep commands on its data, such as `backup FILE`.
+    /// The relay's disk is gone: from the next start on its data folder is a new, empty one.
+    ///
+    /// # Errors
+    /// When it runs, or no folder can be made.
+    pub fn lose_disk(&mut self) -> Result<()> {
+        if self.process.is_some() {
+            bail!("the server uses its disk");
+        }
+        self.data = tempfile::Builder::new()
+            .prefix("veldpost-server-")
+            .tempdir()?;
+        Ok(())
+    }
+
+    /// Runs one of the server's upkeep commands on its data, such as `backup FILE`; gives what it said.
     ///
     /// # Errors
     /// When it fails.
-    pub fn upkeep(&self, words: &[&str]) -> Result<()> {
+    pub fn upkeep(&self, words: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.built.server);
         command.args(words).arg("--data").arg(self.data.path());
         let output = command.output()?;
@@ -223,7 +237,7 @@ impl Server {
             let said = String::from_utf8_lossy(&output.stderr);
             bail!("{words:?} failed: {said}");
         }
-        Ok(())
+        Ok(String::from_utf8(output.stdout)?)
     }
 
     /// Its own folder, with the relay's database.

@@ -58,6 +58,14 @@ impl Browser {
     /// stand on the paper.
     pub(crate) async fn prove_kit(&self) -> Result<Vec<String>> {
         self.see("Herstelcode op papier").await?;
+        let rows = self.prove_row().await?;
+        self.place("heading", "Start").await?;
+        Ok(rows)
+    }
+
+    /// Types the end of the row that is asked for, and goes on.
+    async fn prove_row(&self) -> Result<Vec<String>> {
+        self.see("Typ de laatste acht tekens").await?;
         let text = self.text().await?;
         let rows = text.lines().filter(|line| line.starts_with("vp1"));
         let rows: Vec<String> = rows.map(str::to_owned).collect();
@@ -71,6 +79,43 @@ impl Browser {
         let proof = row.get(row.len() - 8..).context("a short row")?;
         self.fill("Typ de laatste acht tekens", proof).await?;
         self.tap("button", "Klaar, begin").await?;
+        Ok(rows)
+    }
+
+    /// In a fresh browser: types the rows of a region's code and goes on.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn type_kit(&self, server: &Server, rows: &[String]) -> Result<()> {
+        self.open(&server.url("/")).await?;
+        self.tap("button", "Herstel een regio met de code op papier")
+            .await?;
+        for (number, row) in rows.iter().enumerate() {
+            self.fill(&format!("Regel {}", number + 1), row).await?;
+        }
+        self.tap("button", "Volgende").await
+    }
+
+    /// In a fresh browser: brings a region back by its code, up to the first screen. Gives the rows of the new code.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn recover(
+        &self,
+        server: &Server,
+        rows: &[String],
+        name: &str,
+    ) -> Result<Vec<String>> {
+        self.type_kit(server, rows).await?;
+        self.see("De regio is gevonden.").await?;
+        self.fill("Jouw naam", name).await?;
+        self.tap("button", "Volgende").await?;
+        let rows = self.prove_row().await?;
+        self.place("heading", "Je wachtzin").await?;
+        self.tap("button", "Liever een eigen zin").await?;
+        self.fill("Je eigen zin", PASSPHRASE).await?;
+        self.fill("Typ de wachtzin over", PASSPHRASE).await?;
+        self.tap("button", "Klaar, herstel de regio").await?;
         self.place("heading", "Start").await?;
         Ok(rows)
     }

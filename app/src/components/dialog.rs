@@ -37,9 +37,9 @@ pub fn Dialog(
         "button button-primary"
     };
     view! {
-        <dialog node_ref=node class="dialog" aria-labelledby="dialog-title" on:close=move |_| open.set(false)>
+        <dialog node_ref=node class="dialog" aria-label=title.get() on:close=move |_| open.set(false)>
             <div class="stack">
-                <h2 id="dialog-title">{title.get()}</h2>
+                <h2>{title.get()}</h2>
                 {children()}
                 <div class="buttons buttons-even">
                     <button

@@ -1,0 +1,189 @@
+//! Who is in a region changes: a device is removed, a phone comes too late, a coordinator comes back by the code on paper.
+
+use anyhow::Result;
+use veldpost_journeys::{Browser, Device, Invitation, Region};
+
+const SEEN_ONLY: &str = "alleen gezien";
+const REMOVED: &str = "Dit toestel hoort niet meer bij de regio";
+
+/// A worker and a coordinator are removed: both say so and offer nothing; what comes later is not for them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_device_says_so_and_reads_nothing_that_comes_later() -> Result<()> {
+    let (region, bram) = Region::found().await?.open().await?;
+    let wil = region.admit_single(Invitation::Worker, "Wil").await?;
+    let zus = region.admit_single(Invitation::Worker, "Zus").await?;
+    for phone in [&wil, &zus] {
+        phone.look_until("Alles is ontvangen").await?;
+        phone.tap("button", "Snel toevoegen").await?;
+        phone.add_quickly().await?;
+        phone.tap("button", "Terug").await?;
+        phone.comes_online().await?;
+    }
+    bram.look_for_figure("formulieren", "2").await?;
+    bram.back_to_region().await?;
+    region.anna.look_for_figure("formulieren", "2").await?;
+    region.anna.back_to_region().await?;
+
+    remove(&region.anna, "Wil").await?;
+    gone(&wil).await?;
+    let held = bram.rows("veldpost", "originals").await?.len();
+    assert!(held > 0, "a coordinator holds what came");
+    remove(&region.anna, "Bram").await?;
+    bram.tap("button", "Terug").await?;
+    gone(&bram).await?;
+
+    // Under keys that neither has.
+    zus.tap("button", "Snel toevoegen").await?;
+    zus.add_quickly().await?;
+    zus.tap("button", "Terug").await?;
+    zus.comes_online().await?;
+    region.anna.look_for_figure("formulieren", "3").await?;
+    bram.comes_online().await?;
+    bram.open(&region.server.url("/tabellen")).await?;
+    bram.place("button", "Terug").await?;
+    let text = bram.text().await?;
+    assert!(!text.contains("Tabel 1"), "{text}");
+    bram.open(&region.server.url("/")).await?;
+    gone(&bram).await?;
+    assert_eq!(bram.rows("veldpost", "originals").await?.len(), held);
+    // What they had sent before still counts; nothing of them is odd.
+    region.anna.back_to_region().await?;
+    region.anna.see("Bijzonder: 0").await?;
+    for device in [wil, zus, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+async fn remove(anna: &Browser, name: &str) -> Result<()> {
+    anna.tap("button", &format!("Verwijder {name}")).await?;
+    anna.confirm("Toestel verwijderen?", "Verwijder dit toestel")
+        .await?;
+    anna.see("Verwijderd. De sleutels zijn vernieuwd.").await
+}
+
+/// It says so, and neither counts nor reads.
+async fn gone(device: &Browser) -> Result<()> {
+    device.look_until(REMOVED).await?;
+    let offered = device.names("button").await?;
+    for gone in [
+        "Start tellen",
+        "Nieuwe registratie",
+        "Snel toevoegen",
+        "Niemand geteld melden",
+        "Ontgrendel om te lezen",
+        "Vergrendel",
+        "Tabellen",
+        "De regio",
+    ] {
+        assert!(!offered.contains(&gone.to_owned()), "{gone}: {offered:?}");
+    }
+    Ok(())
+}
+
+/// A phone that was without a network when the count was locked: what it had is kept, shown, and counts by a person's word.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_comes_after_the_lock_loses_nothing() -> Result<()> {
+    let (mut region, bram) = Region::found().await?.open().await?;
+    let wil = region.admit_single(Invitation::Worker, "Wil").await?;
+    wil.look_until("Alles is ontvangen").await?;
+    wil.worker_complete().await?;
+    wil.begin_round("Centrum").await?;
+    wil.count(2).await?;
+    wil.kept(2).await?;
+    wil.comes_online().await?;
+    region.anna.look_for_figure(SEEN_ONLY, "2").await?;
+    bram.look_for_figure(SEEN_ONLY, "2").await?;
+    region.server.stop().await?;
+    wil.count(3).await?;
+    wil.kept(5).await?;
+    let wil = wil.put_away().await?;
+    region.server.start_again()?;
+
+    let anna = &region.anna;
+    anna.back_to_region().await?;
+    anna.comes_online().await?;
+    anna.next_stage("Sluit het tellen af").await?;
+    anna.see("Nazenden kan nog.").await?;
+    anna.next_stage("Vergrendel de telling").await?;
+    anna.see("Vergrendeld: wat nu nog komt, is nagekomen.")
+        .await?;
+
+    let wil = Device::on(wil).await?;
+    wil.open(&region.server.url("/")).await?;
+    wil.look_until("De telling is afgesloten").await?;
+    wil.see("Het wordt bewaard en verzonden, maar staat niet meer in de tabellen.")
+        .await?;
+    wil.see("3 registraties zijn overgezet.").await?;
+    anna.look_until("Bijzonder: 3").await?;
+    anna.look_for_figure(SEEN_ONLY, "2").await?;
+    bram.comes_online().await?;
+    bram.back_to_region().await?;
+    bram.look_until("Bijzonder: 3").await?;
+    bram.look_for_figure(SEEN_ONLY, "2").await?;
+    // Received it is, by both, though it does not count.
+    wil.look_until("Alles is ontvangen").await?;
+
+    anna.back_to_region().await?;
+    anna.tap("button", "Bijzonder: 3").await?;
+    anna.see("3 berichten kwamen na het vergrendelen.").await?;
+    anna.tap("button", "Laat meetellen").await?;
+    anna.confirm("Laten meetellen?", "Laat meetellen").await?;
+    anna.see("Dit telt nu mee.").await?;
+    anna.tap("button", "Terug").await?;
+    anna.look_for_figure(SEEN_ONLY, "5").await?;
+    bram.back_to_region().await?;
+    bram.look_for_figure(SEEN_ONLY, "5").await?;
+    for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// The laptop is gone; the code on paper brings the region back in a fresh browser, with the same tables.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_comes_back_by_the_code_on_paper() -> Result<()> {
+    let (region, bram) = Region::found().await?.open().await?;
+    let wil = region.admit_single(Invitation::Worker, "Wil").await?;
+    wil.look_until("Alles is ontvangen").await?;
+    wil.tap("button", "Snel toevoegen").await?;
+    wil.add_quickly().await?;
+    wil.tap("button", "Terug").await?;
+    wil.begin_round("Centrum").await?;
+    wil.count(3).await?;
+    wil.kept(3).await?;
+    wil.comes_online().await?;
+    region.anna.look_for_figure(SEEN_ONLY, "3").await?;
+    region.anna.see_fact("formulieren", "1").await?;
+    let table = region.anna.table("Tabel 1").await?;
+    let Region {
+        server, anna, kit, ..
+    } = region;
+    anna.quit().await?;
+
+    let again = Device::laptop().await?;
+    again.recover(&server, &kit, "Anna").await?;
+    again.unlock_alone().await?;
+    again.to_region().await?;
+    again.look_until("Er wordt geteld.").await?;
+    again.look_for_figure(SEEN_ONLY, "3").await?;
+    again.see_fact("formulieren", "1").await?;
+    assert_eq!(again.table("Tabel 1").await?, table);
+    // Under the new keys the count goes on.
+    wil.comes_online().await?;
+    wil.count(1).await?;
+    wil.kept(4).await?;
+    wil.comes_online().await?;
+    again.tap("button", "Terug").await?;
+    again.look_for_figure(SEEN_ONLY, "4").await?;
+
+    // The old paper opens nothing any more.
+    let late = Device::laptop().await?;
+    late.type_kit(&server, &kit).await?;
+    late.see("Deze code is vervangen door een nieuwere.")
+        .await?;
+    for device in [late, wil, bram, again] {
+        device.quit().await?;
+    }
+    Ok(())
+}

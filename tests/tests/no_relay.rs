@@ -1,0 +1,111 @@
+//! The relay cannot be reached: each screen of a region says what is safe and what to do, and none waits without end.
+
+use anyhow::{Result, bail};
+use veldpost_journeys::{Browser, Device, Invitation, Region};
+
+/// What a screen says while it works at something.
+const BUSY: &str = "Even geduld…";
+const NO_NETWORK: &str = "Er is nu geen verbinding.";
+
+/// A coordinator's acts are refused with words, change nothing, and work once the relay is back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coordinator_without_the_relay_is_told_what_is_safe() -> Result<()> {
+    let (mut region, bram) = Region::found().await?.open().await?;
+    bram.quit().await?;
+    let link = region.anna.invite(Invitation::Worker, "Voor Wil").await?;
+    let wil = Device::phone().await?;
+    wil.join(&link, "Wil").await?;
+    region.anna.look_until("laat Wil toe").await?;
+    region.server.stop().await?;
+    let anna = &region.anna;
+
+    anna.next_stage("Sluit het tellen af").await?;
+    refused(anna).await?;
+    anna.see("Er wordt geteld.").await?;
+    anna.tap("button", "Ze zijn hetzelfde: laat Wil toe")
+        .await?;
+    anna.confirm("Dit toestel toelaten?", "Laat toe").await?;
+    refused(anna).await?;
+    anna.tap("button", "Nodig iemand uit").await?;
+    anna.fill("Naam van de uitnodiging", "Later").await?;
+    anna.tap("button", "Maak de uitnodiging").await?;
+    refused(anna).await?;
+    anna.tap("button", "Terug").await?;
+    anna.tap("button", "Organisaties en gebieden").await?;
+    anna.tap("button", "Bewaar").await?;
+    refused(anna).await?;
+    anna.tap("button", "Terug").await?;
+    anna.place("heading", "De regio").await?;
+    // What needs no relay goes on: tables, and what is set apart.
+    anna.tap("button", "Bijzonder: 0").await?;
+    anna.see("Er is niets bijzonders binnengekomen.").await?;
+    anna.tap("button", "Terug").await?;
+
+    region.server.start_again()?;
+    let anna = &region.anna;
+    anna.comes_online().await?;
+    let words = wil.six_words().await?;
+    anna.admit("Wil", &words).await?;
+    anna.next_stage("Sluit het tellen af").await?;
+    anna.see("Nazenden kan nog.").await?;
+    wil.quit().await?;
+    region.anna.quit().await
+}
+
+/// It says within the patience of a person that nothing was changed.
+async fn refused(anna: &Browser) -> Result<()> {
+    anna.see(NO_NETWORK).await?;
+    anna.see("Er is niets veranderd.").await?;
+    if anna.text().await?.contains(BUSY) {
+        bail!("it is still busy");
+    }
+    Ok(())
+}
+
+/// Joining and bringing back wait with words; a member counts on, and a coordinator reads on.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_joins_or_recovers_without_the_relay_is_told_what_is_safe() -> Result<()> {
+    let mut region = Region::found().await?;
+    let link = region.anna.invite(Invitation::Worker, "Voor Wil").await?;
+    let wil = Device::phone().await?;
+    let again = Device::laptop().await?;
+    for device in [&wil, &again] {
+        device.open(&region.server.url("/")).await?;
+        device.worker_complete().await?;
+    }
+    region.server.stop().await?;
+
+    wil.tap("button", "Ik heb een uitnodiging").await?;
+    wil.fill("Link van de uitnodiging", &link).await?;
+    wil.tap("button", "Volgende").await?;
+    wil.see(NO_NETWORK).await?;
+    wil.see("We proberen het vanzelf opnieuw.").await?;
+    again.type_kit(&region.server, &region.kit).await?;
+    again
+        .see("Er is geen verbinding. Er is niets veranderd.")
+        .await?;
+    again.place("button", "Volgende").await?;
+
+    region.server.start_again()?;
+    again.tap("button", "Volgende").await?;
+    again.see("De regio is gevonden.").await?;
+    wil.look_until("Wil je meedoen?").await?;
+    region.server.stop().await?;
+    wil.fill("Hoe heet dit toestel", "Wil").await?;
+    wil.tap("button", "Ik doe mee").await?;
+    wil.see("Wachtzin om te lezen").await?;
+    wil.tap("button", "Liever een eigen zin").await?;
+    wil.fill("Je eigen zin", veldpost_journeys::PASSPHRASE)
+        .await?;
+    wil.fill("Typ de wachtzin over", veldpost_journeys::PASSPHRASE)
+        .await?;
+    wil.tap("button", "Klaar, doe mee").await?;
+    wil.see("Je aanmelding wordt verzonden zodra er internet is.")
+        .await?;
+    region.server.start_again()?;
+    wil.look_until("Lees deze zes woorden voor").await?;
+    for device in [wil, again, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
