@@ -16,7 +16,7 @@ use crate::services::field::Field;
 use crate::services::post::{OfficeProblem, Post, RegionView};
 use crate::text::{Text, home, region};
 use crate::view::prelude::*;
-use gloo::timers::callback::Interval;
+use gloo::timers::callback::{Interval, Timeout};
 use veldpost_envelope::roster::Reason;
 use veldpost_envelope::wire::Code;
 use veldpost_sync::Wake;
@@ -25,6 +25,8 @@ use wasm_bindgen_futures::spawn_local;
 /// While a screen of the region is open and the relay does not tell by itself, it looks this often for what came in:
 /// milliseconds.
 const LOOK_MS: u32 = 10_000;
+/// Whoever waits longer for an answer is told why, and what is safe: milliseconds.
+const TELL_MS: u32 = 5_000;
 
 /// What the screens of a region share: what is there, and what is being done.
 #[derive(Clone, Copy)]
@@ -33,6 +35,8 @@ pub struct Desk {
     pub view: RwSignal<Option<RegionView>>,
     /// Something is being done at the relay.
     pub busy: RwSignal<bool>,
+    /// It takes long: the relay does not answer.
+    pub waits: RwSignal<bool>,
     /// Why the last thing did not happen.
     pub problem: RwSignal<Option<OfficeProblem>>,
     /// What was done last.
@@ -49,6 +53,7 @@ impl Desk {
         let desk = Self {
             view: RwSignal::new(None),
             busy: RwSignal::new(false),
+            waits: RwSignal::new(false),
             problem: RwSignal::new(None),
             done: RwSignal::new(None),
             post,
@@ -92,8 +97,14 @@ impl Desk {
         self.busy.set(true);
         self.problem.set(None);
         self.done.set(None);
+        let told = Timeout::new(TELL_MS, move || {
+            self.waits.try_set(true);
+        });
         spawn_local(async move {
             let outcome = act.await;
+            // Dropped before it is due, it tells nothing.
+            drop(told);
+            self.waits.try_set(false);
             self.busy.try_set(false);
             match outcome {
                 Ok(()) => self.done.try_set(Some(done)),
@@ -112,7 +123,9 @@ pub fn Outcome(desk: Desk) -> impl IntoView {
     view! {
         <p class="hint" role="status">
             {move || {
-                if desk.busy.get() {
+                if desk.waits.get() {
+                    region::WAITS.get()
+                } else if desk.busy.get() {
                     region::BUSY.get()
                 } else {
                     desk.done.get().map_or("", Text::get)

@@ -3,11 +3,10 @@
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
-use crate::screens::region::problem_words;
+use crate::screens::region::{Desk, Outcome};
 use crate::screens::set_up::ListsForm;
 use crate::services::announcer::Announcer;
 use crate::services::field::Field;
-use crate::services::post::{OfficeProblem, Post};
 use crate::text::{about, common};
 use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -63,41 +62,34 @@ fn Form(
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let announcer = expect_context::<Announcer>();
-    let post = expect_context::<Post>();
-    let refused = RwSignal::new(None::<OfficeProblem>);
+    let desk = Desk::open();
     let shared = field
         .book()
         .is_some_and(|book| book.membership().is_shared());
+    let kept = move || {
+        router.replace(before);
+        announcer.say_now(about::LISTS_SAVED.get().to_owned());
+    };
     let keep = Callback::new(move |settings| {
-        spawn_local(async move {
-            let kept = if shared {
-                let published = post.publish_lists(settings).await;
-                refused.try_set(published.clone().err());
-                published.is_ok()
-            } else {
-                field.keep_settings(settings).await
-            };
-            if kept {
-                router.replace(before);
-                announcer.say_now(about::LISTS_SAVED.get().to_owned());
-            }
-        });
+        if shared {
+            desk.act(about::LISTS_SAVED, async move {
+                desk.post.publish_lists(settings).await?;
+                kept();
+                Ok(())
+            });
+        } else {
+            spawn_local(async move {
+                if field.keep_settings(settings).await {
+                    kept();
+                }
+            });
+        }
     });
     let earlier = field.book().map(|book| book.settings());
     earlier.map(|earlier| {
         view! {
             <p class="hint">{about::LISTS_KEPT.get()}</p>
-            {move || {
-                refused
-                    .get()
-                    .map(|problem| {
-                        view! {
-                            <div class="banner banner-error" role="alert">
-                                <p>{problem_words(&problem)}</p>
-                            </div>
-                        }
-                    })
-            }}
+            <Outcome desk=desk />
             <ListsForm
                 earlier=earlier
                 in_use=true
