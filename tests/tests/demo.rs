@@ -90,6 +90,8 @@ async fn the_demonstrations_region_has_three_devices_in_three_states() -> Result
     })
     .await?;
 
+    assert_eq!(browser.violations(server.built()).await?, []);
+
     browser.tap("button", "Tabellen").await?;
     browser.see("Tabel 1").await?;
     let (table_1, table_2) = (published("table1.csv")?, published("table2.csv")?);

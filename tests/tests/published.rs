@@ -27,6 +27,8 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
     region.anna.next_stage("Stel de uitkomst vast").await?;
     region.anna.see("De uitkomst is vastgesteld.").await?;
     published(&region.anna, "Daarna kwam er niets bij.").await?;
+    let built = region.server.built();
+    assert_eq!(region.anna.violations(built).await?, []);
     back(&region.anna).await?;
 
     // The round was never stopped: its phone goes on, and what it sends is late.
