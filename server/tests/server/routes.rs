@@ -1,6 +1,8 @@
 //! What each address answers, asked through the public routes only.
 
 use super::support::{SCRIPT_HASH, TestApp};
+use veldpost_envelope::wire::Code;
+use veldpost_server::guests::Guests;
 
 #[tokio::test]
 async fn the_page_and_the_apps_own_addresses_give_the_page() {
@@ -253,4 +255,22 @@ async fn a_phone_can_fetch_the_certificate_that_it_must_trust() {
     assert_eq!(answer.header("content-type"), "application/x-x509-ca-cert");
     assert_eq!(answer.text(), "PEM");
     assert_eq!(TestApp::new().get("/veldpost-lan.crt").await.status, 404);
+}
+
+#[tokio::test]
+async fn only_a_demonstration_invites_and_each_browser_once() {
+    const PATH: &str = "/api/demo-invitation";
+    assert_eq!(TestApp::new().ask("POST", PATH, &[]).await.status, 404);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("invitation");
+    let server = TestApp::with(|site| site.guests = Some(Guests::new(file.clone())));
+    assert_eq!(server.get(PATH).await.status, 405);
+    let early = server.ask("POST", PATH, &[]).await;
+    assert_eq!(early.status, 503);
+    assert_eq!(early.code(), Some(Code::Busy));
+    std::fs::write(&file, "https://app.example/#j.a..b.c").unwrap();
+    let first = server.ask("POST", PATH, &[]).await;
+    assert_eq!(first.text(), "https://app.example/#j.a..b.c");
+    assert_eq!(first.header("cache-control"), "no-store");
+    assert_eq!(server.ask("POST", PATH, &[]).await.status, 503);
 }
