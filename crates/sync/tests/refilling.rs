@@ -312,6 +312,31 @@ fn what_names_an_act_that_a_relay_does_not_take_yet_waits_for_it() {
     assert_eq!(holds(&relay), before);
 }
 
+/// A coordinator held what the relay had lost of a device that was admitted after the backup, and offered it once, before
+/// the relay took the act that admitted it.
+#[test]
+fn a_stream_of_a_device_that_the_relay_did_not_know_is_offered_once_its_act_is_there() {
+    let region = region(76);
+    let mut relay = Relay::new(&region);
+    let mut worker = Phone::new(&region, &region.worker);
+    let mut ann = Phone::new(&region, &region.ann);
+    let backup = relay.backup();
+    stage_by(&region.ann, &mut relay, Stage::Practice, None);
+    worker.save(2, &mut relay);
+    minutes(1, &mut [&mut ann], &mut relay);
+    relay.restored(backup);
+    let busy = Problem::new(Code::Busy);
+    relay.fail(Call::Acts, Fault::Refused(busy, Some(3_600)));
+    relay.refuse(Call::Entries, Code::UnknownDevice);
+    minutes(9, &mut [&mut ann], &mut relay);
+    assert!(relay.held(worker.stream()).is_empty());
+    assert!(relay.count(Call::Entries) > 0);
+    relay.now += DAY;
+    minutes(3, &mut [&mut ann], &mut relay);
+    assert_eq!(relay.height(), Some(1));
+    assert_eq!(relay.held(worker.stream()).len(), 4);
+}
+
 #[test]
 fn a_roster_that_went_another_way_is_said_once_and_offered_nothing_over_and_over() {
     let region = region(75);

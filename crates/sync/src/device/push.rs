@@ -82,6 +82,11 @@ impl Push {
         let stays = |refusal: &Refusal| refusal.above.is_none_or(|above| height <= above);
         self.refusals.retain(|_, refusal| stays(refusal));
     }
+
+    /// The relay's roster is another than it was: a device that it did not know may be in it now.
+    pub fn relay_moved(&mut self) {
+        self.refusals.retain(|_, refusal| refusal.above.is_none());
+    }
 }
 
 /// A batch that is being put together.

@@ -262,7 +262,7 @@ impl Device {
         }
         let mut found = page::take(&page, &self.ledger, &self.roster, &self.read.answered);
         if page.head != self.ledger.relay.head {
-            self.offers.relay_moved();
+            self.relay_moved();
         }
         self.offers.saw(&page);
         if let Some(own) = self.roster.act_at(page.height) {

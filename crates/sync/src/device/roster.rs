@@ -114,13 +114,19 @@ impl Device {
         (held, missing && reads)
     }
 
+    /// The relay's roster is another than it was: what it did not take for want of an act is offered again.
+    pub(super) fn relay_moved(&mut self) {
+        self.offers.relay_moved();
+        self.push.relay_moved();
+    }
+
     pub(super) fn acts_taken(&mut self, body: &[u8], turn: &mut Turn<'_>) {
         let Ok(head) = RosterHead::from_bytes(body) else {
             self.read.failed(turn.now, None, turn.rng);
             return;
         };
         self.read.pace.succeeded();
-        self.offers.relay_moved();
+        self.relay_moved();
         self.read.wanted = true;
         if head.height < self.roster.height() {
             self.read.offer = head.height.checked_add(1);
