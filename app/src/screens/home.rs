@@ -111,7 +111,8 @@ fn way(words: Text, class: &'static str, act: impl Fn(Event) + 'static) -> View 
 }
 
 fn rows(field: Field, stand: Stand) -> View {
-    let reads = !stand.reads_nothing;
+    // Who was removed reads nothing here any more: its keys are gone.
+    let reads = !stand.reads_nothing && stand.counting != Counting::Removed;
     let tables = field.mode != Mode::Practice && stand.has_tables();
     view! {
         {reads.then(LockRow)}
