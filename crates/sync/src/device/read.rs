@@ -49,6 +49,8 @@ pub(super) struct Read {
     /// A pull came back since the start, with whatever: until then nothing is pushed, for its page says how far the relay
     /// is.
     pub tried: bool,
+    /// The pull under way was asked for before it was seen that the relay is another: what it says may be older than a push.
+    older: bool,
     /// What the relay's clock is ahead, in milliseconds, as long as this process runs.
     offset: i64,
     /// Streams of which a push was answered since the pull or the heads under way were asked for: what these say of them may
@@ -76,6 +78,7 @@ impl Default for Read {
             pages: VecDeque::new(),
             wanted: true,
             tried: false,
+            older: false,
             offset: 0,
             answered: BTreeSet::new(),
             read_for: None,
@@ -105,7 +108,7 @@ impl Read {
     pub fn failed(&mut self, now: i64, retry_after: Option<u32>, rng: &mut dyn RandomBytes) {
         self.pace.failed(now, retry_after, rng);
         self.begin_again();
-        self.tried = true;
+        (self.tried, self.older) = (true, false);
     }
 
     /// What came and was not taken is asked for again.
@@ -118,6 +121,8 @@ impl Read {
     pub fn heads_unknown(&mut self) {
         self.wanted = true;
         self.tried = self.stopped;
+        let pulls = |flight: &Flight| flight.path == Call::Pull;
+        self.older = self.flight.as_ref().is_some_and(pulls);
     }
 }
 
@@ -243,7 +248,9 @@ impl Device {
         }
         self.heard = Some(turn.now);
         self.read.pace.succeeded();
-        (self.read.tried, self.read.refused, self.read.read_for) = (true, None, None);
+        let older = core::mem::take(&mut self.read.older);
+        self.read.wanted |= older;
+        (self.read.tried, self.read.refused, self.read.read_for) = (!older, None, None);
     }
 
     /// Takes the next page, or reads the roster first when the page knows more of it. Whether there was one to take.
