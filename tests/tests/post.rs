@@ -57,7 +57,8 @@ async fn an_evening_without_a_network_arrives_whole_at_both_coordinators() -> Re
     assert_eq!(bram.table("Tabel 1").await?, table);
     // Who coordinates nothing has no table of the region, by its address neither.
     wil.open(&region.server.url("/tabellen")).await?;
-    wil.see("De tabellen van de regio maakt de coördinator").await?;
+    wil.see("De tabellen van de regio maakt de coördinator")
+        .await?;
     for device in [wil, zus, bram, region.anna] {
         assert_eq!(crashes(&device).await?, [""; 0]);
         device.quit().await?;

@@ -66,12 +66,18 @@ impl Desk {
             }
         });
         StoredValue::new_local(looking);
+        let asked = StoredValue::new(0_u32);
         Effect::new(move |_| {
             post.moved.track();
             field.commits.track();
+            let number = asked.get_value().wrapping_add(1);
+            asked.set_value(number);
             spawn_local(async move {
                 let view = post.region().await;
-                desk.view.try_set(view);
+                // What was read before it moved again may come after: it would stay until the next move.
+                if asked.try_get_value() == Some(number) {
+                    desk.view.try_set(view);
+                }
             });
         });
         desk
