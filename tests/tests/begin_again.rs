@@ -28,7 +28,7 @@ async fn to_the_question(phone: &Device) -> Result<()> {
 async fn what_was_saved_before_beginning_again_is_still_sent() -> Result<()> {
     let (mut region, bram) = Region::found().await?.open().await?;
     let wil = region.admit_single(Invitation::Worker, "Wil").await?;
-    wil.look_until("Alles is ontvangen").await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
     wil.worker_complete().await?;
     region.server.stop().await?;
     wil.begin_round("Centrum").await?;

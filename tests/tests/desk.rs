@@ -19,7 +19,7 @@ async fn a_desk_enters_twenty_people_by_keyboard_alone() -> Result<()> {
     let desk = Device::laptop().await?;
     desk.join(&link, "Balie").await?;
     region.anna.admit_group(1).await?;
-    desk.look_until("Alles is ontvangen").await?;
+    desk.look_until("Er is nog niets om te versturen").await?;
 
     let mut keyboard = Keyboard::new(&desk);
     keyboard.enter("button", "Volgende persoon").await?;

@@ -182,9 +182,13 @@ async fn a_region_of_one_is_opened_to_others_and_its_count_goes_on() -> Result<(
     anna.to_region().await?;
     anna.look_until("Nog niet klaar").await?;
 
-    let region = Region { server, anna };
+    let region = Region {
+        server,
+        anna,
+        kit: Vec::new(),
+    };
     let bram = region.admit_single(Invitation::Coordinator, "Bram").await?;
-    bram.look_until("Alles is ontvangen").await?;
+    bram.look_until("Er is nog niets om te versturen").await?;
     bram.see("De telling is nog niet begonnen").await?;
     bram.unlock_alone().await?;
     bram.to_region().await?;

@@ -13,7 +13,7 @@ async fn a_removed_device_says_so_and_reads_nothing_that_comes_later() -> Result
     let wil = region.admit_single(Invitation::Worker, "Wil").await?;
     let zus = region.admit_single(Invitation::Worker, "Zus").await?;
     for phone in [&wil, &zus] {
-        phone.look_until("Alles is ontvangen").await?;
+        phone.look_until("Er is nog niets om te versturen").await?;
         phone.tap("button", "Snel toevoegen").await?;
         phone.add_quickly().await?;
         phone.tap("button", "Terug").await?;
@@ -86,7 +86,7 @@ async fn gone(device: &Browser) -> Result<()> {
 async fn a_phone_that_comes_after_the_lock_loses_nothing() -> Result<()> {
     let (mut region, bram) = Region::found().await?.open().await?;
     let wil = region.admit_single(Invitation::Worker, "Wil").await?;
-    wil.look_until("Alles is ontvangen").await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
     wil.worker_complete().await?;
     wil.begin_round("Centrum").await?;
     wil.count(2).await?;
@@ -145,7 +145,7 @@ async fn a_phone_that_comes_after_the_lock_loses_nothing() -> Result<()> {
 async fn a_coordinator_comes_back_by_the_code_on_paper() -> Result<()> {
     let (region, bram) = Region::found().await?.open().await?;
     let wil = region.admit_single(Invitation::Worker, "Wil").await?;
-    wil.look_until("Alles is ontvangen").await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
     wil.tap("button", "Snel toevoegen").await?;
     wil.add_quickly().await?;
     wil.tap("button", "Terug").await?;

@@ -13,7 +13,7 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
     let wil = Device::phone().await?;
     wil.join(&link, "Wil").await?;
     region.anna.admit_group(1).await?;
-    wil.look_until("Alles is ontvangen").await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
     wil.begin_round("Centrum").await?;
     wil.count(3).await?;
     wil.kept(3).await?;

@@ -56,7 +56,7 @@ impl Evening {
         let wil = Device::phone().await?;
         wil.join(&link, "Wil").await?;
         region.anna.admit_group(1).await?;
-        wil.look_until("Alles is ontvangen").await?;
+        wil.look_until("Er is nog niets om te versturen").await?;
         wil.begin_round("Centrum").await?;
         wil.count(3).await?;
         wil.kept(3).await?;
@@ -78,7 +78,7 @@ impl Evening {
         let zus = Device::phone().await?;
         zus.join(&self.link, "Zus").await?;
         self.region.anna.admit_group(1).await?;
-        zus.look_until("Alles is ontvangen").await?;
+        zus.look_until("Er is nog niets om te versturen").await?;
         zus.begin_round("Station").await?;
         zus.count(2).await?;
         zus.kept(2).await?;

@@ -84,7 +84,7 @@ async fn after(region: Region, inspection: &mut Inspection) -> Result<()> {
     frozen(&region, &mut look).await?;
 
     let wil = region.admit_single(Invitation::Worker, "Wil").await?;
-    wil.look_until("Alles is ontvangen").await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
     look(&wil, "home of a member that counts").await?;
     let link = region
         .anna
@@ -96,7 +96,7 @@ async fn after(region: Region, inspection: &mut Inspection) -> Result<()> {
     look(&desk, "join offered to a desk").await?;
     desk.agree("Balie").await?;
     region.anna.admit_group(1).await?;
-    desk.look_until("Alles is ontvangen").await?;
+    desk.look_until("Er is nog niets om te versturen").await?;
     desk.see_no_more("Nog niet bevestigd").await?;
     Walk::new(&desk, &region.server, &mut look).desk().await?;
 

@@ -49,7 +49,7 @@ async fn counting() -> Result<(Region, Device)> {
     let wil = Device::phone().await?;
     wil.join(&link, "Wil").await?;
     region.anna.admit_group(1).await?;
-    wil.look_until("Alles is ontvangen").await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
     wil.begin_round("Centrum").await?;
     wil.count(1).await?;
     wil.kept(1).await?;
