@@ -128,6 +128,9 @@ fn chromium() -> Result<String> {
         .context("there is no chromium: cargo xtask test --only journeys installs it")
 }
 
+/// So many other ports a driver may ask for.
+const PORTS: u32 = 4;
+
 /// chromedriver on a port of its own; dropping it ends it and whatever it started.
 #[derive(Debug)]
 struct DriverProcess {
@@ -138,7 +141,18 @@ struct DriverProcess {
 }
 
 impl DriverProcess {
+    /// The port that it is given may be taken at its other address by then: it ends, and another is asked for.
     fn start() -> Result<Self> {
+        let mut tries = 0;
+        loop {
+            match Self::start_once() {
+                Err(_) if tries < PORTS => tries += 1,
+                started => return started,
+            }
+        }
+    }
+
+    fn start_once() -> Result<Self> {
         let mut child = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
