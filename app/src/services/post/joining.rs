@@ -64,6 +64,11 @@ impl Post {
         let group = book.membership().group;
         let mut effects = enrol.handle(Event::Wake(Wake::Opened), clock::now(), &mut Rng);
         loop {
+            let membership = book.membership();
+            if membership.member || membership.removed {
+                // The device learnt it by itself, while an answer to an older try was still waited for.
+                return;
+            }
             match enrol.progress() {
                 Progress::Enrolled(enrolled) => {
                     let join = Join::from_bytes(&enrolled.row.join).ok();

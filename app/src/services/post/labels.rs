@@ -30,10 +30,12 @@ impl Post {
         }
         let me = book.device_keys().0.public();
         let membership = book.membership().moved(&roster, &me, &book.campaign());
-        if membership.member {
+        let member = membership.member;
+        let _ = book.keep_membership(membership).await;
+        // Once it is kept: a join that is still under way looks there before it says that it waits.
+        if member {
             self.joining.set(None);
         }
-        let _ = book.keep_membership(membership).await;
     }
 
     /// The newest settings key is read from the roster while the device is unlocked, and kept for when it is not.
