@@ -418,6 +418,23 @@ impl Browser {
             .map(|_| ())
     }
 
+    /// So many records reached the relay: a coordinator who sees them at once may have set them apart already, until the
+    /// device is admitted.
+    ///
+    /// # Errors
+    /// When neither is told.
+    pub async fn sees_handed_over(&self, number: usize) -> Result<()> {
+        let told = [
+            format!("{number} registraties zijn overgezet."),
+            format!("de coördinator kijkt naar {number} registraties."),
+        ];
+        eventually("the records to reach the relay", async || {
+            let text = self.text().await?;
+            Ok(told.iter().any(|told| text.contains(told)).then_some(()))
+        })
+        .await
+    }
+
     /// As [`Browser::see`], by somebody who looks for news now and then.
     ///
     /// # Errors

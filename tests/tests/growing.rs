@@ -85,7 +85,7 @@ async fn who_counted_alone_takes_the_records_along() -> Result<()> {
     let wil = wil.after_a_kill().await?;
     wil.open(&region.server.url("/")).await?;
     wil.see("Nog niet bevestigd").await?;
-    wil.see("3 registraties zijn overgezet.").await?;
+    wil.sees_handed_over(3).await?;
     let words = wil.six_words().await?;
     region.anna.admit("Wil", &words).await?;
     wil.look_until("Alles is ontvangen").await?;

@@ -39,9 +39,7 @@ async fn an_evening_without_a_network_arrives_whole_at_both_coordinators() -> Re
     region.server.start_again()?;
     for (phone, number) in [(&wil, 7), (&zus, 5)] {
         phone.comes_online().await?;
-        phone
-            .see(&format!("{number} registraties zijn overgezet."))
-            .await?;
+        phone.sees_handed_over(number).await?;
     }
     region.anna.admit_group(2).await?;
     region.anna.look_for_figure(SEEN_ONLY, "12").await?;
