@@ -101,7 +101,6 @@ impl Evening {
             for device in [&*self.wil, &*zus, &*self.region.anna, &*self.bram] {
                 device.comes_online().await?;
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
             let now = entries(server)?;
             Ok((now >= before).then_some(now))
         });

@@ -8,7 +8,7 @@ use super::made_up;
 use super::post::{self, Rng};
 use crate::browser::{clock, http};
 use veldpost_journal::{CameBy, Joined, JournalError, NewMember, Protection};
-use veldpost_sync::{Effect, Enrol, Event, Progress, Wake};
+use veldpost_sync::{Enrol, Event, Progress, Wake};
 
 /// Where the server hands out an invitation, when it shows such a region.
 const INVITATION: &str = "/api/demo-invitation";
@@ -76,23 +76,8 @@ async fn read(enrol: &mut Enrol) -> Option<()> {
             Progress::Reading { .. } => {}
             _ => return None,
         }
-        effects = match effects.pop()? {
-            Effect::Send {
-                call,
-                path,
-                headers,
-                body,
-            } => {
-                let answer = post::send(enrol.origin(), path, headers.as_ref(), &body).await;
-                let event = post::event(call, answer.as_ref());
-                enrol.handle(event, clock::now(), &mut Rng)
-            }
-            Effect::WakeAt(at) => {
-                post::until(at).await;
-                enrol.handle(Event::Wake(Wake::Due), clock::now(), &mut Rng)
-            }
-            _ => effects,
-        };
+        let effect = effects.pop()?;
+        effects.extend(post::carry_out(enrol, effect).await);
     }
     None
 }

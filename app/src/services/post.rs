@@ -16,7 +16,7 @@ pub use driver::Rng;
 pub use joining::Joining;
 pub use office::{OfficeProblem, Published, Wanted};
 pub use region::{CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge};
-pub use wire::{event, send, until};
+pub use wire::{carry_out, event, send, until};
 
 use super::field::{Book, Field, Places};
 use crate::browser::life;

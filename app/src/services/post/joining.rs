@@ -14,7 +14,7 @@ use veldpost_journal::DeviceBound;
 use veldpost_journal::outside::sealed_as;
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::rows::{JOIN, JoinRow};
-use veldpost_sync::{Effect, Enrol, EnrolProblem, Event, Progress, Wake};
+use veldpost_sync::{Enrol, EnrolProblem, Event, Progress, Wake};
 use wasm_bindgen_futures::spawn_local;
 
 /// How far a device is that is not admitted yet.
@@ -90,23 +90,7 @@ impl Post {
             if self.is_put_down(&book) {
                 return;
             }
-            effects = match effect {
-                Effect::Send {
-                    call,
-                    path,
-                    headers,
-                    body,
-                } => {
-                    let answer = wire::send(enrol.origin(), path, headers.as_ref(), &body).await;
-                    let event = wire::event(call, answer.as_ref());
-                    enrol.handle(event, clock::now(), &mut Rng)
-                }
-                Effect::WakeAt(at) => {
-                    wire::until(at).await;
-                    enrol.handle(Event::Wake(Wake::Due), clock::now(), &mut Rng)
-                }
-                _ => effects,
-            };
+            effects.extend(wire::carry_out(&mut enrol, effect).await);
         }
     }
 }

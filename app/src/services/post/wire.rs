@@ -2,10 +2,11 @@
 //!
 //! Not here: when a call is made and what its answer means (`veldpost-sync`).
 
+use super::Rng;
 use crate::browser::{clock, http};
 use veldpost_envelope::request::SignedHeaders;
 use veldpost_envelope::wire::Call;
-use veldpost_sync::{Event, Response};
+use veldpost_sync::{Effect, Enrol, Event, Response, Wake};
 
 /// No timer is set for longer: milliseconds. Whoever is woken early asks again.
 const LONGEST_MS: i64 = 60 * 60 * 1_000;
@@ -35,6 +36,26 @@ pub fn event(call: u64, answer: Option<&http::Answer>) -> Event<'_> {
             },
         },
         None => Event::Unanswered { call },
+    }
+}
+
+/// Does for somebody who joins what the machine asks, and says what follows from it.
+pub async fn carry_out(enrol: &mut Enrol, effect: Effect) -> Vec<Effect> {
+    match effect {
+        Effect::Send {
+            call,
+            path,
+            headers,
+            body,
+        } => {
+            let answer = send(enrol.origin(), path, headers.as_ref(), &body).await;
+            enrol.handle(event(call, answer.as_ref()), clock::now(), &mut Rng)
+        }
+        Effect::WakeAt(at) => {
+            until(at).await;
+            enrol.handle(Event::Wake(Wake::Due), clock::now(), &mut Rng)
+        }
+        _ => Vec::new(),
     }
 }
 
