@@ -64,7 +64,10 @@ pub fn unpad(class: u8, padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeErr
     match *coding {
         PLAIN if length > MAX_PAYLOAD => Err(WRONG),
         PLAIN => Ok(Zeroizing::new(data.to_vec())),
-        DEFLATE => inflate(data, MAX_PAYLOAD),
+        DEFLATE => match letters::read(data, MAX_PAYLOAD) {
+            Some(payload) => Ok(payload),
+            None => inflate(data, MAX_PAYLOAD),
+        },
         _ => Err(EnvelopeError::Newer("coding")),
     }
 }

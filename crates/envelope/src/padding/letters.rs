@@ -4,6 +4,8 @@
 //! What comes out is one dynamic block of deflate (RFC 1951 section 3.2.7) without repetitions, so that every
 //! inflater reads it. Not here: what it does not shorten by a size class; that stays as it is (see [`super::pad`]).
 
+use zeroize::Zeroizing;
+
 /// How many bits each byte takes, and last the end, in hexadecimal: made from filled-in forms and Dutch and English
 /// remarks. No byte takes more than ten, so whatever is written in grows by a quarter at most.
 const LENGTHS: &[u8; SYMBOLS] = b"\
@@ -90,16 +92,96 @@ pub fn write(bytes: &[u8], out: &mut [u8]) {
     }
 }
 
+/// What stands in the lowest [`LONGEST`] bits: a symbol, and above nine bits how long its code is.
+const SYMBOLS_BY_BITS: [u16; 1 << LONGEST] = symbols_by_bits();
+const SYMBOL_BITS: u32 = 9;
+
+const fn symbols_by_bits() -> [u16; 1 << LONGEST] {
+    let mut table = [0; 1 << LONGEST];
+    let mut symbol = 0;
+    while symbol < SYMBOLS {
+        let bits = length(symbol);
+        let mut at = (CODES[symbol] & ((1 << LONGEST) - 1)) as usize;
+        while at < table.len() {
+            table[at] = symbol as u16 | (bits << SYMBOL_BITS);
+            at += 1 << bits;
+        }
+        symbol += 1;
+    }
+    table
+}
+
+/// Reads what [`write`] wrote, up to `most` bytes of it, without making the code anew as an inflater has to. None for
+/// everything else: an inflater says what that is.
+pub fn read(bytes: &[u8], most: usize) -> Option<Zeroizing<Vec<u8>>> {
+    let (head, last) = HEAD.split_at(HEAD_BITS / 8);
+    let rest = bytes.strip_prefix(head)?;
+    let of_head = HEAD_BITS % 8;
+    let (first, mut rest) = rest.split_first()?;
+    if (first ^ last.first()?) & ((1 << of_head) - 1) != 0 {
+        return None;
+    }
+    // No code is shorter than four bits.
+    let mut out = Zeroizing::new(Vec::with_capacity(most.min(rest.len() * 2 + 1)));
+    let (mut held, mut bits) = (u64::from(*first >> of_head), 8 - of_head as u32);
+    loop {
+        if let Some((four, behind)) = rest.split_first_chunk().filter(|_| bits < 32) {
+            held |= u64::from(u32::from_le_bytes(*four)) << bits;
+            (rest, bits) = (behind, bits + 32);
+        }
+        while let Some((byte, behind)) = rest.split_first().filter(|_| bits < LONGEST as u32) {
+            held |= u64::from(*byte) << bits;
+            (rest, bits) = (behind, bits + 8);
+        }
+        let code = SYMBOLS_BY_BITS[(held & ((1 << LONGEST) - 1)) as usize];
+        let length = u32::from(code >> SYMBOL_BITS);
+        let symbol = usize::from(code & ((1 << SYMBOL_BITS) - 1));
+        if length == 0 || length > bits {
+            return None;
+        }
+        (held, bits) = (held >> length, bits - length);
+        if symbol == END {
+            return Some(out);
+        }
+        if out.len() >= most {
+            return None;
+        }
+        out.push(symbol as u8);
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{size, write};
+    use super::{read, size, write};
     use crate::padding::inflate;
     use proptest::prelude::*;
 
-    fn round(bytes: &[u8]) {
+    fn written(bytes: &[u8]) -> Vec<u8> {
         let mut out = vec![0; size(bytes)];
         write(bytes, &mut out);
+        out
+    }
+
+    fn round(bytes: &[u8]) {
+        let out = written(bytes);
         assert_eq!(*inflate(&out, bytes.len()).unwrap(), bytes);
+        assert_eq!(**read(&out, bytes.len()).as_ref().unwrap(), bytes);
+        if let Some(less) = bytes.len().checked_sub(1) {
+            assert_eq!(read(&out, less), None);
+        }
+    }
+
+    #[test]
+    fn every_code_that_there_is_stands_in_the_table() {
+        assert!(super::SYMBOLS_BY_BITS.iter().all(|code| *code > 0x1ff));
+    }
+
+    #[test]
+    fn what_ends_before_its_end_is_not_read() {
+        let out = written(b"Slaapt in een portiek");
+        for length in 0..out.len() {
+            assert_eq!(read(&out[..length], 100), None, "{length} bytes");
+        }
     }
 
     #[test]
@@ -128,6 +210,18 @@ mod tests {
         #[test]
         fn an_inflater_reads_whatever_text_was_written(text in ".{0,900}") {
             round(text.as_bytes());
+        }
+
+        #[test]
+        fn what_is_read_of_any_bytes_is_what_an_inflater_reads(at in 0_usize..90, bit in 0_u32..8, more: Vec<u8>) {
+            let mut out = written(b"Wil niet praten, komt terug.");
+            if let Some(byte) = out.get_mut(at) {
+                *byte ^= 1 << bit;
+            }
+            out.extend(more);
+            if let Some(found) = read(&out, 900) {
+                assert_eq!(inflate(&out, 900), Ok(found));
+            }
         }
     }
 }
