@@ -69,6 +69,12 @@ pub async fn idle() {
     let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }
 
+/// The name of the program that runs, which no other build has; none when the page does not say.
+pub fn program() -> Option<String> {
+    let link = document().query_selector("link[as=fetch][type='application/wasm']");
+    link.ok()??.get_attribute("href")
+}
+
 /// Loads the page anew.
 pub fn reload() {
     let _ = window().location().reload();

@@ -10,7 +10,7 @@ use crate::components::page::Page;
 use crate::routes::Screen;
 use crate::screens::records::LockedLine;
 use crate::services::field::{Field, Mode, for_reading};
-use crate::services::post::{Post, Published};
+use crate::services::post::{Post, Published, Reading};
 use crate::text::{self, Language, Text, tables};
 use crate::view::prelude::*;
 use veldpost_domain::{Tables as Counted, export, tables as domain};
@@ -39,16 +39,18 @@ pub fn Tables() -> impl IntoView {
             }
             .into_view()
         } else {
-            counted.with(|counted| match counted {
-                Some(now) => match published.get() {
-                    Some(result) => {
-                        let above = frozen(&result, now, post.late());
-                        whole(field, &result.tables, Some(above)).into_view()
-                    }
-                    None => whole(field, now, None).into_view(),
-                },
-                None => view! { <p>{tables::NO_DATE.get()}</p> }.into_view(),
-            })
+            let result = published.get();
+            match stands(field, post) {
+                Reading::Begun => {
+                    view! { <p role="status">{tables::READING.get()}</p> }.into_view()
+                }
+                Reading::Failed => view! { <p role="alert">{tables::UNREAD.get()}</p> }.into_view(),
+                Reading::Kept(now) => shown(field, &now, result, None),
+                Reading::Done => counted.with(|counted| match counted {
+                    Some(now) => shown(field, now, result, Some(post.late())),
+                    None => view! { <p>{tables::NO_DATE.get()}</p> }.into_view(),
+                }),
+            }
         }
     };
     view! {
@@ -57,6 +59,25 @@ pub fn Tables() -> impl IntoView {
             {body}
         </Page>
     }
+}
+
+/// How far the reading is that these tables hang on: where there is nobody to receive from, all was read by the unlock.
+fn stands(field: Field, post: Post) -> Reading {
+    let shared = field.membership().is_some_and(|it| it.is_shared());
+    if shared {
+        post.reading.get()
+    } else {
+        Reading::Done
+    }
+}
+
+/// The result once there is one, otherwise what counts now; `late` is known once all was read.
+fn shown(field: Field, now: &Counted, result: Option<Published>, late: Option<usize>) -> View {
+    let Some(result) = result else {
+        return whole(field, now, None).into_view();
+    };
+    let above = frozen(&result, now, late);
+    whole(field, &result.tables, Some(above)).into_view()
 }
 
 /// The published result of the campaign that is shown, once there is one.
@@ -80,18 +101,19 @@ fn result(field: Field, post: Post) -> RwSignal<Option<Published>> {
     published
 }
 
-/// That these tables do not change any more, and what came since.
-fn frozen(result: &Published, now: &Counted, late: usize) -> View {
+/// That these tables do not change any more, and what came since, once that is known.
+fn frozen(result: &Published, now: &Counted, late: Option<usize>) -> View {
     let date = clock::date_for_reading(result.at);
-    let later = if late == 0 && *now == result.tables {
-        tables::NOTHING_LATER.get().to_owned()
-    } else {
+    let later = late.map(|late| {
+        if late == 0 && *now == result.tables {
+            return tables::NOTHING_LATER.get().to_owned();
+        }
         tables::LATER.with(&[
             ("late", &late),
             ("forms", &now.forms),
             ("seen", &now.seen_only),
         ])
-    };
+    });
     view! {
         <div class="banner banner-ok">
             <h2 class="banner-title">{tables::PUBLISHED.with(&[("date", &date)])}</h2>

@@ -26,7 +26,7 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use veldpost_domain::{RecordId, StreamId};
+use veldpost_domain::{RecordId, StreamId, Tables};
 use veldpost_envelope::wire::Code;
 use veldpost_sync::authority::Evaluation;
 use veldpost_sync::{
@@ -52,10 +52,25 @@ pub struct Post {
     pub moved: RwSignal<u32>,
     /// How much waits in each book that was left.
     pub left: RwSignal<Vec<usize>>,
+    /// How far a coordinator's reading is since the unlock.
+    pub reading: RwSignal<Reading>,
     /// The how manieth of these this one sends; none for the open book.
     former: Option<usize>,
     field: Field,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
+}
+
+/// How far a coordinator's reading of what came is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reading {
+    /// Nothing says yet what all of it comes to.
+    Begun,
+    /// These are its tables, kept from before; it is still to be read.
+    Kept(Box<Tables>),
+    /// All of it was read.
+    Done,
+    /// It cannot be.
+    Failed,
 }
 
 /// What is to be done next.
@@ -89,6 +104,8 @@ struct Inner {
     waiting: RefCell<BTreeMap<u64, Sender<driver::Ended>>>,
     /// What came since the last judging.
     unjudged: Cell<bool>,
+    /// What the tables hang on that were kept last.
+    kept: Cell<Option<[u8; 32]>>,
     /// The region is being brought to its relay, or its first settings.
     founding: Cell<bool>,
     /// The roster was offered since the start.
@@ -110,6 +127,7 @@ impl Post {
             refused_region: RwSignal::new(None),
             moved: RwSignal::new(0),
             left: RwSignal::new(Vec::new()),
+            reading: RwSignal::new(Reading::Begun),
             former: None,
             field,
             inner: StoredValue::new_local(Rc::default()),
@@ -205,6 +223,8 @@ impl Post {
         inner.work.borrow_mut().take();
         inner.device.borrow_mut().take();
         inner.evaluation.borrow_mut().take();
+        inner.kept.set(None);
+        self.reading.set(Reading::Begun);
         inner.waiting.borrow_mut().clear();
         inner.founding.set(false);
         inner.offered.set(false);

@@ -3,7 +3,7 @@
 //! Not here: the order of entries in a stream (`stream` writes it, `run` checks it).
 
 use crate::canonical::{Reader, Writer};
-use crate::keys::{open_sealed, seal_in_place};
+use crate::keys::{open_sealed_in, seal_in_place};
 use crate::{
     ContentKey, DeviceSigningKey, EntryHash, EnvelopeError, Header, RandomBytes, Signature, label,
     padding,
@@ -191,6 +191,20 @@ impl Entry {
     /// # Errors
     /// `NotForThisKey` for another content key, `Forged` when the seal does not hold, `Malformed`.
     pub fn open(&self, key: &ContentKey) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+        let mut room = Opening::default();
+        let payload = self.open_in(key, &mut room)?.to_vec();
+        Ok(Zeroizing::new(payload))
+    }
+
+    /// The same, in room for whoever opens many.
+    ///
+    /// # Errors
+    /// As [`Entry::open`].
+    pub fn open_in<'a>(
+        &self,
+        key: &ContentKey,
+        room: &'a mut Opening,
+    ) -> Result<&'a [u8], EnvelopeError> {
         let (Some(nonce), Some(class)) = (&self.nonce, self.header.len_bucket) else {
             return Err(EnvelopeError::Malformed("a public entry has no seal"));
         };
@@ -198,8 +212,16 @@ impl Entry {
             return Err(EnvelopeError::NotForThisKey);
         }
         let aad = label::sha256(&[&self.header_bytes]);
-        padding::unpad(class, &open_sealed(key.secret(), &aad, nonce, &self.body)?)
+        open_sealed_in(key.secret(), &aad, nonce, &self.body, &mut room.padded)?;
+        padding::unpad(class, &room.padded, &mut room.plain)
     }
+}
+
+/// Room to open one entry after another in. It is wiped when dropped.
+#[derive(Default)]
+pub struct Opening {
+    padded: Zeroizing<Vec<u8>>,
+    plain: Zeroizing<Vec<u8>>,
 }
 
 /// `SHA-256("veldpost/1/entry\0" ‖ header ‖ body_hash)`.

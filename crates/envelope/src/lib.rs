@@ -44,7 +44,7 @@ mod padding;
 
 pub use bare::{Bare, Kept};
 pub use blob::Blob;
-pub use entry::Entry;
+pub use entry::{Entry, Opening};
 pub use error::EnvelopeError;
 pub use genesis::Genesis;
 pub use header::{Header, PublicKind};

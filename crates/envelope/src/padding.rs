@@ -48,8 +48,12 @@ pub fn pad(payload: &[u8]) -> Result<(u8, Zeroizing<Vec<u8>>), EnvelopeError> {
     Ok((plain, lay(PLAIN, payload, plain)))
 }
 
-/// Takes off what [`pad`] put on, for the size class that the header names.
-pub fn unpad(class: u8, padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
+/// Takes off what [`pad`] put on, for the size class that the header names. What was compressed comes to stand in `room`.
+pub fn unpad<'a>(
+    class: u8,
+    padded: &'a [u8],
+    room: &'a mut Vec<u8>,
+) -> Result<&'a [u8], EnvelopeError> {
     const WRONG: EnvelopeError = EnvelopeError::Malformed("padding");
     if padded.len() != size(class) {
         return Err(WRONG);
@@ -63,11 +67,12 @@ pub fn unpad(class: u8, padded: &[u8]) -> Result<Zeroizing<Vec<u8>>, EnvelopeErr
     }
     match *coding {
         PLAIN if length > MAX_PAYLOAD => Err(WRONG),
-        PLAIN => Ok(Zeroizing::new(data.to_vec())),
-        DEFLATE => match letters::read(data, MAX_PAYLOAD) {
-            Some(payload) => Ok(payload),
-            None => inflate(data, MAX_PAYLOAD),
-        },
+        PLAIN => Ok(data),
+        DEFLATE if letters::read(data, MAX_PAYLOAD, room) => Ok(room),
+        DEFLATE => {
+            let length = inflate_in(data, MAX_PAYLOAD, room)?;
+            room.get(..length).ok_or(WRONG)
+        }
         _ => Err(EnvelopeError::Newer("coding")),
     }
 }
@@ -151,15 +156,19 @@ pub fn inflate_in(bytes: &[u8], most: usize, room: &mut Vec<u8>) -> Result<usize
 
 #[cfg(test)]
 mod tests {
-    use super::{DEFLATE, MAX_PAYLOAD, PLAIN, deflate, lay, pad, size, unpad};
+    use super::{DEFLATE, MAX_PAYLOAD, PLAIN, deflate, lay, pad, size};
     use crate::EnvelopeError;
+
+    fn unpad(class: u8, padded: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
+        super::unpad(class, padded, &mut Vec::new()).map(<[u8]>::to_vec)
+    }
 
     const WRONG: EnvelopeError = EnvelopeError::Malformed("padding");
 
     #[test]
     fn nothing_hides_in_the_padding() {
         let (class, mut padded) = pad(b"payload").unwrap();
-        assert_eq!(*unpad(class, &padded).unwrap(), b"payload");
+        assert_eq!(unpad(class, &padded).unwrap(), b"payload");
         padded[511] = 1;
         assert_eq!(unpad(class, &padded), Err(WRONG));
     }
@@ -193,8 +202,8 @@ mod tests {
     #[test]
     fn plain_bytes_are_not_read_as_deflated_ones() {
         assert_eq!(
-            *unpad(0, &lay(PLAIN, &deflate(b"x", 6), 0)).unwrap(),
-            *deflate(b"x", 6)
+            unpad(0, &lay(PLAIN, &deflate(b"x", 6), 0)).unwrap(),
+            **deflate(b"x", 6)
         );
         assert_eq!(size(8), MAX_PAYLOAD);
     }

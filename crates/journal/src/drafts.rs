@@ -168,6 +168,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             shelves::ATTEMPTS,
             shelves::MEMBERSHIP,
             shelves::LEFT,
+            shelves::KEPT_TABLES,
             shelves::RELAY,
             shelves::JOIN,
         ];

@@ -12,7 +12,7 @@ pub use table::{Deed, Grant, TABLE, Who};
 
 use chain::Chains;
 use read::{Deciphered, Reading, Words};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{Act, CampaignId, Hlc, Operation, Place, RecordId, RecordSet, StreamId};
 use veldpost_envelope::object::{Heads, Ranges, SeqRange};
 use veldpost_envelope::statement::{EntryFacts, Said, Statements, Verdict};
@@ -364,13 +364,20 @@ struct Creation<'a> {
     campaign: CampaignId,
 }
 
-/// In the order in which a record takes its operations; every member may create.
+/// In the order in which a record takes its operations; every member may create. Only of records that somebody changed:
+/// nobody asks about others.
 fn creations<'a>(candidates: &'a [Candidate<'_>]) -> BTreeMap<RecordId, Creation<'a>> {
+    let changed = candidates.iter().map(|candidate| &candidate.operation);
+    let changed = changed.filter(|operation| !matches!(operation.act, Act::Create { .. }));
+    let changed: BTreeSet<RecordId> = changed.map(|operation| operation.record).collect();
     let mut creations: BTreeMap<RecordId, Creation<'_>> = BTreeMap::new();
     for candidate in candidates {
         let Act::Create { context, .. } = &candidate.operation.act else {
             continue;
         };
+        if !changed.contains(&candidate.operation.record) {
+            continue;
+        }
         let inner = candidate.words.inner;
         let operation = &candidate.operation;
         let creation = Creation {

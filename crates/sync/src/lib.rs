@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod authority;
+mod basis;
 mod bound;
 mod carry;
 mod change;

@@ -2,7 +2,7 @@
 //!
 //! Not here: how a table is made (`veldpost_domain::tables`) and how it looks (`screens::tables`).
 
-use super::{Field, Mode};
+use super::{Book, Field, Mode};
 use leptos::prelude::*;
 use veldpost_domain::{Date, Scope, Tables};
 
@@ -13,7 +13,11 @@ impl Field {
         if !self.unlocked.get() || self.mode == Mode::Practice {
             return None;
         }
-        let book = self.book()?;
+        self.tables_of(&*self.book()?)
+    }
+
+    /// The same of this book, as it stands.
+    pub fn tables_of(self, book: &Book) -> Option<Tables> {
         let settings = book.settings();
         // A count date that does not exist cannot be set; today's would move people between columns.
         let count_date = Date::parse(&settings.count_date)?;

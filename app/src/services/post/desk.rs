@@ -4,30 +4,104 @@
 //! came is on the disk.
 
 use super::driver::Rng;
-use super::{Post, Work};
-use crate::browser::clock;
+use super::{Post, Reading, Work};
+use crate::browser::{clock, life};
 use crate::services::field::Book;
+use leptos::prelude::Set;
 use std::rc::Rc;
-use veldpost_envelope::{Entry, Purpose, content_key};
+use veldpost_domain::CampaignId;
+use veldpost_envelope::{Entry, EpochSecret, Purpose, content_key};
 use veldpost_sync::authority::{Knowledge, evaluate};
 
+/// All that a coordinator's tables hang on.
+struct HangsOn {
+    basis: [u8; 32],
+    campaign: CampaignId,
+    count_date: String,
+    program: String,
+}
+
+impl HangsOn {
+    fn parts(&self) -> [&[u8]; 4] {
+        [
+            &self.basis,
+            &self.campaign.0,
+            self.count_date.as_bytes(),
+            self.program.as_bytes(),
+        ]
+    }
+}
+
 impl Post {
-    /// Judges what came, when there is something and somebody may read it.
-    pub(super) fn judge(self, book: &Rc<Book>) {
+    /// At the first judging after an unlock: where nothing came since tables were kept, they are shown before everything
+    /// is read.
+    pub(super) async fn show_kept(self, book: &Book) {
+        let inner = self.inner();
+        if !inner.unjudged.get() || inner.evaluation.borrow().is_some() {
+            return;
+        }
+        let Some(hangs_on) = self.hangs_on(book) else {
+            return;
+        };
+        if let Some(tables) = book.kept_tables(&hangs_on.parts()).await {
+            inner.kept.set(Some(hangs_on.basis));
+            self.reading.set(Reading::Kept(tables.into()));
+            // The screen first.
+            life::idle().await;
+        }
+    }
+
+    /// Keeps the tables that the last judging came to. Only speed is lost when that fails.
+    pub(super) async fn keep_tables(self, book: &Book) {
+        let inner = self.inner();
+        let hangs_on = self.hangs_on(book);
+        let Some(hangs_on) = hangs_on.filter(|it| inner.kept.get() != Some(it.basis)) else {
+            return;
+        };
+        let tables = self.field.tables_of(book);
+        if let Some(tables) = tables
+            && book.keep_tables(&hangs_on.parts(), &tables).await.is_ok()
+        {
+            inner.kept.set(Some(hangs_on.basis));
+        }
+    }
+
+    /// None where nothing is judged.
+    fn hangs_on(self, book: &Book) -> Option<HangsOn> {
+        let vault = book.vault()?;
+        if !book.membership().coordinates(Purpose::Count) {
+            return None;
+        }
+        let basis = self.with(|device| {
+            let opened = device.roster().open_all(&vault.encryption);
+            let epochs: Vec<_> = opened.epochs.iter().map(EpochSecret::public).collect();
+            device.basis(Purpose::Count, &epochs)
+        })?;
+        Some(HangsOn {
+            basis,
+            campaign: book.campaign(),
+            count_date: book.settings().count_date,
+            program: life::program()?,
+        })
+    }
+
+    /// Judges what came, when there is something and somebody may read it. Whether it did.
+    pub(super) fn judge(self, book: &Rc<Book>) -> bool {
         let inner = self.inner();
         let Some(vault) = book.vault() else {
             inner.evaluation.borrow_mut().take();
             inner.unjudged.set(true);
-            return;
+            self.reading.set(Reading::Begun);
+            return false;
         };
         let reads = book.membership().coordinates(Purpose::Count);
         if !reads || !inner.unjudged.replace(false) {
-            return;
+            return false;
         }
         let effects = {
             let mut device = inner.device.borrow_mut();
             let Some(device) = device.as_mut() else {
-                return;
+                return false;
             };
             let opened = device.roster().open_all(&vault.encryption);
             let entries = device.entries(Purpose::Count);
@@ -56,5 +130,7 @@ impl Post {
             quiet: true,
         });
         self.field.lists_changed();
+        self.reading.set(Reading::Done);
+        true
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Not here: deciding anything.
 
-use super::{Happened, Joining, Post, Work, wire};
+use super::{Happened, Joining, Post, Reading, Work, wire};
 use crate::browser::clock;
 use crate::services::field::{Book, Browser};
 use async_channel::Receiver;
@@ -50,6 +50,7 @@ impl Post {
         let Some(device) = open(&book, rows).await else {
             self.notices
                 .update(|shown| shown.push(Notice::RosterBroken));
+            self.reading.set(Reading::Failed);
             return;
         };
         *self.inner().device.borrow_mut() = Some(device);
@@ -78,7 +79,10 @@ impl Post {
                 self.inner().unjudged.set(true);
             }
             self.found_or_publish(&book);
-            self.judge(&book);
+            self.show_kept(&book).await;
+            if self.judge(&book) {
+                self.keep_tables(&book).await;
+            }
             if since.received {
                 self.drop_left_blocks(&book).await;
             }

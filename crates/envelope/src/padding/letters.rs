@@ -4,8 +4,6 @@
 //! What comes out is one dynamic block of deflate (RFC 1951 section 3.2.7) without repetitions, so that every
 //! inflater reads it. Not here: what it does not shorten by a size class; that stays as it is (see [`super::pad`]).
 
-use zeroize::Zeroizing;
-
 /// How many bits each byte takes, and last the end, in hexadecimal: made from filled-in forms and Dutch and English
 /// remarks. No byte takes more than ten, so whatever is written in grows by a quarter at most.
 const LENGTHS: &[u8; SYMBOLS] = b"\
@@ -111,40 +109,47 @@ const fn symbols_by_bits() -> [u16; 1 << LONGEST] {
     table
 }
 
-/// Reads what [`write`] wrote, up to `most` bytes of it, without making the code anew as an inflater has to. None for
-/// everything else: an inflater says what that is.
-pub fn read(bytes: &[u8], most: usize) -> Option<Zeroizing<Vec<u8>>> {
+/// Reads what [`write`] wrote into `out`, up to `most` bytes of it, without making the code anew as an inflater has to.
+/// Whether it did: everything else is an inflater's to judge.
+pub fn read(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> bool {
     let (head, last) = HEAD.split_at(HEAD_BITS / 8);
-    let rest = bytes.strip_prefix(head)?;
     let of_head = HEAD_BITS % 8;
-    let (first, mut rest) = rest.split_first()?;
-    if (first ^ last.first()?) & ((1 << of_head) - 1) != 0 {
-        return None;
+    let (Some((first, mut rest)), Some(last)) = (
+        bytes.strip_prefix(head).and_then(<[u8]>::split_first),
+        last.first(),
+    ) else {
+        return false;
+    };
+    if (first ^ last) & ((1 << of_head) - 1) != 0 {
+        return false;
     }
+    out.clear();
     // No code is shorter than four bits.
-    let mut out = Zeroizing::new(Vec::with_capacity(most.min(rest.len() * 2 + 1)));
+    out.reserve(most.min(rest.len() * 2 + 2));
     let (mut held, mut bits) = (u64::from(*first >> of_head), 8 - of_head as u32);
     loop {
-        if let Some((four, behind)) = rest.split_first_chunk().filter(|_| bits < 32) {
-            held |= u64::from(u32::from_le_bytes(*four)) << bits;
-            (rest, bits) = (behind, bits + 32);
-        }
-        while let Some((byte, behind)) = rest.split_first().filter(|_| bits < LONGEST as u32) {
-            held |= u64::from(*byte) << bits;
-            (rest, bits) = (behind, bits + 8);
+        if bits < LONGEST as u32 {
+            if let Some((four, behind)) = rest.split_first_chunk() {
+                held |= u64::from(u32::from_le_bytes(*four)) << bits;
+                (rest, bits) = (behind, bits + 32);
+            } else if let Some((one, behind)) = rest.split_first() {
+                held |= u64::from(*one) << bits;
+                (rest, bits) = (behind, bits + 8);
+                continue;
+            }
         }
         let code = SYMBOLS_BY_BITS[(held & ((1 << LONGEST) - 1)) as usize];
         let length = u32::from(code >> SYMBOL_BITS);
-        let symbol = usize::from(code & ((1 << SYMBOL_BITS) - 1));
-        if length == 0 || length > bits {
-            return None;
+        if length > bits {
+            return false;
         }
         (held, bits) = (held >> length, bits - length);
+        let symbol = usize::from(code & ((1 << SYMBOL_BITS) - 1));
         if symbol == END {
-            return Some(out);
+            return true;
         }
-        if out.len() >= most {
-            return None;
+        if out.len() == most {
+            return false;
         }
         out.push(symbol as u8);
     }
@@ -152,9 +157,14 @@ pub fn read(bytes: &[u8], most: usize) -> Option<Zeroizing<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{read, size, write};
+    use super::{size, write};
     use crate::padding::inflate;
     use proptest::prelude::*;
+
+    fn read(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
+        let mut out = Vec::new();
+        super::read(bytes, most, &mut out).then_some(out)
+    }
 
     fn written(bytes: &[u8]) -> Vec<u8> {
         let mut out = vec![0; size(bytes)];
@@ -165,7 +175,7 @@ mod tests {
     fn round(bytes: &[u8]) {
         let out = written(bytes);
         assert_eq!(*inflate(&out, bytes.len()).unwrap(), bytes);
-        assert_eq!(**read(&out, bytes.len()).as_ref().unwrap(), bytes);
+        assert_eq!(read(&out, bytes.len()).unwrap(), bytes);
         if let Some(less) = bytes.len().checked_sub(1) {
             assert_eq!(read(&out, less), None);
         }
@@ -220,7 +230,7 @@ mod tests {
             }
             out.extend(more);
             if let Some(found) = read(&out, 900) {
-                assert_eq!(inflate(&out, 900), Ok(found));
+                assert_eq!(**inflate(&out, 900).unwrap(), found);
             }
         }
     }

@@ -54,7 +54,20 @@ pub struct Entries<'a>(BTreeMap<Spot, Known<'a>>);
 #[derive(Clone, Debug)]
 struct Known<'a> {
     kept: Cow<'a, Kept>,
-    signatures: BTreeSet<Signature>,
+    /// Others than its own: there are seldom any.
+    others: Vec<Signature>,
+}
+
+impl Known<'_> {
+    fn add(&mut self, signature: Signature) {
+        if self.signatures().all(|known| *known != signature) {
+            self.others.push(signature);
+        }
+    }
+
+    fn signatures(&self) -> impl Iterator<Item = &Signature> {
+        self.kept.signature().into_iter().chain(&self.others)
+    }
 }
 
 impl<'a> Entries<'a> {
@@ -69,22 +82,25 @@ impl<'a> Entries<'a> {
     }
 
     fn put(&mut self, spot: Spot, entry: Cow<'a, Kept>) {
-        let signature = entry.signature().copied();
         let known = match self.0.entry(spot) {
             Slot::Vacant(slot) => {
                 slot.insert(Known {
                     kept: entry,
-                    signatures: signature.into_iter().collect(),
+                    others: Vec::new(),
                 });
                 return;
             }
             Slot::Occupied(slot) => slot.into_mut(),
         };
-        known.signatures.extend(signature);
         let better = known.kept.whole().is_none()
             || (opened(&known.kept).is_none() && opened(&entry).is_some());
-        if better && entry.whole().is_some() {
-            known.kept = entry;
+        let other = if better && entry.whole().is_some() {
+            core::mem::replace(&mut known.kept, entry)
+        } else {
+            entry
+        };
+        if let Some(signature) = other.signature() {
+            known.add(*signature);
         }
     }
 
@@ -159,7 +175,8 @@ pub(super) struct Chains<'a> {
 /// One stream, with all its branches.
 pub(super) struct Chain<'a> {
     pub open: StreamOpen,
-    pub entries: BTreeMap<Spot, &'a Kept>,
+    /// In the order of their places.
+    pub entries: Vec<(Spot, &'a Kept)>,
 }
 
 impl<'a> Chains<'a> {
@@ -173,20 +190,20 @@ impl<'a> Chains<'a> {
         let covered = covered(&open.device, entries);
         let mut chain = Chain {
             open,
-            entries: BTreeMap::new(),
+            entries: Vec::with_capacity(entries.len()),
         };
-        let mut reached = BTreeSet::new();
-        for (spot, known) in entries {
+        let mut reached = Level::default();
+        for ((spot, known), covered) in entries.iter().zip(covered) {
             let kept: &Kept = &known.kept;
             let header = kept.header();
             let follows = match header.prev_hash {
-                Some(before) => reached.contains(&(spot.seq, before)),
+                Some(before) => spot.seq > 0 && reached.below(spot.seq, &before),
                 None => spot.seq == 0 && opened(kept).is_some(),
             };
             let same = header.region == *region && header.purpose == open.purpose;
-            if follows && same && covered.contains(&spot.hash) {
-                reached.insert((spot.seq.saturating_add(1), spot.hash));
-                chain.entries.insert(*spot, kept);
+            if follows && same && covered {
+                reached.add(spot.seq, spot.hash);
+                chain.entries.push((*spot, kept));
             } else {
                 self.gaps.insert(*spot);
             }
@@ -202,9 +219,8 @@ impl<'a> Chains<'a> {
     pub fn forks(&self) -> Vec<(StreamId, u64)> {
         let mut forks = Vec::new();
         for chain in self.streams.values() {
-            let spots: Vec<&Spot> = chain.entries.keys().collect();
-            let twice = spots.windows(2).filter_map(|pair| match pair {
-                [one, other] if one.seq == other.seq => Some((one.stream, one.seq)),
+            let twice = chain.entries.windows(2).filter_map(|pair| match pair {
+                [(one, _), (other, _)] if one.seq == other.seq => Some((one.stream, one.seq)),
                 _ => None,
             });
             forks.extend(twice);
@@ -223,21 +239,22 @@ impl<'a> Chains<'a> {
         let Some(chain) = self.streams.get(&head.stream) else {
             return false;
         };
-        if from.stream != head.stream || from.seq > head.seq || !chain.entries.contains_key(&head) {
+        let Some(upto) = chain.index(&head) else {
+            return false;
+        };
+        if from.stream != head.stream || from.seq > head.seq {
             return false;
         }
-        // Without a fork above it there is one way only.
-        let above = chain.entries.range(from..=head);
-        let places = head.seq - from.seq + 1;
-        if above.count() as u64 == places && !chain.is_forked(from, head) {
-            return true;
+        let places = head.seq - from.seq;
+        if chain.is_straight(from.seq, head.seq, upto) {
+            // Without a fork between them there is one way only.
+            return chain
+                .index(&from)
+                .is_some_and(|first| upto.checked_sub(first).map(|it| it as u64) == Some(places));
         }
         let mut at = head;
         while at.seq > from.seq {
-            let before = chain
-                .entries
-                .get(&at)
-                .and_then(|kept| kept.header().prev_hash);
+            let before = chain.get(&at).and_then(|kept| kept.header().prev_hash);
             let Some(hash) = before else {
                 return false;
             };
@@ -251,24 +268,77 @@ impl<'a> Chains<'a> {
     }
 }
 
-impl Chain<'_> {
-    /// Whether two entries stand at one place between two others, both included.
-    fn is_forked(&self, from: Spot, head: Spot) -> bool {
-        let whole = Spot::places(from.stream, from.seq, head.seq);
-        self.entries.range(whole).count() as u64 != head.seq - from.seq + 1
+impl<'a> Chain<'a> {
+    fn index(&self, spot: &Spot) -> Option<usize> {
+        self.entries.binary_search_by_key(spot, |(at, _)| *at).ok()
+    }
+
+    fn get(&self, spot: &Spot) -> Option<&'a Kept> {
+        self.entries.get(self.index(spot)?).map(|(_, kept)| *kept)
+    }
+
+    /// Whether exactly one entry stands at each place from one up to another, where the entry of this index stands.
+    fn is_straight(&self, first: u64, last: u64, index: usize) -> bool {
+        let begin = self.entries.partition_point(|(at, _)| at.seq < first);
+        let end = self.entries.partition_point(|(at, _)| at.seq <= last);
+        (end - begin) as u64 == last - first + 1 && index + 1 == end
     }
 }
 
-/// Entries that are signed, or of which one that hangs on them is.
-fn covered(device: &DevicePublic, entries: &[(Spot, &Known<'_>)]) -> BTreeSet<EntryHash> {
-    let mut covered = BTreeSet::new();
-    for (spot, known) in entries.iter().rev() {
-        let holds =
-            |signature: &Signature| device.verify(label::ENTRY, &spot.hash.0, signature).is_ok();
-        if covered.contains(&spot.hash) || known.signatures.iter().any(holds) {
-            covered.insert(spot.hash);
-            covered.extend(known.kept.header().prev_hash);
+/// Hashes at one number of a stream, in which one walks from number to number. A place has seldom more than one.
+#[derive(Default)]
+struct Level {
+    seq: u64,
+    here: Vec<EntryHash>,
+    /// Of the number that was here before.
+    before: (u64, Vec<EntryHash>),
+}
+
+impl Level {
+    fn go_to(&mut self, seq: u64) {
+        if seq != self.seq {
+            let (number, hashes) = &mut self.before;
+            *number = core::mem::replace(&mut self.seq, seq);
+            core::mem::swap(hashes, &mut self.here);
+            self.here.clear();
         }
     }
+
+    fn add(&mut self, seq: u64, hash: EntryHash) {
+        self.go_to(seq);
+        self.here.push(hash);
+    }
+
+    /// Whether that hash stands one number below.
+    fn below(&mut self, seq: u64, hash: &EntryHash) -> bool {
+        self.go_to(seq);
+        let (number, hashes) = &self.before;
+        number.checked_add(1) == Some(seq) && hashes.contains(hash)
+    }
+}
+
+/// Of each entry, in their order, whether it is signed or one that hangs on it is.
+fn covered(device: &DevicePublic, entries: &[(Spot, &Known<'_>)]) -> Vec<bool> {
+    let mut covered = Vec::with_capacity(entries.len());
+    // What is named from above, at the number that is looked at and at the one below it.
+    let (mut at, mut here, mut below) = (0, Vec::new(), Vec::new());
+    for (spot, known) in entries.iter().rev() {
+        if spot.seq != at {
+            here.clear();
+            if spot.seq.checked_add(1) == Some(at) {
+                core::mem::swap(&mut here, &mut below);
+            }
+            below.clear();
+            at = spot.seq;
+        }
+        let holds =
+            |signature: &Signature| device.verify(label::ENTRY, &spot.hash.0, signature).is_ok();
+        let counts = here.contains(&spot.hash) || known.signatures().any(holds);
+        if counts {
+            below.extend(known.kept.header().prev_hash);
+        }
+        covered.push(counts);
+    }
+    covered.reverse();
     covered
 }

@@ -12,7 +12,7 @@ use veldpost_envelope::statement::{Statement, decode_statement};
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::{
     ActHash, CkId, ContentKey, DevicePublic, Entry, EntryHash, EnvelopeError, Header, Kept,
-    PublicKind, run,
+    Opening, PublicKind, run,
 };
 
 /// Payloads from this kind on are statements.
@@ -72,7 +72,7 @@ fn opens(chains: &Chains<'_>) -> BTreeMap<StreamId, BTreeSet<StreamOpen>> {
     let mut opens: BTreeMap<StreamId, BTreeSet<StreamOpen>> = BTreeMap::new();
     for (stream, chain) in &chains.streams {
         opens.entry(*stream).or_default().insert(chain.open);
-        let whole = chain.entries.values().filter_map(|kept| kept.whole());
+        let whole = chain.entries.iter().filter_map(|(_, kept)| kept.whole());
         let inner = whole.filter_map(|entry| run::carried(entry).ok());
         for open in inner.filter_map(|inner| StreamOpen::read(&inner).ok()) {
             if open.device == chain.open.device {
@@ -169,15 +169,23 @@ impl<'a> Reading<'a> {
 
     /// Everything that hangs together, in the order of streams and numbers.
     pub fn all(self) -> Vec<Words<'a>> {
+        let room = &mut Opening::default();
         let chains = self.chains.streams.values();
-        let words = chains.flat_map(|chain| {
+        let mut all = Vec::with_capacity(chains.clone().map(|chain| chain.entries.len()).sum());
+        for chain in chains {
             let entries = chain.entries.iter();
-            entries.map(|(spot, kept)| self.words(chain, *spot, kept))
-        });
-        words.collect()
+            all.extend(entries.map(|(spot, kept)| self.words(chain, *spot, kept, room)));
+        }
+        all
     }
 
-    fn words(&self, chain: &Chain<'_>, outer: Spot, kept: &'a Kept) -> Words<'a> {
+    fn words(
+        &self,
+        chain: &Chain<'_>,
+        outer: Spot,
+        kept: &'a Kept,
+        room: &mut Opening,
+    ) -> Words<'a> {
         let header = kept.header();
         let mut words = Words {
             outer,
@@ -192,7 +200,7 @@ impl<'a> Reading<'a> {
             return words;
         };
         words.deciphered = match header.public_kind {
-            None => self.open(entry, outer, outer),
+            None => self.open(entry, outer, outer, room),
             Some(PublicKind::StreamOpen | PublicKind::ContentKey) => Deciphered::Public,
             Some(PublicKind::Unknown(_)) => Deciphered::Parked,
             Some(PublicKind::Carried) => match run::carried(entry) {
@@ -205,7 +213,7 @@ impl<'a> Reading<'a> {
                     };
                     words.inner_head = inner.header().roster_head;
                     match inner.header().public_kind {
-                        None => self.open(&inner, outer, words.inner),
+                        None => self.open(&inner, outer, words.inner, room),
                         Some(PublicKind::Unknown(_)) => Deciphered::Parked,
                         Some(_) => Deciphered::Public,
                     }
@@ -226,7 +234,7 @@ impl<'a> Reading<'a> {
         self.continued.by(&open.stream(), &header.stream)
     }
 
-    fn open(&self, entry: &Entry, outer: Spot, inner: Spot) -> Deciphered {
+    fn open(&self, entry: &Entry, outer: Spot, inner: Spot, room: &mut Opening) -> Deciphered {
         let handed_out = entry.header().ck_id.and_then(|id| self.keys.get(&id));
         let before = |handed: &&HandedOut| {
             let at = |spot: Spot| handed.stream == spot.stream && handed.seq < spot.seq;
@@ -235,8 +243,8 @@ impl<'a> Reading<'a> {
             at(inner) || at(outer) || earlier
         };
         let key = handed_out.and_then(|handed| handed.iter().find(before));
-        match key.map(|handed| entry.open(&handed.key)) {
-            Some(Ok(payload)) => decipher(&payload),
+        match key.map(|handed| entry.open_in(&handed.key, room)) {
+            Some(Ok(payload)) => decipher(payload),
             Some(Err(EnvelopeError::Newer(_))) => Deciphered::Parked,
             _ => Deciphered::Unreadable,
         }

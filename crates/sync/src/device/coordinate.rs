@@ -4,12 +4,14 @@
 
 use super::{Device, Step, Turn};
 use crate::authority::{Entries, Evaluation};
+use crate::basis;
 use crate::change::Change;
 use crate::confirm::{self, DeviceReport};
 use crate::effect::Effect;
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::act::StreamHead;
+use veldpost_envelope::keys::EpochPublic;
 use veldpost_envelope::object::{Ground, Heads, ObjectHead, Ranges};
 use veldpost_envelope::wire::HeadsAnswer;
 use veldpost_envelope::{DevicePublic, ObjectHash, Purpose, RandomBytes};
@@ -28,6 +30,14 @@ impl Device {
         let mut kept = self.ledger.checkpoints.values();
         let kept = || kept.find(|kept| kept.hash().0 == *checkpoint);
         locked.or_else(kept)?.heads()
+    }
+
+    /// Everything that judging a purpose hangs on, as one hash, with the secrets of these epochs at hand: where it is the
+    /// same, [`crate::authority::evaluate`] says the same.
+    #[must_use]
+    pub fn basis(&self, purpose: Purpose, epochs: &[EpochPublic]) -> [u8; 32] {
+        let heads = |checkpoint: &[u8; 32]| self.heads_of(checkpoint);
+        basis::basis(&self.ledger, &self.roster, purpose, epochs, &heads)
     }
 
     /// Whose stream it is, of those that were verified here.
