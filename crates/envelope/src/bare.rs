@@ -172,6 +172,20 @@ impl Kept {
         }
     }
 
+    /// Many of them, one after the other.
+    #[must_use]
+    pub fn to_items(kept: &[Self]) -> Vec<u8> {
+        let length = |kept: &Self| kept.whole().map_or(512, Entry::length);
+        let mut out = Writer::with_capacity(kept.iter().map(length).sum());
+        for kept in kept {
+            match kept {
+                Self::Whole(entry) => entry.write(&mut out),
+                Self::Bare(bare) => bare.write(&mut out),
+            }
+        }
+        out.finish()
+    }
+
     /// Reads either form. Nothing is verified but the form.
     ///
     /// # Errors

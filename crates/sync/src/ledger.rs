@@ -57,10 +57,39 @@ impl OwnStream {
 
     /// Every run that is here, by its first number.
     pub fn all(&self) -> Vec<&Rc<Run>> {
-        let kept = self.originals.values().map(|original| &original.run);
-        let mut all: Vec<_> = kept.chain(self.runs.values()).collect();
-        all.sort_by_key(|run| run.seqs.first());
+        self.from(0)
+    }
+
+    /// Every run in which something stands at that number or behind it, by its first number.
+    pub fn from(&self, seq: u64) -> Vec<&Rc<Run>> {
+        // A run begins before what stands in it.
+        let begin = |first: Option<&u64>| first.copied().unwrap_or(0);
+        let waiting = begin(self.runs.range(..=seq).next_back().map(|(first, _)| first));
+        let kept = begin(
+            self.originals
+                .range(..=seq)
+                .next_back()
+                .map(|(first, _)| first),
+        );
+        let kept = self
+            .originals
+            .range(kept..)
+            .map(|(_, original)| &original.run);
+        let mut all: Vec<_> = kept.collect();
+        let mixed = !all.is_empty();
+        all.extend(self.runs.range(waiting..).map(|(_, run)| run));
+        all.retain(|run| run.seqs.last() >= seq);
+        if mixed {
+            all.sort_by_key(|run| run.seqs.first());
+        }
         all
+    }
+
+    /// Its id; none where nothing of it is here.
+    fn stream(&self) -> Option<StreamId> {
+        let waiting = self.runs.values().next();
+        let kept = || self.originals.values().next().map(|original| &original.run);
+        waiting.or_else(kept).map(|run| run.stream)
     }
 
     /// Whether there is anything in a run that is not here.
@@ -344,7 +373,7 @@ impl Ledger {
         roster: &Roster,
         question: impl FnOnce(&Custody<'_>) -> T,
     ) -> Option<T> {
-        let stream = own.all().first().map(|run| run.stream)?;
+        let stream = own.stream()?;
         let (first, last) = (DevicePublic([0; 32]), DevicePublic([u8::MAX; 32]));
         let receipts: Vec<KeptReceipt<'_>> = self
             .receipts

@@ -75,7 +75,7 @@ impl Run {
 
     /// The entries, one after the other.
     pub fn items(&self) -> Vec<u8> {
-        self.entries.iter().flat_map(Kept::to_bytes).collect()
+        Kept::to_items(&self.entries)
     }
 
     /// The hash at a place.

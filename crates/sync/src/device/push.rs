@@ -114,10 +114,9 @@ impl Batch {
         let bytes: Vec<u8> = match part.split_last() {
             // What ends a batch is signed; a signature is no part of the hash.
             Some((last, before)) if last.signature().is_none() => {
-                let before = before.iter().flat_map(Kept::to_bytes);
-                before.chain(signed(last, key)).collect()
+                [Kept::to_items(before), signed(last, key)].concat()
             }
-            _ => part.iter().flat_map(Kept::to_bytes).collect(),
+            _ => Kept::to_items(part),
         };
         if !self.filling.takes(part.len(), bytes.len()) {
             return false;
@@ -164,7 +163,7 @@ impl Device {
         if waits || !self.read.tried || !self.read.pages.is_empty() {
             return;
         }
-        let batch = self.fill();
+        let batch = self.fill(self.push.limit);
         if batch.entries == 0 {
             return;
         }
@@ -184,21 +183,25 @@ impl Device {
 
     /// Whether there is nothing to push any more.
     pub(super) fn has_pushed(&self) -> bool {
-        self.fill().entries == 0
+        self.fill(1).entries == 0
     }
 
-    /// Whole runs, of each stream from the first that the relay lacks.
-    fn fill(&self) -> Batch {
+    /// Whole runs, of each stream from the first that the relay lacks; of more entries than `limit` only one that stands
+    /// alone.
+    fn fill(&self, limit: usize) -> Batch {
         let mut batch = Batch::default();
         for (stream, own) in &self.ledger.own {
             let open = !self.push.refusals.contains_key(stream);
-            if open && own.agreement() == Agreement::Same && !self.add_stream(own, &mut batch) {
+            if open
+                && own.agreement() == Agreement::Same
+                && !self.add_stream(own, &mut batch, limit)
+            {
                 return batch;
             }
         }
         for (stream, held) in &self.ledger.holdings.streams {
             let open = held.heard && !self.push.refusals.contains_key(stream);
-            if open && !self.add_originals(held, &mut batch) {
+            if open && !self.add_originals(held, &mut batch, limit) {
                 return batch;
             }
         }
@@ -206,7 +209,7 @@ impl Device {
     }
 
     /// What the relay lost, or never had, of another device's stream.
-    fn add_originals(&self, held: &Verified, batch: &mut Batch) -> bool {
+    fn add_originals(&self, held: &Verified, batch: &mut Batch, limit: usize) -> bool {
         let mut lacking = held.runs.values().map(|original| &original.run);
         let next = held.row.relay_next;
         let bare = held
@@ -221,18 +224,14 @@ impl Device {
         {
             return true;
         }
-        lacking.all(|run| run.seqs.last() < next || batch.add(run, next, self.push.limit, None))
+        lacking.all(|run| run.seqs.last() < next || batch.add(run, next, limit, None))
     }
 
     /// Whether there is room for another stream.
-    fn add_stream(&self, own: &OwnStream, batch: &mut Batch) -> bool {
+    fn add_stream(&self, own: &OwnStream, batch: &mut Batch, limit: usize) -> bool {
         let mut next = own.row.relay_next;
         let held = next;
-        let lacking: Vec<_> = own
-            .all()
-            .into_iter()
-            .filter(|run| run.seqs.last() >= held)
-            .collect();
+        let lacking = own.from(held);
         let waits = |run: &&Rc<Run>| lacks_bare(run, held) && self.offers.has_erase_of(run.stream);
         if lacking.iter().any(waits) {
             return true;
@@ -244,7 +243,7 @@ impl Device {
                 return true;
             }
             let from = next.max(run.seqs.first());
-            if !batch.add(run, from, self.push.limit, Some(&self.key)) {
+            if !batch.add(run, from, limit, Some(&self.key)) {
                 return false;
             }
             next = run.seqs.last().saturating_add(1);
