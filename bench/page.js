@@ -44,6 +44,8 @@ const letterbox = () => {
       if (waiting > 0) throw new Error(`${waiting} still wait`);
     },
     download: () => post.pull(),
+    keepTables: () => post.keep_tables(),
+    keptTables: () => post.kept_tables(),
     storageBytes: async () => (await navigator.storage.estimate()).usage,
   };
 };

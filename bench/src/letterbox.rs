@@ -10,7 +10,7 @@ use js_sys::{Object, Promise, Reflect, Uint8Array};
 use std::collections::VecDeque;
 use veldpost_domain::{CampaignId, Date, Scope, Tables};
 use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, RosterDevice, create};
-use veldpost_envelope::keys::LocalKey;
+use veldpost_envelope::keys::{LocalKey, LocalVaultKey};
 use veldpost_envelope::payload::encode_operation;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::wire::{ActsAsk, Call};
@@ -18,7 +18,7 @@ use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, EpochSecret, Genesis, Purpose,
     RandomBytes, Roster, StreamWriter, content_key, random, request,
 };
-use veldpost_journal::Outside as _;
+use veldpost_journal::{Outside as _, open_tables, seal_tables};
 use veldpost_store::indexed_db::IndexedDbStore;
 use veldpost_store::{Batch, Row, Shelf, Store};
 use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
@@ -110,6 +110,7 @@ pub struct Post {
     device: RefCell<Device>,
     origin: String,
     coordinates: bool,
+    calls: Cell<u64>,
     judging: Cell<f64>,
     tables: Cell<f64>,
 }
@@ -127,6 +128,7 @@ pub async fn open_post(name: String, origin: String, coordinates: bool) -> Answe
         device: RefCell::new(device),
         origin,
         coordinates,
+        calls: Cell::new(100),
         judging: Cell::new(0.0),
         tables: Cell::new(0.0),
     })
@@ -184,7 +186,8 @@ impl Post {
     /// Seals records, each a commit with its own signature, and keeps them: as what waits at a worker, as what was
     /// received at a coordinator.
     pub async fn keep(&self, packed: String) -> Answer<()> {
-        let rng = &mut Seeded(3);
+        // Each time another stream.
+        let rng = &mut Seeded(3 + self.calls.replace(self.calls.get() + 1));
         let key = &self.region.worker;
         let context = StreamContext {
             region: self.region.roster.region(),
@@ -330,6 +333,37 @@ impl Post {
         Ok(out)
     }
 
+    /// Judges and keeps the tables, as the app does after each judging.
+    pub async fn keep_tables(&self) -> Answer<()> {
+        let evaluation = self.judge();
+        let count_date = Date::parse(COUNT_DATE).ok_or_else(|| refused("no such date"))?;
+        let scope = Scope {
+            campaign: Some(CAMPAIGN),
+            count_date,
+        };
+        let tables = Tables::compute(evaluation.records.iter(), &scope);
+        let basis = self.basis();
+        let sealed = seal_tables(&vault(), &[&basis], &tables, &mut Rng).map_err(refused)?;
+        let batch = Batch::new().put(Shelf::Meta, "tables", sealed);
+        self.store.commit(batch).await.map_err(refused)
+    }
+
+    /// What an unlock does first, when nothing came since: the tables that were kept. How many forms are in them.
+    pub async fn kept_tables(&self) -> Answer<u32> {
+        let basis = self.basis();
+        let sealed = self.store.read(Shelf::Meta, b"tables").await;
+        let sealed = sealed.map_err(refused)?;
+        let sealed = sealed.ok_or_else(|| refused("none were kept"))?;
+        let tables = open_tables(&vault(), &[&basis], &sealed);
+        let tables = tables.ok_or_else(|| refused("they hang on something else"))?;
+        Ok(tables.forms)
+    }
+
+    fn basis(&self) -> [u8; 32] {
+        let epochs: Vec<_> = self.region.epochs.iter().map(EpochSecret::public).collect();
+        self.device.borrow().basis(Purpose::Count, &epochs)
+    }
+
     /// How long the last [`Post::load`] took: judging, then tables; milliseconds.
     pub fn parts(&self) -> js_sys::Array {
         js_sys::Array::of2(&self.judging.get().into(), &self.tables.get().into())
@@ -391,6 +425,11 @@ impl Post {
         }
         Ok(())
     }
+}
+
+/// The same in each page.
+fn vault() -> LocalVaultKey {
+    LocalVaultKey::generate(&mut Seeded(4))
 }
 
 async fn post(

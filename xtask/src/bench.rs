@@ -104,8 +104,14 @@ fn posts(peers: Option<String>, results: PathBuf, runs: u32, records: u32) -> Re
             harness.arg(root().join("bench/contestant.mjs"));
             run(harness.arg("--out").arg(places.results.join("post.json")))
         })?;
+        step("tables that were kept", || {
+            let mut kept = node(&places);
+            kept.arg(root().join("bench/kept.mjs"));
+            kept.args(["--runs", &runs.to_string(), "--n", &records.to_string()]);
+            run(kept.arg("--out").arg(places.results.join("kept.json")))
+        })?;
     }
-    for line in verdict::post(&read(&results, "post.json")?) {
+    for line in verdict::post(&read(&results, "post.json")?, &read(&results, "kept.json")?) {
         say(&line);
     }
     Ok(())

@@ -35,13 +35,6 @@ impl<'a> Link<'a> {
         }
     }
 
-    fn hash(self) -> EntryHash {
-        match self {
-            Self::Whole(entry) => entry.hash(),
-            Self::Bare(bare) => bare.hash(),
-        }
-    }
-
     fn signature(self) -> Option<&'a Signature> {
         match self {
             Self::Whole(entry) => entry.signature(),
@@ -72,7 +65,8 @@ pub fn verify_run(
     after: Option<&RunHead>,
     run: &[Entry],
 ) -> Result<RunHead, EnvelopeError> {
-    verify(region, device, after, &mut run.iter().map(Link::Whole))
+    let mut links = run.iter().map(|entry| (Link::Whole(entry), entry.hash()));
+    verify(region, device, after, &mut links)
 }
 
 /// As [`verify_run`], where some entries may be bare.
@@ -85,9 +79,30 @@ pub fn verify_kept_run(
     after: Option<&RunHead>,
     run: &[Kept],
 ) -> Result<RunHead, EnvelopeError> {
-    let mut links = run.iter().map(|kept| match kept {
-        Kept::Whole(entry) => Link::Whole(entry),
-        Kept::Bare(bare) => Link::Bare(bare),
+    verify_hashed_run(
+        region,
+        device,
+        after,
+        run.iter().map(|kept| (kept, kept.hash())),
+    )
+}
+
+/// As [`verify_kept_run`], for whom hashed each entry already: the hashes are taken for those of their entries.
+///
+/// # Errors
+/// As [`verify_kept_run`].
+pub fn verify_hashed_run<'a>(
+    region: &RegionId,
+    device: &DevicePublic,
+    after: Option<&RunHead>,
+    run: impl Iterator<Item = (&'a Kept, EntryHash)>,
+) -> Result<RunHead, EnvelopeError> {
+    let mut links = run.map(|(kept, hash)| {
+        let link = match kept {
+            Kept::Whole(entry) => Link::Whole(entry),
+            Kept::Bare(bare) => Link::Bare(bare),
+        };
+        (link, hash)
     });
     verify(region, device, after, &mut links)
 }
@@ -96,9 +111,10 @@ fn verify(
     region: &RegionId,
     device: &DevicePublic,
     after: Option<&RunHead>,
-    run: &mut dyn Iterator<Item = Link<'_>>,
+    run: &mut dyn Iterator<Item = (Link<'_>, EntryHash)>,
 ) -> Result<RunHead, EnvelopeError> {
-    let first = run.next().ok_or(EnvelopeError::Malformed("empty run"))?;
+    let begins = run.next().ok_or(EnvelopeError::Malformed("empty run"))?;
+    let first = begins.0;
     let stream = first.header().stream;
     let purpose = first.header().purpose;
     let (mut seq, mut prev) = match after {
@@ -110,7 +126,7 @@ fn verify(
         None => (0, None),
     };
     let mut last = first;
-    for link in core::iter::once(first).chain(run) {
+    for (link, hash) in core::iter::once(begins).chain(run) {
         let header = link.header();
         if header.region != *region {
             return Err(EnvelopeError::Malformed("another region"));
@@ -121,7 +137,7 @@ fn verify(
         if header.seq != seq || header.prev_hash != prev {
             return Err(EnvelopeError::Forged("chain"));
         }
-        prev = Some(link.hash());
+        prev = Some(hash);
         seq = seq.saturating_add(1);
         last = link;
     }

@@ -10,6 +10,7 @@ use veldpost_domain::{Hlc, OperationId, RecordId, StreamId};
 use veldpost_envelope::wire::{Call, Incarnation, Items};
 use veldpost_envelope::{ActHash, DevicePublic, EntryHash, Kept, ObjectHash};
 use veldpost_store::{Batch, Shelf, Write};
+use veldpost_sync::authority::Evaluation;
 use veldpost_sync::rows::{AsideRow, OriginalRow, RunRow};
 
 /// What the one who saved was told.
@@ -85,6 +86,8 @@ pub struct Oracle {
     /// Every hash that an honest device ever wrote at a place: more than one after an old copy was put back.
     pub chain: BTreeMap<(StreamId, u64), BTreeSet<EntryHash>>,
     pub disks: Vec<Disk>,
+    /// What a judging came to, by all that it hung on.
+    pub judged: BTreeMap<[u8; 32], Evaluation>,
     /// What coordinators signed and wrote down.
     pub objects: BTreeSet<ObjectHash>,
     pub receipts: BTreeMap<ObjectHash, Issued>,

@@ -10,6 +10,7 @@ use core::cell::RefCell;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use std::collections::{BTreeMap, VecDeque};
+use veldpost_envelope::keys::EpochPublic;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSigningKey, EntryHash, EpochSecret,
@@ -242,6 +243,14 @@ impl Phone {
         epochs
             .entry(roster.height())
             .or_insert_with(|| roster.open_all(&self.encryption).epochs);
+    }
+
+    /// Which epochs this coordinator can open by that roster.
+    pub fn known_epochs(&self, roster: &Roster) -> Vec<EpochPublic> {
+        self.epochs(roster);
+        let epochs = self.epochs.borrow();
+        let known = epochs.get(&roster.height()).into_iter().flatten();
+        known.map(EpochSecret::public).collect()
     }
 
     /// Judges these entries by that roster, with the secrets that this coordinator has.

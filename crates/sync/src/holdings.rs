@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::Ranges;
-use veldpost_envelope::run::{RunHead, verify_kept_run};
+use veldpost_envelope::run::{RunHead, verify_hashed_run};
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::{EntryHash, Kept, RegionId};
 
@@ -112,17 +112,16 @@ impl Holdings {
         if run.seqs.last() < next {
             return Intake::Held;
         }
-        let skipped = usize::try_from(next - run.seqs.first()).unwrap_or(usize::MAX);
-        let rest = run.entries.get(skipped..).unwrap_or_default().to_vec();
         if run.purpose != held.row.purpose {
             return Intake::Aside(Why::Forged);
         }
         let (device, head) = (&held.row.device, held.head(run.stream));
+        let rest = run.hashed().filter(|(entry, _)| entry.header().seq >= next);
         match (
-            verify_kept_run(region, device, head.as_ref(), &rest),
-            Run::new(None, rest),
+            verify_hashed_run(region, device, head.as_ref(), rest),
+            Run::behind(run, next),
         ) {
-            (Ok(_), Some(rest)) => Intake::New(Rc::new(rest)),
+            (Ok(_), Some(rest)) => Intake::New(rest),
             _ => Intake::Aside(Why::Forged),
         }
     }
@@ -186,7 +185,7 @@ fn begin(region: &RegionId, run: &Rc<Run>) -> Intake {
         return Intake::Aside(Why::Gap);
     }
     let opened = run.entries.first().and_then(open);
-    let verified = opened.map(|open| verify_kept_run(region, &open.device, None, &run.entries));
+    let verified = opened.map(|open| verify_hashed_run(region, &open.device, None, run.hashed()));
     match verified {
         Some(Ok(_)) => Intake::New(Rc::clone(run)),
         _ => Intake::Aside(Why::Forged),

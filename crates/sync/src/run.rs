@@ -4,6 +4,7 @@
 
 use crate::authority::Spot;
 use crate::rows::RunRow;
+use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Ranges, SeqRange, WaitingRow};
 use veldpost_envelope::wire::Items;
@@ -64,6 +65,16 @@ impl Run {
         Self::new(address, entries?)
     }
 
+    /// What of it stands at that number or behind it: the run itself where that is all of it.
+    pub fn behind(run: &Rc<Self>, seq: u64) -> Option<Rc<Self>> {
+        if run.seqs.first() >= seq {
+            return Some(Rc::clone(run));
+        }
+        let skipped = usize::try_from(seq - run.seqs.first()).ok()?;
+        let rest = run.entries.get(skipped..)?.to_vec();
+        Self::new(run.address.clone(), rest).map(Rc::new)
+    }
+
     /// The row, as it is stored.
     pub fn to_row(&self) -> Vec<u8> {
         RunRow {
@@ -87,6 +98,11 @@ impl Run {
     /// The hash of its last entry.
     pub fn last_hash(&self) -> Option<EntryHash> {
         self.hashes.last().copied()
+    }
+
+    /// Its entries, each with its hash.
+    pub fn hashed(&self) -> impl Iterator<Item = (&Kept, EntryHash)> {
+        self.entries.iter().zip(self.hashes.iter().copied())
     }
 
     /// Its entries, each with where it stands.

@@ -74,7 +74,7 @@ fn heading(store: &Value) -> Vec<String> {
 }
 
 /// The post's rows.
-pub fn post(measured: &Value) -> Vec<String> {
+pub fn post(measured: &Value, kept: &Value) -> Vec<String> {
     let median = |who: &str, what: &str| measured["median"][who][what].as_f64();
     let share = |share, peer, what: &str| Limit::Share(share, peer, median(peer, what));
     let rows = [
@@ -84,7 +84,12 @@ pub fn post(measured: &Value) -> Vec<String> {
             share(0.6, "raw-idb-sync", "e"),
         ),
         milliseconds(
-            "coordinator: unlock → Table 2",
+            "coordinator: unlock → Table 2, nothing came since",
+            middle(&kept["kept"]),
+            share(0.5, "raw-idb", "c"),
+        ),
+        milliseconds(
+            "coordinator: unlock → Table 2, all read anew",
             median("veldpost-coordinator", "c"),
             share(0.5, "raw-idb", "c"),
         ),

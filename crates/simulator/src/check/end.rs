@@ -244,7 +244,7 @@ fn merged(one: &RecordSet, other: &RecordSet, broken: bool) -> RecordSet {
 }
 
 /// What two judgements differ in first; none when they are alike.
-fn difference(one: &Evaluation, other: &Evaluation) -> Option<String> {
+pub(super) fn difference(one: &Evaluation, other: &Evaluation) -> Option<String> {
     let spots = one.outcomes.keys().chain(other.outcomes.keys());
     let outcomes = |spot| (one.outcomes.get(spot), other.outcomes.get(spot));
     let differs = spots.map(|spot| (spot, outcomes(spot)));

@@ -2,6 +2,7 @@
 //!
 //! Not here: the judgement. What is asked here is asked of what is known from outside.
 
+use super::end::difference;
 use crate::book::Deed;
 use crate::oracle::Removal;
 use crate::plan::Invariant;
@@ -18,6 +19,14 @@ impl World {
         let device = &phone.process.as_ref()?.device;
         let entries = device.entries(Purpose::Count);
         let mut evaluation = phone.judge(&entries, device.roster(), device);
+        let basis = device.basis(Purpose::Count, &phone.known_epochs(device.roster()));
+        let before = self.oracle.judged.get(&basis);
+        let other = before.and_then(|before| difference(before, &evaluation));
+        self.oracle.judged.insert(basis, evaluation.clone());
+        if let Some(other) = other {
+            let what = format!("coordinator {id} judges what it hangs on otherwise: {other}");
+            self.violate(Invariant::I12, what);
+        }
         if self.broken(Invariant::I11) {
             // Whoever is held counts all the same.
             let outcomes = evaluation.outcomes.values_mut();
