@@ -1,0 +1,74 @@
+//! A coordinator's tables at an unlock: what was kept while nothing came since, and never this device's own alone.
+
+use anyhow::Result;
+use serde_json::json;
+use veldpost_journeys::{Browser, Device, Invitation, PASSPHRASE, Region};
+
+const SEEN_ONLY: &str = "alleen gezien";
+
+/// From here on what the page asks of an idle browser waits, so that reading everything does not begin; and every number of
+/// people seen that the tables ever show is noted.
+const HOLD_AND_NOTE: &str = "
+    globalThis.held = []; globalThis.shown = [];
+    const idle = globalThis.requestIdleCallback.bind(globalThis);
+    globalThis.requestIdleCallback = (act) => globalThis.held ? void held.push(act) : idle(act);
+    globalThis.letGo = () => { const acts = held; globalThis.held = null; acts.forEach(idle); };
+    new MutationObserver(() => {
+        const figure = document.querySelector('[data-figure=seen_only]')?.innerText.trim();
+        if (figure !== undefined && figure !== shown.at(-1)) shown.push(figure);
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });";
+
+/// Two people are on a phone, received and counted. The coordinator's browser is closed, and opened without a network.
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_stand_at_an_unlock_before_everything_was_read() -> Result<()> {
+    let (region, bram) = Region::found().await?.open().await?;
+    let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
+    let wil = Device::phone().await?;
+    wil.join(&link, "Wil").await?;
+    region.anna.admit_group(1).await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
+    wil.begin_round("Centrum").await?;
+    wil.count(2).await?;
+    wil.kept(2).await?;
+    bram.look_for_figure(SEEN_ONLY, "2").await?;
+    bram.tap("button", "Terug").await?;
+    let mut server = region.server;
+    server.stop().await?;
+
+    // Nothing came since: the tables stand while nothing was read yet.
+    let bram = bram.after_closing().await?;
+    bram.open(&server.url("/")).await?;
+    unlock_holding(&bram).await?;
+    bram.tap("button", "Tabellen").await?;
+    bram.see_fact(SEEN_ONLY, "2").await?;
+    let held = bram.run("return held.length", json!([])).await?;
+    assert!(held.as_u64() >= Some(1), "nothing waits: {held}");
+    bram.run("letGo()", json!([])).await?;
+    bram.see_fact(SEEN_ONLY, "2").await?;
+
+    // Somebody was counted on this laptop while it was locked: what was kept is not what counts.
+    let bram = bram.after_closing().await?;
+    bram.open(&server.url("/")).await?;
+    bram.begin_round("Centrum").await?;
+    bram.count(1).await?;
+    bram.kept(1).await?;
+    bram.tap("button", "Terug").await?;
+    unlock_holding(&bram).await?;
+    bram.tap("button", "Tabellen").await?;
+    bram.run("letGo()", json!([])).await?;
+    bram.see_fact(SEEN_ONLY, "3").await?;
+    assert_eq!(bram.run("return shown", json!([])).await?, json!(["3"]));
+    for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// Unlocks from the first screen; what waits for an idle browser from then on is held.
+async fn unlock_holding(browser: &Browser) -> Result<()> {
+    browser.tap("button", "Ontgrendel om te lezen").await?;
+    browser.fill("Je wachtzin", PASSPHRASE).await?;
+    browser.run(HOLD_AND_NOTE, json!([])).await?;
+    browser.tap("button", "Ontgrendel").await?;
+    browser.place("button", "Vergrendel").await.map(|_| ())
+}
