@@ -44,7 +44,7 @@ cargo xtask COMMAND
   sim [--runs N] [--devices M] [--seed S] [--plan FILE]
         a region in one process, N seeds from S on, with at most M phones; a seed that fails is shrunk and kept
           --plan   play one kept plan and say what happens in it
-  soak [--only NAME,NAME] [--laws N] [--tables N] [--sim N] [--kills N] [--relay-kills N] [--no-build]
+  soak [--only NAME,NAME] [--laws N] [--tables N] [--sim N] [--kills N] [--sync-kills N] [--relay-kills N] [--no-build]
         the tests that take a number, with numbers too large for each change; one line a part
   size [--json]
         what the first load costs in bytes, against the budget, and what comes afterwards

@@ -24,7 +24,7 @@ struct Part {
     command: fn() -> Result<Command>,
 }
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     Part {
         name: "laws",
         what: "cases for each law of tables, records, bytes and the store",
@@ -54,6 +54,13 @@ const PARTS: [Part; 5] = [
         command: kills,
     },
     Part {
+        name: "sync-kills",
+        what: "times SIGKILL of a phone's browser in mid-sync, with everything received once",
+        variable: "VELDPOST_SYNC_KILLS",
+        usual: 50,
+        command: sync_kills,
+    },
+    Part {
         name: "relay-kills",
         what: "times SIGKILL of the relay under 50 writers, with every acknowledged entry there",
         variable: "VELDPOST_RELAY_KILLS",
@@ -62,7 +69,7 @@ const PARTS: [Part; 5] = [
     },
 ];
 
-/// `cargo xtask soak [--only NAME,…] [--laws N] [--tables N] [--sim N] [--kills N] [--relay-kills N] [--no-build]`
+/// `cargo xtask soak [--only NAME,…] [--laws N] [--tables N] [--sim N] [--kills N] [--sync-kills N] [--relay-kills N] [--no-build]`
 pub fn command(arguments: &[String]) -> Result<()> {
     let mut arguments = Arguments::new("soak", arguments);
     let only = arguments.value("--only")?;
@@ -74,7 +81,8 @@ pub fn command(arguments: &[String]) -> Result<()> {
     }
     arguments.finish()?;
     let chosen = chosen(only.as_deref())?;
-    if chosen.contains(&"kills") && !no_build {
+    let of_browser = ["kills", "sync-kills"];
+    if of_browser.iter().any(|part| chosen.contains(part)) && !no_build {
         build::app(Quality::Release, Worker::Shell)?;
     }
     for (part, number) in PARTS.iter().zip(numbers) {
@@ -181,6 +189,13 @@ fn kills() -> Result<Command> {
     tools::browser()?;
     let mut command = test::journey_command()?;
     command.args(["--quiet", "--test", "crash", "--", "killed_in_mid_save"]);
+    Ok(command)
+}
+
+fn sync_kills() -> Result<Command> {
+    tools::browser()?;
+    let mut command = test::journey_command()?;
+    command.args(["--quiet", "--test", "post", "--", "killed"]);
     Ok(command)
 }
 
