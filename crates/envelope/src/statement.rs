@@ -1,4 +1,4 @@
-//! What coordinators say: judgements, clocks, secrets of invitations, names of devices.
+//! What coordinators say: judgements, clocks, secrets of invitations, names of devices, what records count for.
 //!
 //! Not here: whether its author coordinates the purpose, and what a verdict lifts or takes out; whoever merges asks that.
 //! All statements that are held against one another are of one purpose.
@@ -15,7 +15,7 @@ pub use write::encode_statement;
 
 use crate::DevicePublic;
 use crate::secret::Secret;
-use veldpost_domain::{Hlc, OperationId, RecordId};
+use veldpost_domain::{CampaignId, Hlc, OperationId, RecordId};
 
 /// No statement replaces more others.
 pub const MAX_REPLACES: usize = 256;
@@ -43,6 +43,8 @@ pub enum StatementKind {
     LinkSecret = 18,
     /// What a device is called.
     DeviceName = 19,
+    /// For which campaign records count that were made for another.
+    CountsFor = 23,
 }
 
 impl StatementKind {
@@ -58,6 +60,7 @@ impl StatementKind {
             17 => Some(Self::Clock),
             18 => Some(Self::LinkSecret),
             19 => Some(Self::DeviceName),
+            23 => Some(Self::CountsFor),
             _ => None,
         }
     }
@@ -125,6 +128,15 @@ pub enum Says {
         /// As in a judgement.
         replaces: Vec<OperationId>,
     },
+    /// For which campaign records count that were made for another.
+    CountsFor {
+        /// The campaign that they were made for.
+        made_for: CampaignId,
+        /// The one that they count for; none to take that back.
+        campaign: Option<CampaignId>,
+        /// As in a judgement.
+        replaces: Vec<OperationId>,
+    },
 }
 
 impl Says {
@@ -136,6 +148,7 @@ impl Says {
             Self::Clock { .. } => StatementKind::Clock,
             Self::LinkSecret { .. } => StatementKind::LinkSecret,
             Self::DeviceName { .. } => StatementKind::DeviceName,
+            Self::CountsFor { .. } => StatementKind::CountsFor,
         }
     }
 
@@ -147,6 +160,7 @@ impl Says {
             Self::Clock { range, .. } => Subject::Range(*range),
             Self::LinkSecret { invitation, .. } => Subject::Invitation(*invitation),
             Self::DeviceName { device, .. } => Subject::Device(*device),
+            Self::CountsFor { made_for, .. } => Subject::Campaign(*made_for),
         }
     }
 
@@ -162,7 +176,8 @@ impl Says {
         match self {
             Self::Judgement { replaces, .. }
             | Self::Clock { replaces, .. }
-            | Self::DeviceName { replaces, .. } => replaces,
+            | Self::DeviceName { replaces, .. }
+            | Self::CountsFor { replaces, .. } => replaces,
             Self::LinkSecret { .. } => &[],
         }
     }

@@ -6,7 +6,7 @@ mod support;
 
 use proptest::prelude::*;
 use support::Seeded;
-use veldpost_domain::{Hlc, OperationId, RecordId, StreamId};
+use veldpost_domain::{CampaignId, Hlc, OperationId, RecordId, StreamId};
 use veldpost_envelope::DevicePublic;
 use veldpost_envelope::statement::{
     EntryFacts, Said, Says, Statement, StatementKind, Statements, StreamRange, Subject, Verdict,
@@ -213,6 +213,34 @@ fn an_offset_moves_the_times_of_its_range_and_none_below_0() {
         .collect();
     assert_eq!(times, [1, 1_001, 1_001, 1]);
     assert_eq!(held.time(StreamId([8; 16]), 3, hlc(1)), hlc(1));
+}
+
+#[test]
+fn records_count_for_the_campaign_that_was_named_last_and_for_none_once_taken_back() {
+    let [alone, other] = [1, 2].map(|id| CampaignId([id; 16]));
+    let counts = |id: u8, campaign, replaces: &[u8]| {
+        said(statement(
+            id,
+            id.into(),
+            Says::CountsFor {
+                made_for: alone,
+                campaign,
+                replaces: replaces.iter().map(|id| OperationId([*id; 16])).collect(),
+            },
+        ))
+    };
+    let (first, second) = (CampaignId([8; 16]), CampaignId([9; 16]));
+    let one = counts(1, Some(first), &[]);
+    let two = counts(2, Some(second), &[]);
+    let none = counts(3, None, &[1, 2]);
+    let again = counts(4, Some(first), &[3]);
+    let holds = |said: &[&Said]| Statements::resolve(said.iter().copied()).counts_for(alone);
+    assert_eq!(holds(&[]), None);
+    assert_eq!(holds(&[&one]), Some(first));
+    assert_eq!(holds(&[&two, &one]), Some(second));
+    assert_eq!(holds(&[&none, &two, &one]), None);
+    assert_eq!(holds(&[&one, &again, &none, &two]), Some(first));
+    assert_eq!(Statements::resolve([&one]).counts_for(other), None);
 }
 
 fn subject() -> impl Strategy<Value = Subject> {

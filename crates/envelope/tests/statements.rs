@@ -6,7 +6,7 @@ mod support;
 
 use proptest::prelude::*;
 use support::to_hex;
-use veldpost_domain::{Hlc, OperationId, RecordId, StreamId};
+use veldpost_domain::{CampaignId, Hlc, OperationId, RecordId, StreamId};
 use veldpost_envelope::payload::decode_operation;
 use veldpost_envelope::secret::Secret;
 use veldpost_envelope::statement::{
@@ -19,6 +19,7 @@ const DEVICE: DevicePublic = DevicePublic([1; 32]);
 const STREAM: StreamId = StreamId([2; 16]);
 const INVITATION: [u8; 16] = [3; 16];
 const RECORD: RecordId = RecordId([4; 16]);
+const CAMPAIGN: CampaignId = CampaignId([5; 16]);
 
 fn range(first: u64, last: Option<u64>) -> StreamRange {
     StreamRange {
@@ -62,6 +63,12 @@ fn one_of_each() -> Vec<Statement> {
         name: "Joke, ploeg 3".to_owned(),
         replaces: vec![],
     };
+    let counts = |campaign| Says::CountsFor {
+        made_for: CAMPAIGN,
+        campaign,
+        replaces: vec![OperationId([8; 16])],
+    };
+    let counts_for = counts(Some(CampaignId([6; 16])));
     let subjects = [
         Subject::Device(DEVICE),
         Subject::Range(range(5, Some(9))),
@@ -72,7 +79,7 @@ fn one_of_each() -> Vec<Statement> {
     let judgements = subjects.map(|subject| judgement(subject, Verdict::Refuse, &[7, 8]));
     judgements
         .into_iter()
-        .chain([clock, secret, name])
+        .chain([clock, secret, name, counts_for, counts(None)])
         .map(|says| statement(1, 1 << 16, says))
         .collect()
 }
@@ -125,11 +132,11 @@ fn what_reads_operations_parks_statements_and_breaks_on_none() {
 fn what_a_later_version_says_is_parked_and_not_lost() {
     let judged = &one_of_each()[0];
     let later = [
-        // Kind 20, schema 2, act 5, a subject of form 5, verdict 3.
+        // Kind 20, schema 2, act 5, a subject of form 6, verdict 3.
         ("871001", "871401"),
         ("871001", "871002"),
         ("0484820158", "0584820158"),
-        ("84820158", "84820558"),
+        ("84820158", "84820658"),
         ("010101028250", "010101038250"),
     ];
     for (from, to) in later {
@@ -179,7 +186,8 @@ fn a_statement_filed_under_another_subject_is_refused() {
 #[test]
 fn each_kind_is_about_its_own_kind_of_subject() {
     let all = one_of_each();
-    // A clock about a device, a secret about a record, a name about an invitation.
+    // A clock about a device, a secret about a record, a name about an invitation, what counts about a record, a name
+    // about a campaign.
     let clock = changed(
         &all[5],
         &format!("840250{}0509", "02".repeat(16)),
@@ -191,12 +199,30 @@ fn each_kind_is_about_its_own_kind_of_subject() {
         &format!("82015820{}", "01".repeat(32)),
         &format!("820350{}", "01".repeat(16)),
     );
-    for bytes in [clock, secret, name] {
+    let counts = changed(&all[8], "820550", "820450");
+    let named = changed(
+        &all[7],
+        &format!("82015820{}", "01".repeat(32)),
+        &format!("820550{}", "01".repeat(16)),
+    );
+    for bytes in [clock, secret, name, counts, named] {
         assert_eq!(
             decode_statement(&bytes).unwrap_err(),
             EnvelopeError::Malformed("subject of another kind")
         );
     }
+}
+
+#[test]
+fn a_verdict_on_a_campaign_is_not_written_and_parked_where_it_is_read() {
+    let says = judgement(Subject::Campaign(CAMPAIGN), Verdict::Admit, &[]);
+    assert_eq!(
+        encode_statement(&statement(1, 1, says)).unwrap_err(),
+        EnvelopeError::Malformed("subject of another kind")
+    );
+    let judged = &one_of_each()[4];
+    let bytes = changed(judged, "820450", "820550");
+    assert!(decode_statement(&bytes).unwrap().statement.is_none());
 }
 
 #[test]
@@ -241,7 +267,13 @@ fn a_remark_a_name_and_a_list_over_their_limits_are_not_written() {
     fits(remark(1000)).unwrap();
     fits(name(60)).unwrap();
     fits(clock(256)).unwrap();
-    for over in [remark(1001), name(61), clock(257)] {
+    let counts = |length| Says::CountsFor {
+        made_for: CAMPAIGN,
+        campaign: None,
+        replaces: vec![OperationId([0; 16]); length],
+    };
+    fits(counts(256)).unwrap();
+    for over in [remark(1001), name(61), clock(257), counts(257)] {
         assert!(matches!(fits(over), Err(EnvelopeError::TooLarge(_))));
     }
     // Nor read: a remark that grew on its way, and a list that says it is longer.

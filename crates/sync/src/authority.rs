@@ -3,10 +3,12 @@
 //! Not here: receiving, storing, receipts. One function of entries, roster, objects and statements; never of the order in
 //! which they came, and of no clock.
 
+mod along;
 mod chain;
 mod read;
 mod table;
 
+pub use along::{Along, AlongKey};
 pub use chain::{Entries, Spot};
 pub use table::{Deed, Grant, TABLE, Who};
 
@@ -89,8 +91,10 @@ impl Outcome {
 pub struct Evaluation {
     /// Of every entry of the purpose.
     pub outcomes: BTreeMap<Spot, Outcome>,
-    /// What counts.
+    /// What counts, each record for the campaign that it counts for.
     pub records: RecordSet,
+    /// Of what counts, or would, what was counted alone: of whom, and the campaign that it was made for.
+    pub along: BTreeMap<AlongKey, Along>,
     /// What coordinators said.
     pub said: Vec<Said>,
     /// Places at which two entries verify: shown.
@@ -149,6 +153,8 @@ struct Candidate<'a> {
     operation: Operation,
     held: Option<Held>,
     verdict: Option<Verdict>,
+    /// The campaign that it was made for, where it was taken along.
+    along: Option<CampaignId>,
 }
 
 impl Judging<'_> {
@@ -214,11 +220,13 @@ impl Judging<'_> {
                 self.settle(&words, Outcome::Held(held));
                 continue;
             }
+            let along = along::moved(&mut operation, self.knowledge.roster, statements);
             candidates.push(Candidate {
                 words,
                 operation,
                 held,
                 verdict,
+                along,
             });
         }
         let creations = creations(&candidates);
@@ -230,6 +238,10 @@ impl Judging<'_> {
         drop(creations);
         for (candidate, outcome) in candidates.into_iter().zip(outcomes) {
             self.settle(&candidate.words, outcome);
+            if let Some(made_for) = candidate.along {
+                let (along, device) = (&mut self.evaluation.along, candidate.words.device);
+                along::note(along, device, made_for, &candidate.operation, outcome);
+            }
             if outcome == Outcome::Applied {
                 let place = Place {
                     stream: candidate.words.inner.stream,

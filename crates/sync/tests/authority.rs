@@ -23,7 +23,7 @@ use veldpost_envelope::{
     ActHash, ContentKey, DeviceSigningKey, Entry, Kept, Purpose, StreamWriter, content_key, random,
 };
 use veldpost_sync::authority::{
-    Deed, Entries, Evaluation, Held, Knowledge, Outcome, Spot, TABLE, Who, evaluate,
+    Along, Deed, Entries, Evaluation, Held, Knowledge, Outcome, Spot, TABLE, Who, evaluate,
 };
 
 const CAMPAIGN: CampaignId = CampaignId([8; 16]);
@@ -124,6 +124,16 @@ impl Author {
         self.says(&encode_statement(&statement).unwrap())
     }
 
+    /// What was made for a campaign by who was alone counts for another one, or for none again.
+    fn count_for(&mut self, made_for: CampaignId, campaign: Option<CampaignId>, at: u64) -> Spot {
+        let says = Says::CountsFor {
+            made_for,
+            campaign,
+            replaces: Vec::new(),
+        };
+        self.state(says, at)
+    }
+
     fn judge(&mut self, subject: Subject, verdict: Verdict, at: u64) -> Spot {
         let says = Says::Judgement {
             subject,
@@ -149,9 +159,16 @@ impl Author {
 }
 
 fn creation() -> Act {
+    created_for(CAMPAIGN, false)
+}
+
+/// The campaign of a device that was alone.
+const ALONE: CampaignId = CampaignId([9; 16]);
+
+fn created_for(campaign: CampaignId, from_solo: bool) -> Act {
     Act::Create {
         context: Context {
-            campaign: CAMPAIGN,
+            campaign,
             at: NOW,
             round: None,
             organisation: None,
@@ -159,7 +176,7 @@ fn creation() -> Act {
             area: None,
             form: None,
             promoted_from: None,
-            from_solo: false,
+            from_solo,
         },
         answers: Answers::default(),
     }
@@ -203,12 +220,18 @@ fn what_a_member_records_counts() {
     );
 }
 
-/// Every cell: a hostile field device tries each.
+/// Every cell: a hostile field device tries each; what coordinators say, a judgement and what records count for.
 #[test]
 fn the_table_is_what_holds_in_every_cell() {
     let region = region(21);
     let other = [&region.ann, &region.worker];
-    for deed in [Deed::Create, Deed::Change, Deed::State] {
+    let cells = [
+        (Deed::Create, false),
+        (Deed::Change, false),
+        (Deed::State, false),
+        (Deed::State, true),
+    ];
+    for (deed, counts_for) in cells {
         for who in [Who::Member, Who::Creator, Who::Coordinator] {
             // Ben creates, unless the one who tries is the creator.
             let mut creator = Author::new(&region, &region.ben, 1);
@@ -227,6 +250,7 @@ fn the_table_is_what_holds_in_every_cell() {
             let spot = match deed {
                 Deed::Create => author.create(2, 2),
                 Deed::Change => author.amend(1, 2),
+                _ if counts_for => author.count_for(ALONE, Some(CAMPAIGN), 2),
                 _ => author.judge(Subject::Record(RecordId([1; 16])), Verdict::Admit, 2),
             };
             let outcome = judged(&region, &[&creator, &author]).outcomes[&spot];
@@ -448,33 +472,47 @@ fn what_does_not_decode_is_set_apart_and_what_is_newer_is_parked() {
 
 /// A region whose campaign was locked when its worker had handed over one record.
 fn locked() -> (Region, Author, [Spot; 2], Checkpoints) {
-    let mut region = region(32);
+    locked_after(|_| {})
+}
+
+/// The same, with what else the worker handed over in time.
+fn locked_after(more: impl FnOnce(&mut Author)) -> (Region, Author, [Spot; 2], Checkpoints) {
+    let region = region(32);
     let mut worker = Author::new(&region, &region.worker, 1);
     let in_time = worker.create(1, 1);
+    more(&mut worker);
     let heads = Heads::new(vec![worker.head()]).unwrap();
     let head = region.head(&region.ann, NOW);
     let key = &region.ann.signing;
     let checkpoint = Checkpoint::sign(head, Purpose::Count, 1, &heads, key).unwrap();
     let checkpoints = Checkpoints::from([(checkpoint.hash().0, heads)]);
-    for (stage, checkpoint) in [
-        (Stage::Practice, None),
-        (Stage::Open, None),
-        (Stage::Locked, Some(checkpoint.hash().0)),
-    ] {
-        let act = act::Act::Stage(StageChange {
-            campaign: CAMPAIGN,
-            stage,
-            checkpoint,
-        });
-        let act = region
-            .roster
-            .next(&region.ann.signing, NOW)
-            .sign(&act)
-            .unwrap();
-        region.roster.take(&act).unwrap();
-    }
+    let mut region = staged(region, CAMPAIGN, &[Stage::Practice, Stage::Open]);
+    stage(
+        &mut region,
+        CAMPAIGN,
+        Stage::Locked,
+        Some(checkpoint.hash().0),
+    );
     let late = worker.create(2, 2);
     (region, worker, [in_time, late], checkpoints)
+}
+
+fn staged(mut region: Region, campaign: CampaignId, stages: &[Stage]) -> Region {
+    for one in stages {
+        stage(&mut region, campaign, *one, None);
+    }
+    region
+}
+
+fn stage(region: &mut Region, campaign: CampaignId, stage: Stage, checkpoint: Option<[u8; 32]>) {
+    let act = act::Act::Stage(StageChange {
+        campaign,
+        stage,
+        checkpoint,
+    });
+    let next = region.roster.next(&region.ann.signing, NOW);
+    let act = next.sign(&act).unwrap();
+    region.roster.take(&act).unwrap();
 }
 
 #[test]
@@ -729,6 +767,106 @@ fn a_clock_that_was_off_is_corrected_before_anything_is_compared() {
     assert_eq!(outcome(&[&ben, &worker, &ann]), Outcome::Applied);
 }
 
+/// For which campaign each record counts.
+fn counted_for(evaluation: &Evaluation) -> BTreeMap<u8, CampaignId> {
+    let records = evaluation.records.iter();
+    let campaign = |record: &veldpost_domain::Record| record.context().unwrap().campaign;
+    records
+        .map(|record| (record.id().0[0], campaign(record)))
+        .collect()
+}
+
+#[test]
+fn what_was_counted_alone_counts_for_the_campaign_that_a_coordinator_names() {
+    let (region, mut worker, _, checkpoints) = locked();
+    let mut ann = Author::new(&region, &region.ann, 2);
+    let (open, unknown) = (CampaignId([7; 16]), CampaignId([6; 16]));
+    let region = staged(region, open, &[Stage::Practice, Stage::Open]);
+    for (record, campaign, solo) in [
+        (11, ALONE, true),
+        (12, ALONE, true),
+        // Not taken along; of another device that was alone; of practice; of the region itself.
+        (13, ALONE, false),
+        (14, unknown, true),
+        (15, CampaignId::PRACTICE, true),
+        (16, open, true),
+    ] {
+        worker.operation(record, 10 + u64::from(record), created_for(campaign, solo));
+    }
+    let amended = worker.amend(11, 90);
+    let judged = |authors: &[&Author]| {
+        let entries = authors.iter().flat_map(|author| author.kept()).collect();
+        judged_with(&region, &entries, &checkpoints)
+    };
+    let before = judged(&[&worker]);
+    let as_written = BTreeMap::from([
+        (1, CAMPAIGN),
+        (11, ALONE),
+        (12, ALONE),
+        (13, ALONE),
+        (14, unknown),
+        (15, CampaignId::PRACTICE),
+        (16, open),
+    ]);
+    assert_eq!(counted_for(&before), as_written);
+
+    for made_for in [ALONE, CampaignId::PRACTICE, open, CAMPAIGN] {
+        ann.count_for(made_for, Some(open), 1);
+    }
+    // A campaign that nobody knows takes nothing in.
+    ann.count_for(unknown, Some(CampaignId([5; 16])), 1);
+    let counts = judged(&[&worker, &ann]);
+    let mut expected = as_written;
+    expected.extend([(11, open), (12, open)]);
+    assert_eq!(counted_for(&counts), expected);
+    assert_eq!(counts.outcomes[&amended], Outcome::Applied);
+    let device = region.worker.signing.public();
+    let group = |made_for: CampaignId| counts.along.get(&(device, made_for)).cloned();
+    assert_eq!(
+        group(ALONE),
+        Some(Along {
+            records: vec![RecordId([11; 16]), RecordId([12; 16])],
+            late: 0,
+            counts_for: Some(open),
+        })
+    );
+    assert_eq!(group(unknown).unwrap().counts_for, None);
+    assert_eq!(counts.along.len(), 2);
+
+    ann.count_for(ALONE, None, 2);
+    let taken_back = judged(&[&worker, &ann]);
+    assert_eq!(taken_back.records, before.records);
+    assert_eq!(taken_back.along, before.along);
+}
+
+#[test]
+fn a_locked_campaign_takes_in_what_was_counted_alone_up_to_its_checkpoint_and_no_more() {
+    let before_locking = |worker: &mut Author| {
+        worker.operation(11, 11, created_for(ALONE, true));
+    };
+    let (region, mut worker, _, checkpoints) = locked_after(before_locking);
+    worker.operation(12, 12, created_for(ALONE, true));
+    let late = worker.amend(11, 90);
+    let mut ann = Author::new(&region, &region.ann, 2);
+    ann.count_for(ALONE, Some(CAMPAIGN), 1);
+    let entries = worker.kept().chain(ann.kept()).collect();
+    let all = judged_with(&region, &entries, &checkpoints);
+    let expected = BTreeMap::from([(1, CAMPAIGN), (11, CAMPAIGN)]);
+    assert_eq!(counted_for(&all), expected);
+    assert_eq!(all.outcomes[&late], Outcome::Late);
+    let group = &all.along[&(region.worker.signing.public(), ALONE)];
+    assert_eq!((group.records.len(), group.late), (1, 1));
+    assert_eq!(group.counts_for, Some(CAMPAIGN));
+
+    // Taken back, it is late for nothing.
+    ann.count_for(ALONE, None, 2);
+    let entries = worker.kept().chain(ann.kept()).collect();
+    let all = judged_with(&region, &entries, &checkpoints);
+    let expected = BTreeMap::from([(1, CAMPAIGN), (11, ALONE), (12, ALONE)]);
+    assert_eq!(counted_for(&all), expected);
+    assert_eq!(all.outcomes[&late], Outcome::Applied);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -750,6 +888,9 @@ proptest! {
         ann.judge(Subject::Device(newcomer.signing.public()), Verdict::Admit, 1);
         ann.judge(Subject::Device(region.worker.signing.public()), Verdict::Refuse, 2);
         ann.judge(Subject::Record(RecordId([1; 16])), Verdict::Admit, 3);
+        ann.operation(5, 5, created_for(ALONE, true));
+        ann.count_for(ALONE, None, 4);
+        ann.count_for(ALONE, Some(CAMPAIGN), 5);
         let state = ann.writer.state();
         ann.create(7, 1);
         ann.writer.rewind(state);
@@ -768,6 +909,7 @@ proptest! {
         let found = judged_with(&region, &shuffled, &checkpoints);
         prop_assert_eq!(&found.outcomes, &expected.outcomes);
         prop_assert_eq!(&found.records, &expected.records);
+        prop_assert_eq!(&found.along, &expected.along);
         prop_assert_eq!(&found.forks, &expected.forks);
     }
 }

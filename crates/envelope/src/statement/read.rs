@@ -10,7 +10,7 @@ use crate::EnvelopeError;
 use crate::canonical::Reader;
 use crate::keys::read_secret;
 use crate::payload::{PAYLOAD_FIELDS, SCHEMA};
-use veldpost_domain::{Hlc, OperationId, RecordId};
+use veldpost_domain::{CampaignId, Hlc, OperationId, RecordId};
 
 /// A payload of kind 16 or above that was read.
 #[derive(Clone, Debug)]
@@ -86,6 +86,8 @@ fn read_body(
         return Ok(None);
     };
     let says = match (kind, subject) {
+        // No verdict is about a campaign yet: readers of before park it too.
+        (StatementKind::Judgement, Subject::Campaign(_)) => return Ok(None),
         (StatementKind::Judgement, subject) => {
             let verdict = match input.uint()? {
                 1 => Verdict::Admit,
@@ -112,6 +114,11 @@ fn read_body(
         (StatementKind::DeviceName, Subject::Device(device)) => Says::DeviceName {
             device,
             name: input.text()?.to_owned(),
+            replaces: read_ids(input)?,
+        },
+        (StatementKind::CountsFor, Subject::Campaign(made_for)) => Says::CountsFor {
+            made_for,
+            campaign: input.optional(|input| input.byte_array().map(CampaignId))?,
             replaces: read_ids(input)?,
         },
         _ => return Err(EnvelopeError::Malformed("subject of another kind")),

@@ -6,7 +6,7 @@ use super::{Says, Statement, StatementKind, StreamRange, Subject, Verdict, encod
 use crate::DevicePublic;
 use core::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use veldpost_domain::{Hlc, OperationId, RecordId, StreamId};
+use veldpost_domain::{CampaignId, Hlc, OperationId, RecordId, StreamId};
 
 /// A statement, and the entry that it came in; of a carried one the inner.
 #[derive(Clone, Debug)]
@@ -124,6 +124,16 @@ impl<'a> Statements<'a> {
         match held.map(|held| &held.holds.statement.says) {
             Some(Says::Clock { offset, .. }) => corrected(hlc, *offset),
             _ => hlc,
+        }
+    }
+
+    /// The campaign that records count for which were made for this one, if a coordinator named one.
+    #[must_use]
+    pub fn counts_for(&self, made_for: CampaignId) -> Option<CampaignId> {
+        let held = self.get(StatementKind::CountsFor, Subject::Campaign(made_for))?;
+        match held.holds.statement.says {
+            Says::CountsFor { campaign, .. } => campaign,
+            _ => None,
         }
     }
 

@@ -5,12 +5,13 @@
 use super::{EntryFacts, StatementKind};
 use crate::canonical::{Reader, Writer};
 use crate::{DevicePublic, EnvelopeError, label};
-use veldpost_domain::{RecordId, StreamId};
+use veldpost_domain::{CampaignId, RecordId, StreamId};
 
 const DEVICE: u64 = 1;
 const RANGE: u64 = 2;
 const INVITATION: u64 = 3;
 const RECORD: u64 = 4;
+const CAMPAIGN: u64 = 5;
 
 /// Entries of one stream that follow one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +49,8 @@ pub enum Subject {
     Device(DevicePublic),
     /// All entries of who came by an invitation.
     Invitation([u8; 16]),
+    /// All records that were made for a campaign.
+    Campaign(CampaignId),
 }
 
 impl Subject {
@@ -73,10 +76,12 @@ impl Subject {
             Self::Range(range) => range.contains(entry.stream, entry.seq),
             Self::Device(device) => entry.device == *device,
             Self::Invitation(invitation) => entry.invitations.contains(invitation),
+            // What an entry was made for is asked of its record.
+            Self::Campaign(_) => false,
         }
     }
 
-    /// `[1, dsk] / [2, stream, first, last / null] / [3, invitation] / [4, record]`.
+    /// `[1, dsk] / [2, stream, first, last / null] / [3, invitation] / [4, record] / [5, campaign]`.
     pub(super) fn write(&self, out: &mut Writer) {
         match self {
             Self::Device(device) => out.array(2).uint(DEVICE).bytes(&device.0),
@@ -86,6 +91,7 @@ impl Subject {
             }
             Self::Invitation(invitation) => out.array(2).uint(INVITATION).bytes(invitation),
             Self::Record(record) => out.array(2).uint(RECORD).bytes(&record.0),
+            Self::Campaign(campaign) => out.array(2).uint(CAMPAIGN).bytes(&campaign.0),
         };
     }
 
@@ -102,7 +108,8 @@ impl Subject {
             }),
             (INVITATION, 2) => Self::Invitation(known.byte_array()?),
             (RECORD, 2) => Self::Record(RecordId(known.byte_array()?)),
-            (DEVICE | INVITATION | RECORD, ..2) | (RANGE, ..4) => {
+            (CAMPAIGN, 2) => Self::Campaign(CampaignId(known.byte_array()?)),
+            (DEVICE | INVITATION | RECORD | CAMPAIGN, ..2) | (RANGE, ..4) => {
                 return Err(EnvelopeError::Malformed("too few fields"));
             }
             _ => return Ok(None),

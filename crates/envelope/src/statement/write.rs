@@ -14,7 +14,8 @@ use zeroize::Zeroizing;
 /// `[kind, schema, record, operation, hlc, 4, body]`.
 ///
 /// # Errors
-/// `TooLarge` for a list or a text over its limit; `Malformed` for a range that ends before it begins.
+/// `TooLarge` for a list or a text over its limit; `Malformed` for a range that ends before it begins, and for a
+/// judgement on a campaign.
 pub fn encode_statement(statement: &Statement) -> Result<Zeroizing<Vec<u8>>, EnvelopeError> {
     check(&statement.says)?;
     let mut out = Writer::with_capacity(512 + 17 * statement.says.replaces().len());
@@ -34,7 +35,7 @@ pub(super) fn check(says: &Says) -> Result<(), EnvelopeError> {
     let (text, limit) = match says {
         Says::Judgement { remark, .. } => (remark.as_str(), MAX_REMARK),
         Says::LinkSecret { name, .. } | Says::DeviceName { name, .. } => (name.as_str(), MAX_NAME),
-        Says::Clock { .. } => ("", 0),
+        Says::Clock { .. } | Says::CountsFor { .. } => ("", 0),
     };
     if text.len() > limit {
         return Err(EnvelopeError::TooLarge("text of a statement"));
@@ -45,6 +46,9 @@ pub(super) fn check(says: &Says) -> Result<(), EnvelopeError> {
     match says.subject() {
         Subject::Range(range) if range.last.is_some_and(|last| last < range.first) => {
             Err(EnvelopeError::Malformed("range"))
+        }
+        Subject::Campaign(_) if says.kind() != StatementKind::CountsFor => {
+            Err(EnvelopeError::Malformed("subject of another kind"))
         }
         _ => Ok(()),
     }
@@ -77,6 +81,12 @@ fn write_body(out: &mut Writer, says: &Says) {
             out.text(name);
             write_ids(out, replaces);
         }
+        Says::CountsFor {
+            campaign, replaces, ..
+        } => {
+            out.bytes_or_null(campaign.as_ref().map(|id| id.0.as_slice()));
+            write_ids(out, replaces);
+        }
     }
 }
 
@@ -84,7 +94,10 @@ fn write_body(out: &mut Writer, says: &Says) {
 pub(super) fn fields(kind: StatementKind) -> usize {
     match kind {
         StatementKind::Judgement => 4,
-        StatementKind::Clock | StatementKind::LinkSecret | StatementKind::DeviceName => 3,
+        StatementKind::Clock
+        | StatementKind::LinkSecret
+        | StatementKind::DeviceName
+        | StatementKind::CountsFor => 3,
     }
 }
 

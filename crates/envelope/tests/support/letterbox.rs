@@ -3,7 +3,7 @@
 use crate::support::{Seeded, hex};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use veldpost_domain::{Hlc, OperationId, RecordId, StreamId};
+use veldpost_domain::{CampaignId, Hlc, OperationId, RecordId, StreamId};
 use veldpost_envelope::canonical::{Reader, Writer};
 use veldpost_envelope::secret::Secret;
 use veldpost_envelope::statement::{Says, Statement, StreamRange, Subject, Verdict};
@@ -146,6 +146,13 @@ pub fn statements(made: &Made) -> Vec<(&'static str, Statement)> {
         name: "Joke, ploeg 3".to_owned(),
         replaces: vec![OperationId([0x60; 16])],
     };
+    let counts = |campaign, replaces| Says::CountsFor {
+        made_for: CampaignId([0x44; 16]),
+        campaign,
+        replaces,
+    };
+    let taken_back = counts(None, vec![OperationId([0x77; 16])]);
+    let counts_for = counts(Some(CampaignId([0x33; 16])), vec![]);
     let subject = Subject::Invitation(INVITATION);
     let says = [
         (
@@ -167,6 +174,8 @@ pub fn statements(made: &Made) -> Vec<(&'static str, Statement)> {
         ("clock", clock),
         ("invitation-secret", secret),
         ("name", name),
+        ("counts-for", counts_for),
+        ("counts-for-none", taken_back),
     ];
     let statement = |(number, (name, says)): (usize, (_, _))| {
         let statement = Statement {

@@ -81,6 +81,8 @@ subjects = {
     "clock": (17, [2, heads[0][0], 1, None], [-7_200_000, []]),
     "invitation-secret": (18, [3, b"\x77" * 16], [b"\x5e" * 32, "Avond 27 november"]),
     "name": (19, [1, raw(WORKER)], ["Joke, ploeg 3", [b"\x60" * 16]]),
+    "counts-for": (23, [5, b"\x44" * 16], [b"\x33" * 16, []]),
+    "counts-for-none": (23, [5, b"\x44" * 16], [None, [b"\x77" * 16]]),
 }
 for number, (name, (kind, subject, rest)) in enumerate(subjects.items()):
     record = sha(label("subject"), canonical([kind, subject]))[:16]

@@ -9,7 +9,7 @@ pub enum Deed {
     Create,
     /// Amends or withdraws one.
     Change,
-    /// Kinds 16 to 19: judgement, clock, invitation, name.
+    /// Kinds 16 to 19 and 23: judgement, clock, invitation, name, what records count for.
     State,
     /// Kinds 20 to 22, kept: merge, review, assignment.
     Decide,
