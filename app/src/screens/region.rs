@@ -2,6 +2,7 @@
 //!
 //! Not here: what it is made of (`services::post`).
 
+mod along;
 mod campaign;
 mod devices;
 pub mod invite;

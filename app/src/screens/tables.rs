@@ -7,7 +7,7 @@ mod grid;
 use crate::browser::{clock, files};
 use crate::components::notice::Notice;
 use crate::components::page::Page;
-use crate::routes::Screen;
+use crate::routes::{Router, Screen};
 use crate::screens::records::LockedLine;
 use crate::services::field::{Field, Mode, for_reading};
 use crate::services::post::{Post, Published, Reading};
@@ -56,6 +56,7 @@ pub fn Tables() -> impl IntoView {
     view! {
         <Page title=tables::TITLE class="page-wide" back=Screen::Home>
             <Notice />
+            <TakenAlong field=field post=post />
             {body}
         </Page>
     }
@@ -154,6 +155,34 @@ fn whole(field: Field, counted: &Counted, above: Option<View>) -> impl IntoView 
         <p class="hint">{tables::NOT_PRINTED.get()}</p>
         {sheet(grid::table_2_by_origin(counted, &day), tables::UNCERTAIN)}
         {sheet(grid::table_2_by_stay(counted, &day), tables::STAY_2024)}
+    }
+}
+
+/// How much was taken along by who counted alone first, and where it is decided whether it counts.
+#[component]
+fn TakenAlong(field: Field, post: Post) -> impl IntoView {
+    let router = expect_context::<Router>();
+    let numbers = Memo::new(move |_| {
+        field.commits.track();
+        let campaign = field.book().map(|book| book.campaign())?;
+        let numbers = field.unlocked.get().then(|| post.along_of(campaign))?;
+        (numbers != (0, 0)).then_some(numbers)
+    });
+    move || {
+        let (counted, rest) = numbers.get()?;
+        let words = tables::ALONG.with(&[("counted", &counted), ("rest", &rest)]);
+        Some(view! {
+            <section class="stack">
+                <p>{words}</p>
+                <button
+                    type="button"
+                    class="button button-quiet screen-only"
+                    on:click=move |_| router.go(Screen::Odd)
+                >
+                    {tables::ALONG_DECIDE.get()}
+                </button>
+            </section>
+        })
     }
 }
 

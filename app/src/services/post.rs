@@ -15,7 +15,9 @@ mod wire;
 pub use driver::Rng;
 pub use joining::Joining;
 pub use office::{OfficeProblem, Published, Wanted};
-pub use region::{CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge};
+pub use region::{
+    AlongLine, CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge, takes_in,
+};
 pub use wire::{carry_out, event, send, until};
 
 use super::field::{Book, Field, Places};

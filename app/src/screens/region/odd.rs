@@ -1,5 +1,6 @@
 //! What came in and is set apart or not counted: how much of it, why, and what can be done.
 
+use super::along::TakenAlong;
 use super::{Desk, Outcome};
 use crate::components::dialog::Dialog;
 use crate::components::page::Page;
@@ -76,8 +77,11 @@ pub fn OddPage() -> impl IntoView {
             <Outcome desk=desk />
             <p>{region::ODD_WHAT.get()}</p>
             <Judging desk=desk />
+            <TakenAlong desk=desk />
             {move || {
-                let odd = desk.view.get()?.odd;
+                let (odd, along) = desk.view.with(|view| {
+                    view.as_ref().map(|view| (view.odd, !view.along.is_empty()))
+                })?;
                 let rows: [(usize, Text, Text); 10] = [
                     (odd.not_admitted, region::ODD_NOT_ADMITTED, region::ODD_NOT_ADMITTED_DO),
                     (odd.removed, region::ODD_REMOVED, region::ODD_REMOVED_DO),
@@ -92,7 +96,9 @@ pub fn OddPage() -> impl IntoView {
                 ];
                 let shown: Vec<_> = rows.into_iter().filter(|(number, ..)| *number > 0).collect();
                 Some(
-                    if shown.is_empty() {
+                    if shown.is_empty() && along {
+                        ().into_view()
+                    } else if shown.is_empty() {
                         view! { <p>{region::ODD_NOTHING.get()}</p> }.into_view()
                     } else {
                         shown

@@ -2,9 +2,11 @@
 //!
 //! Not here: changing it (`office`). Names are what coordinators said; without the passphrase there are none.
 
+mod along;
 mod judging;
 mod lines;
 
+pub use along::{AlongLine, takes_in};
 pub use lines::{CampaignLine, DeviceLine, InvitationLine, Newcomer, Odd, RegionView, ToJudge};
 
 use super::{Post, Work};
@@ -53,10 +55,17 @@ impl Post {
         let reports = self.with(veldpost_sync::Device::devices)?;
         let me = book.device_keys().0.public();
         let devices = devices(&roster, &labels, &names, &reports, me);
+        let campaigns = campaigns(&roster, &labels);
+        let along = self.along(&book, &devices, &campaigns);
+        let out = along.iter().filter(|line| line.counts_for.is_none());
+        let odd = Odd {
+            along: out.map(|line| line.number).sum(),
+            ..self.judged(odd).unwrap_or_default()
+        };
         Some(RegionView {
             name: labels.region.clone(),
             ready: roster.is_ready(),
-            campaigns: campaigns(&roster, &labels),
+            campaigns,
             newcomers: newcomers(&roster, &names, &aside),
             invitations: invitations(&roster, &names),
             organisations: labels
@@ -64,8 +73,9 @@ impl Post {
                 .iter()
                 .map(|known| (known.id, known.name.clone()))
                 .collect(),
-            odd: self.judged(odd).unwrap_or_default(),
+            odd,
             to_judge: self.to_judge(&names),
+            along,
             silent: silent(&labels, &devices),
             devices,
         })
@@ -92,7 +102,7 @@ impl Post {
                             .invitations
                             .insert(*invitation, (secret.clone(), name.clone()));
                     }
-                    Says::Judgement { .. } | Says::Clock { .. } => {}
+                    Says::Judgement { .. } | Says::Clock { .. } | Says::CountsFor { .. } => {}
                 }
             }
             names

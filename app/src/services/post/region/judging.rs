@@ -5,7 +5,7 @@
 use super::{Names, Odd, ToJudge};
 use crate::services::post::{OfficeProblem, Post};
 use std::collections::BTreeMap;
-use veldpost_domain::StreamId;
+use veldpost_domain::{OperationId, StreamId};
 use veldpost_envelope::statement::{
     Says, StatementKind, Statements, StreamRange, Subject, Verdict,
 };
@@ -73,21 +73,31 @@ impl Post {
     async fn judge_subject(self, subject: Subject, verdict: Verdict) -> Result<(), OfficeProblem> {
         let book = self.inner().book.borrow().clone();
         let book = book.ok_or(OfficeProblem::NoRelay)?;
-        let replaces = self.judged(|evaluation| {
+        let replaces = self.standing(StatementKind::Judgement, subject)?;
+        let says = Says::Judgement {
+            subject,
+            verdict,
+            replaces,
+            remark: String::new(),
+        };
+        Ok(self.say(&book, vec![says]).await?)
+    }
+
+    /// What stands of a subject, for a statement that takes its place.
+    pub(super) fn standing(
+        self,
+        kind: StatementKind,
+        subject: Subject,
+    ) -> Result<Vec<OperationId>, OfficeProblem> {
+        let standing = self.judged(|evaluation| {
             let statements = Statements::resolve(&evaluation.said);
-            let held = statements.get(StatementKind::Judgement, subject);
+            let held = statements.get(kind, subject);
             let said = held
                 .into_iter()
                 .flat_map(|held| core::iter::once(held.holds).chain(held.beside.iter().copied()));
             said.map(|said| said.statement.id).collect()
         });
-        let says = Says::Judgement {
-            subject,
-            verdict,
-            replaces: replaces.ok_or(OfficeProblem::Locked)?,
-            remark: String::new(),
-        };
-        Ok(self.say(&book, vec![says]).await?)
+        standing.ok_or(OfficeProblem::Locked)
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Not here: where it comes from (`region`).
 
+use super::AlongLine;
 use veldpost_domain::{CampaignId, OrganisationId, StreamId};
 use veldpost_envelope::DevicePublic;
 use veldpost_envelope::act::{EndReason, InviteForm, Stage};
@@ -107,6 +108,8 @@ pub struct Odd {
     pub refused: usize,
     /// Only an update can read them.
     pub parked: usize,
+    /// They were counted alone and taken along, and nobody said what they count for.
+    pub along: usize,
 }
 
 /// All of it.
@@ -130,6 +133,8 @@ pub struct RegionView {
     pub odd: Odd,
     /// The same by stream, where a person may decide that it counts.
     pub to_judge: Vec<ToJudge>,
+    /// What was counted alone and taken along, by device and campaign.
+    pub along: Vec<AlongLine>,
     /// Organisations of which no device sent anything.
     pub silent: Vec<String>,
 }
@@ -166,5 +171,6 @@ impl Odd {
             + self.late
             + self.refused
             + self.parked
+            + self.along
     }
 }
