@@ -1,17 +1,22 @@
-//! A device that counted alone takes part in a region: its records go along, or stay, as its person says.
+//! A device that counted alone takes part in a region: its records go along, or stay, as its person says; and count, or
+//! do not, as a coordinator says.
 
 use anyhow::Result;
 use veldpost_journeys::{Device, Inspection, Invitation, PASSPHRASE, Region, Server};
 
 const MISSING: &str = "Kies eerst of ze mee mogen.";
 
-/// Counts two people alone and stops the round: three records with the round's report.
+/// Counts two people alone: three records with the round's report.
 async fn counted_alone(region: &Region) -> Result<Device> {
+    counted_alone_so_many(region, 2).await
+}
+
+async fn counted_alone_so_many(region: &Region, people: usize) -> Result<Device> {
     let phone = Device::phone().await?;
     phone.set_up_alone(&region.server).await?;
     phone.begin_round("Centrum").await?;
-    phone.count(2).await?;
-    phone.kept(2).await?;
+    phone.count(people).await?;
+    phone.kept(people as u64).await?;
     Ok(phone)
 }
 
@@ -25,6 +30,10 @@ async fn stop(phone: &Device) -> Result<()> {
 
 /// Opens the invitation where there is a book, up to the question.
 async fn to_the_question(phone: &Device, link: &str) -> Result<()> {
+    to_the_question_of(phone, link, 3).await
+}
+
+async fn to_the_question_of(phone: &Device, link: &str, records: usize) -> Result<()> {
     phone.open(link).await?;
     phone
         .see("Dit toestel heeft al eigen registraties.")
@@ -32,14 +41,17 @@ async fn to_the_question(phone: &Device, link: &str) -> Result<()> {
     phone.tap("button", "Ontgrendel om te lezen").await?;
     phone.fill("Je wachtzin", PASSPHRASE).await?;
     phone.tap("button", "Ontgrendel").await?;
-    asked(phone).await
+    asked_of(phone, records).await
 }
 
 async fn asked(phone: &Device) -> Result<()> {
+    asked_of(phone, 3).await
+}
+
+async fn asked_of(phone: &Device, records: usize) -> Result<()> {
     phone.see("Wil je meedoen?").await?;
-    phone
-        .see("Mogen de 3 registraties van dit toestel mee naar Twente?")
-        .await
+    let question = format!("Mogen de {records} registraties van dit toestel mee naar Twente?");
+    phone.see(&question).await
 }
 
 async fn choose(phone: &Device, name: &str, choice: &str) -> Result<()> {
@@ -196,4 +208,116 @@ async fn a_region_of_one_is_opened_to_others_and_its_count_goes_on() -> Result<(
     region.anna.look_for_figure(SEEN_ONLY, "3").await?;
     bram.quit().await?;
     region.anna.quit().await
+}
+
+/// On Tabellen: how much of what was counted alone counts there.
+fn along(counted: usize, rest: usize) -> String {
+    let counts = match (counted, rest) {
+        (0, _) => "Ze tellen nu niet mee in deze telling.".to_owned(),
+        (_, 0) => "Ze tellen nu mee in deze telling.".to_owned(),
+        _ => format!("Daarvan tellen er nu {counted} mee in deze telling."),
+    };
+    format!(
+        "Registraties van wie eerst alleen telde: {}. {counts}",
+        counted + rest
+    )
+}
+
+const COUNT_WIL: &str = "Tel mee in Telling 2026: Wil";
+const TAKE_WIL_BACK: &str = "Toch niet meetellen: Wil";
+
+/// From the region's screen or the first one: this many were seen, and so many of those who were counted alone count.
+async fn tables_say(coordinator: &Device, seen: &str, counted: usize) -> Result<()> {
+    coordinator.look_for_figure(SEEN_ONLY, seen).await?;
+    coordinator.see(&along(counted, 3 - counted)).await
+}
+
+/// From the tables: decides on what Wil took along, and comes back to the region's screen.
+async fn decide(coordinator: &Device, button: &str, then: &str) -> Result<()> {
+    coordinator
+        .tap("button", "Beslis over deze registraties")
+        .await?;
+    coordinator.place("heading", "Bijzonder").await?;
+    coordinator.tap("button", button).await?;
+    coordinator.look_until(then).await?;
+    coordinator.focus_on("Meegenomen registraties").await?;
+    coordinator.tap("button", "Terug").await?;
+    coordinator.place("heading", "De regio").await.map(|_| ())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_taken_along_counts_once_a_coordinator_says_so() -> Result<()> {
+    let (region, bram) = Region::found().await?.open().await?;
+    let anna = &region.anna;
+    let link = anna.invite(Invitation::Worker, "Wil").await?;
+    let wil = counted_alone_so_many(&region, 3).await?;
+    stop(&wil).await?;
+    to_the_question_of(&wil, &link, 4).await?;
+    choose(&wil, "Wil", "Ja, neem ze mee").await?;
+    let words = wil.six_words().await?;
+    anna.admit("Wil", &words).await?;
+    wil.look_until("Alles is ontvangen").await?;
+
+    // Read, and in no table until somebody decides.
+    anna.look_until("Bijzonder: 3").await?;
+    tables_say(anna, "0", 0).await?;
+    let mut inspection = Inspection::new(region.server.built());
+    inspection
+        .look(anna, "tables without what was taken along")
+        .await?;
+    anna.tap("button", "Beslis over deze registraties").await?;
+    anna.see("Meegenomen registraties").await?;
+    let text = anna.text().await?;
+    let mut lines = text.lines();
+    assert!(lines.any(|line| line.starts_with("Registraties van ") && line.ends_with(": 3.")));
+    anna.see("Ze tellen nu niet mee.").await?;
+    inspection.look(anna, "taken along, does not count").await?;
+    anna.tap("button", COUNT_WIL).await?;
+    anna.look_until("Ze tellen mee in Telling 2026.").await?;
+    anna.see("De registraties tellen nu mee.").await?;
+    anna.focus_on("Meegenomen registraties").await?;
+    inspection.look(anna, "taken along, counts").await?;
+    inspection.verdict()?;
+    anna.tap("button", "Terug").await?;
+    anna.look_until("Bijzonder: 0").await?;
+    tables_say(anna, "3", 3).await?;
+
+    // The other coordinator reads the same, and takes it back.
+    tables_say(&bram, "3", 3).await?;
+    decide(&bram, TAKE_WIL_BACK, "Ze tellen nu niet mee.").await?;
+    tables_say(&bram, "0", 0).await?;
+    anna.look_until(&along(0, 3)).await?;
+    anna.see_fact(SEEN_ONLY, "0").await?;
+
+    // Locked, nothing is said of it; unlocked, it is what it was.
+    anna.open(&region.server.url("/")).await?;
+    anna.place("heading", "Start").await?;
+    anna.tap("button", "Tabellen").await?;
+    anna.see("Daarvoor moet je ontgrendelen.").await?;
+    assert!(!anna.text().await?.contains("alleen telde"));
+    anna.open(&region.server.url("/regio/bijzonder")).await?;
+    anna.place("heading", "Bijzonder").await?;
+    assert!(!anna.text().await?.contains("Meegenomen registraties"));
+    anna.open(&region.server.url("/")).await?;
+    anna.unlock_alone().await?;
+    tables_say(anna, "0", 0).await?;
+    decide(anna, COUNT_WIL, "Ze tellen mee in Telling 2026.").await?;
+
+    // What counted before the lock goes on counting.
+    anna.next_stage("Sluit het tellen af").await?;
+    anna.see("Nazenden kan nog.").await?;
+    anna.next_stage("Vergrendel de telling").await?;
+    anna.see("Vergrendeld: wat nu nog komt").await?;
+    tables_say(anna, "3", 3).await?;
+    tables_say_again(&bram).await?;
+    for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// On the tables already: all of it counts.
+async fn tables_say_again(coordinator: &Device) -> Result<()> {
+    coordinator.look_until(&along(3, 0)).await?;
+    coordinator.see_fact(SEEN_ONLY, "3").await
 }

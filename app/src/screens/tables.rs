@@ -170,7 +170,12 @@ fn TakenAlong(field: Field, post: Post) -> impl IntoView {
     });
     move || {
         let (counted, rest) = numbers.get()?;
-        let words = tables::ALONG.with(&[("counted", &counted), ("rest", &rest)]);
+        let words = match (counted, rest) {
+            (0, _) => tables::ALONG_NONE,
+            (_, 0) => tables::ALONG_ALL,
+            _ => tables::ALONG_SOME,
+        };
+        let words = words.with(&[("n", &(counted + rest)), ("counted", &counted)]);
         Some(view! {
             <section class="stack">
                 <p>{words}</p>

@@ -19,7 +19,7 @@ pub fn TakenAlong(desk: Desk) -> impl IntoView {
         Memo::new(move |_| lines.with(|lines| lines.as_ref().is_some_and(|it| !it.is_empty())));
     view! {
         <Show when=move || any.get()>
-            <section>
+            <section class="stack">
                 <h2 id="meegenomen" tabindex="-1">{region::ALONG.get()}</h2>
                 <p>{region::ALONG_WHAT.get()}</p>
                 {move || {
@@ -39,12 +39,10 @@ pub fn TakenAlong(desk: Desk) -> impl IntoView {
 
 /// What each is called here: two devices may have one name, or none.
 fn distinct(lines: &[AlongLine]) -> Vec<String> {
-    let called = |line: &AlongLine| {
-        if line.name.is_empty() {
-            region::UNNAMED.get().to_owned()
-        } else {
-            line.name.clone()
-        }
+    let called = |line: &AlongLine| match (line.name.as_str(), line.own) {
+        ("", true) => region::THIS_DEVICE.get().to_owned(),
+        ("", false) => region::UNNAMED.get().to_owned(),
+        (name, _) => name.to_owned(),
     };
     let mut names: Vec<String> = Vec::with_capacity(lines.len());
     for line in lines {

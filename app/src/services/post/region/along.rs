@@ -16,6 +16,8 @@ use veldpost_sync::authority::Along;
 pub struct AlongLine {
     /// What the device is called.
     pub name: String,
+    /// It is this very device.
+    pub own: bool,
     /// The campaign that it was made for: none of the region's.
     pub made_for: CampaignId,
     /// People seen or recorded, as far as they were not withdrawn, and what is late.
@@ -56,6 +58,7 @@ impl Post {
                     let (number, days) = summed(along, &records);
                     AlongLine {
                         name: line.map(|line| line.name.clone()).unwrap_or_default(),
+                        own: line.is_some_and(|line| line.own),
                         made_for: *made_for,
                         number: number + along.late,
                         late: along.late,
