@@ -274,7 +274,7 @@ async fn what_was_taken_along_counts_once_a_coordinator_says_so() -> Result<()> 
     inspection.look(anna, "taken along, does not count").await?;
     anna.tap("button", COUNT_WIL).await?;
     anna.look_until("Ze tellen mee in Telling 2026.").await?;
-    anna.see("De registraties tellen nu mee.").await?;
+    anna.see("Je besluit is vastgelegd.").await?;
     anna.focus_on("Meegenomen registraties").await?;
     inspection.look(anna, "taken along, counts").await?;
     inspection.verdict()?;
@@ -309,15 +309,37 @@ async fn what_was_taken_along_counts_once_a_coordinator_says_so() -> Result<()> 
     anna.next_stage("Vergrendel de telling").await?;
     anna.see("Vergrendeld: wat nu nog komt").await?;
     tables_say(anna, "3", 3).await?;
-    tables_say_again(&bram).await?;
-    for device in [wil, bram, region.anna] {
+    bram.look_until(&along(3, 0)).await?;
+    bram.see_fact(SEEN_ONLY, "3").await?;
+    let zus = who_comes_too_late(&region).await?;
+    for device in [wil, zus, bram, region.anna] {
         device.quit().await?;
     }
     Ok(())
 }
 
-/// On the tables already: all of it counts.
-async fn tables_say_again(coordinator: &Device) -> Result<()> {
-    coordinator.look_until(&along(3, 0)).await?;
-    coordinator.see_fact(SEEN_ONLY, "3").await
+/// On the locked count's tables: a second one takes along what she counted, and a coordinator has to say two things.
+async fn who_comes_too_late(region: &Region) -> Result<Device> {
+    let anna = &region.anna;
+    anna.back_to_region().await?;
+    let link = anna.invite(Invitation::Worker, "Zus").await?;
+    let zus = counted_alone_so_many(region, 1).await?;
+    stop(&zus).await?;
+    to_the_question_of(&zus, &link, 2).await?;
+    choose(&zus, "Zus", "Ja, neem ze mee").await?;
+    let words = zus.six_words().await?;
+    anna.admit("Zus", &words).await?;
+    anna.look_until("Bijzonder: 1").await?;
+    anna.tap("button", "Bijzonder: 1").await?;
+    anna.tap("button", "Tel mee in Telling 2026: Zus").await?;
+    anna.look_until("Ze horen nu bij Telling 2026, maar kwamen na het vergrendelen.")
+        .await?;
+    anna.tap("button", "Laat meetellen").await?;
+    anna.confirm("Laten meetellen?", "Laat meetellen").await?;
+    anna.see_no_more("kwamen na het vergrendelen").await?;
+    anna.tap("button", "Terug").await?;
+    anna.look_until("Bijzonder: 0").await?;
+    anna.look_for_figure(SEEN_ONLY, "4").await?;
+    anna.see(&along(4, 0)).await?;
+    Ok(zus)
 }

@@ -179,13 +179,15 @@ fn TakenAlong(field: Field, post: Post) -> impl IntoView {
         Some(view! {
             <section class="stack">
                 <p>{words}</p>
-                <button
-                    type="button"
-                    class="button button-quiet screen-only"
-                    on:click=move |_| router.go(Screen::Odd)
-                >
-                    {tables::ALONG_DECIDE.get()}
-                </button>
+                <div class="buttons screen-only">
+                    <button
+                        type="button"
+                        class="button button-quiet"
+                        on:click=move |_| router.go(Screen::Odd)
+                    >
+                        {tables::ALONG_DECIDE.get()}
+                    </button>
+                </div>
             </section>
         })
     }

@@ -60,15 +60,15 @@ fn one(desk: Desk, line: &AlongLine, name: &str, campaigns: &[CampaignLine]) -> 
     let made_for = line.made_for;
     let stands = match &line.counts_for {
         None => region::ALONG_OUT.get().to_owned(),
+        Some(campaign) if line.late == line.number => {
+            region::ALONG_ALL_LATE.with(&[("campaign", campaign)])
+        }
         Some(campaign) if campaign.is_empty() => region::ALONG_IN_UNNAMED.get().to_owned(),
         Some(campaign) => region::ALONG_IN.with(&[("campaign", campaign)]),
     };
     let decide = move |campaign| {
-        let done = match campaign {
-            Some(_) => region::ALONG_COUNTED,
-            None => region::ALONG_TAKEN_BACK,
-        };
-        desk.act(done, desk.post.count_along(made_for, campaign));
+        let act = desk.post.count_along(made_for, campaign);
+        desk.act(region::ALONG_DECIDED, act);
         // The button goes once it is decided.
         life::focus_first("#meegenomen");
     };
@@ -90,11 +90,11 @@ fn one(desk: Desk, line: &AlongLine, name: &str, campaigns: &[CampaignLine]) -> 
         <div class="panel">
             <h3>{name.to_owned()}</h3>
             <p>{how_much(line)}</p>
-            {(line.late > 0)
-                .then(|| view! { <p>{region::ALONG_LATE.with(&[("n", &line.late)])}</p> })}
             <p>
                 <strong>{stands}</strong>
             </p>
+            {(line.late > 0 && line.late < line.number)
+                .then(|| view! { <p>{region::ALONG_LATE.with(&[("n", &line.late)])}</p> })}
             {line.contested.then(|| view! { <p class="hint">{region::ALONG_CONTESTED.get()}</p> })}
             {buttons}
         </div>

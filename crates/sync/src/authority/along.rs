@@ -5,11 +5,11 @@
 
 use super::Outcome;
 use std::collections::BTreeMap;
-use veldpost_domain::{Act, CampaignId, Operation, RecordId};
+use veldpost_domain::{Act, CampaignId, Operation, RecordId, RecordKind};
 use veldpost_envelope::statement::Statements;
 use veldpost_envelope::{DevicePublic, Roster};
 
-/// What one device took along of one campaign.
+/// What one device took along of one campaign: persons and observations, which are what tables take in.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Along {
     /// The records that were created, in the order of streams and numbers; one that was created twice may stand here
@@ -57,8 +57,8 @@ pub(super) fn note(
     let Act::Create { context, .. } = &operation.act else {
         return;
     };
-    let counted = matches!(outcome, Outcome::Applied | Outcome::Late);
-    if !counted {
+    let in_tables = matches!(operation.kind, RecordKind::Person | RecordKind::Observation);
+    if !in_tables || !matches!(outcome, Outcome::Applied | Outcome::Late) {
         return;
     }
     let group = along.entry((device, made_for)).or_default();

@@ -6,7 +6,7 @@ use super::{CampaignLine, DeviceLine};
 use crate::services::field::Book;
 use crate::services::post::{OfficeProblem, Post};
 use leptos::prelude::Track;
-use veldpost_domain::{CampaignId, Record, RecordId, RecordKind, RecordSet};
+use veldpost_domain::{CampaignId, RecordId, RecordSet};
 use veldpost_envelope::act::Stage;
 use veldpost_envelope::statement::{Says, StatementKind, Statements, Subject};
 use veldpost_sync::authority::Along;
@@ -120,20 +120,16 @@ fn name_of(campaign: CampaignId, campaigns: &[CampaignLine]) -> String {
     line.map(|line| line.name.clone()).unwrap_or_default()
 }
 
-/// How many of them tables would take in, and when the first and the last was recorded.
+/// How many of them stand, and when the first and the last was recorded.
 fn summed(along: &Along, records: &RecordSet) -> (usize, Option<(i64, i64)>) {
     let mut ids: Vec<RecordId> = along.records.clone();
     ids.sort_unstable();
     ids.dedup();
     let standing = ids.iter().filter_map(|id| records.get(*id));
-    let standing = standing.filter(|record| record.stands() && is_in_tables(record));
+    let standing = standing.filter(|record| record.stands());
     let times = standing.filter_map(|record| Some(record.context()?.at));
     times.fold((0, None), |(number, days), at| {
         let (first, last) = days.unwrap_or((at, at));
         (number + 1, Some((first.min(at), last.max(at))))
     })
-}
-
-fn is_in_tables(record: &Record) -> bool {
-    matches!(record.kind(), RecordKind::Person | RecordKind::Observation)
 }
