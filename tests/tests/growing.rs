@@ -312,6 +312,7 @@ async fn what_was_taken_along_counts_once_a_coordinator_says_so() -> Result<()> 
     bram.look_until(&along(3, 0)).await?;
     bram.see_fact(SEEN_ONLY, "3").await?;
     let zus = who_comes_too_late(&region).await?;
+    a_choice_of_two(&region.anna).await?;
     for device in [wil, zus, bram, region.anna] {
         device.quit().await?;
     }
@@ -342,4 +343,34 @@ async fn who_comes_too_late(region: &Region) -> Result<Device> {
     anna.look_for_figure(SEEN_ONLY, "4").await?;
     anna.see(&along(4, 0)).await?;
     Ok(zus)
+}
+
+/// On the tables: the count of another night is opened, and what counts for one may count for the other.
+async fn a_choice_of_two(anna: &Device) -> Result<()> {
+    anna.back_to_region().await?;
+    anna.tap("button", "Nieuwe telling").await?;
+    anna.fill("Naam van de telling", "Telling 2027").await?;
+    let date = "document.querySelector('#new-date').value = '2027-11-26'";
+    anna.run(date, serde_json::json!([])).await?;
+    anna.tap("button", "Nieuwe telling").await?;
+    anna.see("De nieuwe telling staat klaar.").await?;
+    anna.next_stage("Begin de telling").await?;
+    anna.look_until("Er wordt geteld.").await?;
+    // Two devices, one of which is asked about again: no two buttons have one name.
+    anna.tap("button", "Bijzonder: 0").await?;
+    anna.tap("button", TAKE_WIL_BACK).await?;
+    anna.place("button", COUNT_WIL).await?;
+    let names = anna.names("button").await?;
+    let mut distinct = names.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), names.len(), "{names:?}");
+    anna.tap("button", "Tel mee in Telling 2027: Wil").await?;
+    anna.look_until("Ze tellen mee in Telling 2027.").await?;
+    anna.see("Ze tellen mee in Telling 2026.").await?;
+    anna.tap("button", "Terug").await?;
+    // The tables are those of the later night.
+    anna.look_for_figure(SEEN_ONLY, "3").await?;
+    anna.see("Daarvan tellen er nu 3 mee in deze telling.")
+        .await
 }
