@@ -12,7 +12,7 @@ const HOLD_AND_NOTE: &str = "
     globalThis.held = []; globalThis.shown = [];
     const idle = globalThis.requestIdleCallback.bind(globalThis);
     globalThis.requestIdleCallback = (act) => globalThis.held ? void held.push(act) : idle(act);
-    globalThis.letGo = () => { const acts = held; globalThis.held = null; acts.forEach(idle); };
+    globalThis.letGo = () => { const acts = held; globalThis.held = null; acts.forEach((act) => idle(act)); };
     new MutationObserver(() => {
         const figure = document.querySelector('[data-figure=seen_only]')?.innerText.trim();
         if (figure !== undefined && figure !== shown.at(-1)) shown.push(figure);
