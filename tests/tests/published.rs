@@ -37,7 +37,7 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
     region.anna.look_until("Bijzonder: 1").await?;
     published(
         &region.anna,
-        "Daarna kwamen 1 nagekomen berichten. Alles wat telt samen is nu 0 formulieren en 3 alleen gezien.",
+        "Nagekomen berichten: 1. Alles wat telt samen is nu 0 formulieren en 3 alleen gezien.",
     )
     .await?;
     back(&region.anna).await?;
@@ -53,7 +53,7 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
         .look_until("Er is niets bijzonders binnengekomen.")
         .await?;
     region.anna.tap("button", "Terug").await?;
-    let after = "Daarna kwamen 0 nagekomen berichten. Alles wat telt samen is nu 0 formulieren en 4 alleen gezien.";
+    let after = "Nagekomen berichten: 0. Alles wat telt samen is nu 0 formulieren en 4 alleen gezien.";
     published(&region.anna, after).await?;
 
     // The other coordinator reads the same from what the relay hands out.
