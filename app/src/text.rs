@@ -78,6 +78,11 @@ impl Text {
         }
     }
 
+    /// The text and behind it whom it is about: the name of a button of which a page has several.
+    pub fn of(self, whom: &str) -> String {
+        [self.get(), ": ", whom].concat()
+    }
+
     /// The text with each `{name}` replaced.
     pub fn with(self, values: &[(&str, &dyn Display)]) -> String {
         values

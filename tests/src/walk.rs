@@ -72,6 +72,12 @@ impl<'a, L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'a, L> {
         self.tap("button", button).await
     }
 
+    /// A button that has behind these words whom it is about.
+    async fn press_of(&self, button: &str) -> Result<()> {
+        let words = self.shown(&["button"], button).await?;
+        self.browser.tap_holding("button", words).await
+    }
+
     async fn answer(&self, question: &str, choice: &str) -> Result<()> {
         let question = self.shown(&["radiogroup", "group"], question).await?;
         let choice = self.shown(&["radio", "checkbox"], choice).await?;

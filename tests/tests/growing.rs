@@ -335,7 +335,7 @@ async fn who_comes_too_late(region: &Region) -> Result<Device> {
     anna.tap("button", "Tel mee in Telling 2026: Zus").await?;
     anna.look_until("Ze horen nu bij Telling 2026, maar kwamen na het vergrendelen.")
         .await?;
-    anna.tap("button", "Laat meetellen").await?;
+    anna.tap_holding("button", "Laat meetellen").await?;
     anna.confirm("Laten meetellen?", "Laat meetellen").await?;
     anna.see_no_more("kwamen na het vergrendelen").await?;
     anna.tap("button", "Terug").await?;

@@ -127,7 +127,7 @@ async fn a_phone_that_comes_after_the_lock_loses_nothing() -> Result<()> {
     anna.back_to_region().await?;
     anna.tap("button", "Bijzonder: 3").await?;
     anna.see("Berichten van na het vergrendelen: 3.").await?;
-    anna.tap("button", "Laat meetellen").await?;
+    anna.tap_holding("button", "Laat meetellen").await?;
     anna.confirm("Laten meetellen?", "Laat meetellen").await?;
     anna.see("Dit telt nu mee.").await?;
     anna.tap("button", "Terug").await?;

@@ -43,7 +43,7 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
     back(&region.anna).await?;
 
     region.anna.tap("button", "Bijzonder: 1").await?;
-    region.anna.tap("button", "Laat meetellen").await?;
+    region.anna.tap_holding("button", "Laat meetellen").await?;
     region
         .anna
         .confirm("Laten meetellen?", "Laat meetellen")
@@ -53,7 +53,8 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
         .look_until("Er is niets bijzonders binnengekomen.")
         .await?;
     region.anna.tap("button", "Terug").await?;
-    let after = "Nagekomen berichten: 0. Alles wat telt samen is nu 0 formulieren en 4 alleen gezien.";
+    let after =
+        "Nagekomen berichten: 0. Alles wat telt samen is nu 0 formulieren en 4 alleen gezien.";
     published(&region.anna, after).await?;
 
     // The other coordinator reads the same from what the relay hands out.

@@ -47,7 +47,7 @@ async fn two_devices_by_one_single_invitation_are_frozen_on_both_sides() -> Resu
     thief.see(FROZEN).await?;
     region
         .anna
-        .tap("button", "Trek deze uitnodiging in")
+        .tap_holding("button", "Trek deze uitnodiging in")
         .await?;
     region.anna.see("De uitnodiging is ingetrokken.").await?;
     for device in [wil, thief, region.anna] {
@@ -72,7 +72,7 @@ async fn an_invitation_that_does_not_work_says_why() -> Result<()> {
     region.anna.see("Vergissing").await?;
     region
         .anna
-        .tap("button", "Trek deze uitnodiging in")
+        .tap_holding("button", "Trek deze uitnodiging in")
         .await?;
     region.anna.see("De uitnodiging is ingetrokken.").await?;
 

@@ -127,7 +127,7 @@ async fn after(region: Region, inspection: &mut Inspection) -> Result<()> {
     anna.tap("button", "Bijzonder: 1").await?;
     anna.see("kwamen na het vergrendelen").await?;
     look(anna, "odd with a late one").await?;
-    anna.tap("button", "Laat meetellen").await?;
+    anna.tap_holding("button", "Laat meetellen").await?;
     anna.place("dialog", "Laten meetellen?").await?;
     look(anna, "late one counts").await?;
     anna.tap("button", "Annuleer").await?;
@@ -155,7 +155,8 @@ async fn frozen(
     look(&second, "home that is frozen").await?;
     anna.look_until("Laat niemand toe.").await?;
     look(anna, "region with two that are frozen").await?;
-    anna.tap("button", "Trek deze uitnodiging in").await?;
+    anna.tap_holding("button", "Trek deze uitnodiging in")
+        .await?;
     anna.see("De uitnodiging is ingetrokken.").await?;
     anna.see_no_more("Laat niemand toe.").await?;
     first.quit().await?;

@@ -80,11 +80,11 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.back().await?;
         self.see("Gemaakte uitnodigingen").await?;
         self.look("invite with one made").await?;
-        self.press("Haal alles hiervan uit de tabellen").await?;
+        self.press_of("Haal alles hiervan uit de tabellen").await?;
         self.in_dialog("Uit de tabellen halen?", "invite taken out")
             .await?;
         self.press("Annuleer").await?;
-        self.press("Trek deze uitnodiging in").await?;
+        self.press_of("Trek deze uitnodiging in").await?;
         self.see("Ingetrokken.").await?;
         self.look("invite with one ended").await?;
         self.back().await?;

@@ -264,14 +264,14 @@ fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView
         desk.act(region::TAKEN_OUT, act);
     });
     let words = invitation_line(&line);
-    let heading = if name.is_empty() {
+    let called = if name.is_empty() {
         region::UNNAMED.get().to_owned()
     } else {
         name.clone()
     };
     view! {
         <div class="panel">
-            <h3>{heading}</h3>
+            <h3>{called.clone()}</h3>
             <p class="hint">{words}</p>
             {line.ended.map(|_| view! { <p>{region::HAS_ENDED.get()}</p> })}
             <div class="buttons">
@@ -281,6 +281,7 @@ fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView
                             <button
                                 type="button"
                                 class="button"
+                                aria-label=region::SHOW_LINK.of(&called)
                                 on:click=move |_| {
                                     let link = desk.post.link_of(id);
                                     show.run(link.map(|link| (name.clone(), link)));
@@ -296,6 +297,7 @@ fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView
                             <button
                                 type="button"
                                 class="button button-quiet"
+                                aria-label=region::END_INVITATION.of(&called)
                                 on:click=move |_| {
                                     desk.act(
                                         region::ENDED,
@@ -310,6 +312,7 @@ fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView
                 <button
                     type="button"
                     class="button button-quiet"
+                    aria-label=region::TAKE_OUT.of(&called)
                     on:click=move |_| asking.set(true)
                 >
                     {region::TAKE_OUT.get()}

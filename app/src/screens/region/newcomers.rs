@@ -83,7 +83,12 @@ fn Single(desk: Desk, newcomer: Newcomer) -> impl IntoView {
             {if newcomer.frozen {
                 view! {
                     <p>{region::FROZEN.get()}</p>
-                    <button type="button" class="button" on:click=end>
+                    <button
+                        type="button"
+                        class="button"
+                        aria-label=region::END_INVITATION.of(&newcomer.invitation)
+                        on:click=end
+                    >
                         {region::END_INVITATION.get()}
                     </button>
                 }

@@ -51,9 +51,14 @@ fn One(desk: Desk, group: ToJudge) -> impl IntoView {
     });
     view! {
         <div class="panel">
-            <h3>{name}</h3>
+            <h3>{name.clone()}</h3>
             <p>{what.with(&[("n", &group.number)])}</p>
-            <button type="button" class="button" on:click=move |_| asking.set(true)>
+            <button
+                type="button"
+                class="button"
+                aria-label=region::LET_COUNT.of(&name)
+                on:click=move |_| asking.set(true)
+            >
                 {region::LET_COUNT.get()}
             </button>
             <Dialog
