@@ -4,7 +4,6 @@
 
 use crate::book::Deed;
 use crate::oracle::Said;
-use crate::phone::Phone;
 use crate::plan::{Fault, Invariant, Plan};
 use crate::world::{DAY, HOUR, MINUTE, Tally, Violation, World};
 use veldpost_sync::Wake;
@@ -206,18 +205,6 @@ impl World {
         // What a liar was told to stop for is tried again by the next start of the app.
         if self.plan.has(Fault::HostileRelay) {
             (0..self.phones.len()).for_each(|id| self.kill(id));
-            self.ask_for_everything();
-        }
-    }
-
-    /// A liar may have passed over what it has: heads show it, and a coordinator reads everything again, as from another
-    /// relay.
-    fn ask_for_everything(&mut self) {
-        for id in self.coordinators() {
-            let forgotten = self.phones.get(id).and_then(Phone::forget_relay);
-            if forgotten.is_none() {
-                self.violate(Invariant::Simulator, "the row of the relay stays");
-            }
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod conflict;
 mod coordinate;
+mod missed;
 mod offers;
 mod office;
 mod push;
@@ -19,6 +20,7 @@ use crate::pace::Pace;
 use crate::rows::{RELAY, RelayRow};
 use crate::run::Run;
 use crate::state::{self, RecordState, Summary};
+use missed::Missed;
 use offers::Offers;
 use office::Office;
 pub use office::{MakeAct, ProposalProblem};
@@ -118,6 +120,8 @@ pub struct Device {
     offers: Offers,
     /// How far streams go, by the relay's last word.
     heads: BTreeMap<StreamId, StreamRow>,
+    /// What of these is not here.
+    missed: Missed,
 }
 
 impl Device {
@@ -184,6 +188,7 @@ impl Device {
             heard: None,
             offers,
             heads: BTreeMap::new(),
+            missed: Missed::default(),
         })
     }
 
@@ -335,6 +340,7 @@ impl Device {
         while !self.busy() && self.read.is_idle() && self.take_page(turn) {
             self.commit_next(turn);
         }
+        self.read_missed(turn.now);
         self.keep_own();
         self.commit_next(turn);
         self.conflicts(turn);

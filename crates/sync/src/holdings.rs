@@ -10,7 +10,7 @@ use veldpost_domain::StreamId;
 use veldpost_envelope::object::Ranges;
 use veldpost_envelope::run::{RunHead, verify_hashed_run};
 use veldpost_envelope::stream::StreamOpen;
-use veldpost_envelope::{EntryHash, Kept, RegionId};
+use veldpost_envelope::{EntryHash, Kept, RegionId, label};
 
 /// Why a run stands aside: the number in its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +124,39 @@ impl Holdings {
             (Ok(_), Some(rest)) => Intake::New(rest),
             _ => Intake::Aside(Why::Forged),
         }
+    }
+
+    /// Whether what is kept hangs together from 0 up to a head, and is signed there: on the branch that was verified, or
+    /// on one that stands aside.
+    pub fn reaches(&self, head: &RunHead) -> bool {
+        let (stream, mut seq, mut hash) = (head.stream, head.seq, head.hash);
+        let Some(held) = self.streams.get(&stream) else {
+            return false;
+        };
+        let device = held.row.device;
+        let signs = |entry: &Kept, hash: &EntryHash| {
+            let signature = entry.signature();
+            signature.is_some_and(|it| device.verify(label::ENTRY, &hash.0, it).is_ok())
+        };
+        let mut verified = held.hash_at(seq) == Some(hash);
+        while !verified {
+            let beside = self.aside.range(up_to(stream, seq));
+            let mut beside = beside.filter_map(|(_, (_, beside))| beside.run.entry_at(seq, hash));
+            let found = if seq == head.seq {
+                beside.find(|entry| signs(entry, &hash))
+            } else {
+                beside.next()
+            };
+            let Some(entry) = found else {
+                return false;
+            };
+            (seq, hash) = match (seq.checked_sub(1), entry.header().prev_hash) {
+                (Some(seq), Some(hash)) => (seq, hash),
+                (before, _) => return before.is_none(),
+            };
+            verified = held.hash_at(seq) == Some(hash);
+        }
+        true
     }
 
     /// A run that waits and now hangs on what is held.

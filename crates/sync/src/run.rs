@@ -95,6 +95,13 @@ impl Run {
         self.hashes.get(usize::try_from(index).ok()?).copied()
     }
 
+    /// The entry with that hash at a place.
+    pub fn entry_at(&self, seq: u64, hash: EntryHash) -> Option<&Kept> {
+        let index = usize::try_from(seq.checked_sub(self.seqs.first())?).ok()?;
+        let same = self.hashes.get(index) == Some(&hash);
+        self.entries.get(index).filter(|_| same)
+    }
+
     /// The hash of its last entry.
     pub fn last_hash(&self) -> Option<EntryHash> {
         self.hashes.last().copied()

@@ -231,6 +231,9 @@ impl Device {
                 shown: None,
             }));
         }
+        if !self.read.heads_wanted {
+            self.note_missed();
+        }
         self.steps.push_back(Step {
             changes,
             ..Step::default()
