@@ -23,7 +23,9 @@ veldpost-server: hands out the Veldpost app, and is the relay of its devices
   veldpost-server backup FILE             copy the relay's database, also while it serves
   veldpost-server restore FILE [--verify] put a copy in its place; the server must not run
   veldpost-server doctor                  check the database and say what is in it
-  veldpost-server whole                   after a restore: all is back, take new roster acts again
+  veldpost-server lost                    the disk was lost and this data folder begins empty: take roster acts of
+                                          before alone, for a day
+  veldpost-server whole                   after restore or lost: all is back, take new roster acts again
 
   --app DIR             the built app (default: target/app/dist)
   --data DIR            the server's own folder, made when missing (default: data)
@@ -103,7 +105,9 @@ pub enum Upkeep {
     },
     /// Check it.
     Doctor,
-    /// What a restored one lacked is back.
+    /// It takes the place of one that was lost.
+    Lost,
+    /// What a restored or a lost one lacked is back.
     Whole,
 }
 
@@ -199,6 +203,7 @@ impl Given {
                 verify: self.verify,
             },
             (Some("doctor"), None) => Upkeep::Doctor,
+            (Some("lost"), None) => Upkeep::Lost,
             (Some("whole"), None) => Upkeep::Whole,
             (Some("backup" | "restore"), None) => {
                 return Err(arguments("backup and restore need a FILE"));

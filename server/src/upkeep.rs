@@ -24,6 +24,7 @@ pub fn run(data: &Path, what: &Upkeep) -> Result<String, StartError> {
         }
         Upkeep::Restore { file, verify } => restore(data, file, *verify),
         Upkeep::Doctor => doctor(data),
+        Upkeep::Lost => lost(data),
         Upkeep::Whole => whole(data),
     }
 }
@@ -34,10 +35,7 @@ fn restore(data: &Path, file: &Path, verify: bool) -> Result<String, StartError>
         incarnation: fresh,
         restored_at: Some(now()),
     };
-    std::fs::create_dir_all(data).map_err(|source| StartError::DataFolder {
-        folder: data.to_path_buf(),
-        source,
-    })?;
+    make_folder(data)?;
     let before = upkeep::restore(data, file, verify, &life)?;
     let mut said = format!("{} is the database now.\n", file.display());
     if let Some(before) = before {
@@ -50,6 +48,33 @@ fn restore(data: &Path, file: &Path, verify: bool) -> Result<String, StartError>
     Ok(said)
 }
 
+fn make_folder(data: &Path) -> Result<(), StartError> {
+    std::fs::create_dir_all(data).map_err(|source| StartError::DataFolder {
+        folder: data.to_path_buf(),
+        source,
+    })
+}
+
+/// A database that begins empty cannot tell a region that was at the one before from a new one: the operator can. The life
+/// stays, for what came back meanwhile is of before as well.
+fn lost(data: &Path) -> Result<String, StartError> {
+    make_folder(data)?;
+    let database = Database::open(data, Options::default())?;
+    let incarnation = match database.life().map_err(DatabaseError::Store)? {
+        Some(life) => life.incarnation,
+        None => fresh_incarnation().map_err(|problem| StartError::Relay(problem.to_string()))?,
+    };
+    let life = Life {
+        incarnation,
+        restored_at: Some(now()),
+    };
+    database.begin_life(&life).map_err(DatabaseError::Store)?;
+    Ok(String::from(
+        "Regions of before come back from whoever calls. For 24 hours they take roster acts of before only;\n\
+         `veldpost-server whole` ends that when every coordinator called.\n",
+    ))
+}
+
 fn doctor(data: &Path) -> Result<String, StartError> {
     let health = upkeep::check(data)?;
     let holding = health.holding;
@@ -58,7 +83,7 @@ fn doctor(data: &Path) -> Result<String, StartError> {
         Some(Life {
             restored_at: Some(_),
             ..
-        }) => "restored from a copy",
+        }) => "restored from a copy, or in the place of one that was lost",
         Some(_) => "began empty, or is whole again",
     };
     Ok(format!(
@@ -78,7 +103,7 @@ fn whole(data: &Path) -> Result<String, StartError> {
     let database = Database::open(data, Options::default())?;
     let Some(life) = database.life().map_err(DatabaseError::Store)? else {
         return Ok(String::from(
-            "The database is empty: nothing was restored.\n",
+            "The database is empty: nothing was restored or lost.\n",
         ));
     };
     let life = Life {

@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use support::relay::{Fault, Relay};
-use support::{DAY, HOUR, NOW, Phone, Region, Seeded, minutes, region, stage_by};
+use support::{DAY, HOUR, NOW, Phone, Region, Seeded, minutes, region, stage_act, stage_by};
 use veldpost_envelope::Purpose;
 use veldpost_envelope::SettingsKey;
 use veldpost_envelope::act::{RemovalReason, Removed, Stage};
@@ -274,6 +274,36 @@ fn a_relay_put_back_from_a_backup_is_brought_up_to_date() {
     minutes(4, &mut [&mut ben], &mut relay);
     assert_eq!(holds(&relay), before);
     assert!(ben.notices.is_empty());
+}
+
+/// Who called first founded the region anew, and what was made in the place of an act that one coordinator alone held by
+/// then was another roster for good.
+#[test]
+fn an_act_that_one_coordinator_alone_held_comes_back_to_a_relay_that_lost_its_disk() {
+    let region = region(77);
+    let mut relay = Relay::new(&region);
+    let (mut ann, mut ben) = (
+        Phone::new(&region, &region.ann),
+        Phone::new(&region, &region.ben),
+    );
+    minutes(1, &mut [&mut ann, &mut ben], &mut relay);
+    stage_by(&region.ann, &mut relay, Stage::Practice, None);
+    minutes(1, &mut [&mut ann], &mut relay);
+    let lost = ann.device.roster().head();
+    relay.lost();
+    minutes(3, &mut [&mut ben], &mut relay);
+    assert_eq!(relay.height(), Some(0));
+    let instead = stage_act(ben.device.roster(), &region.ben, relay.now, Stage::Practice);
+    assert!(!relay.would_take(&instead));
+    minutes(3, &mut [&mut ann], &mut relay);
+    minutes(1, &mut [&mut ben], &mut relay);
+    assert_eq!(relay.height(), Some(1));
+    assert_eq!(ben.device.roster().head(), lost);
+    assert!(ann.notices.is_empty() && ben.notices.is_empty());
+    let next = stage_act(ben.device.roster(), &region.ben, relay.now, Stage::Open);
+    assert!(!relay.would_take(&next));
+    relay.now += DAY;
+    assert!(relay.would_take(&next));
 }
 
 /// A coordinator whose newest act is younger than the backup offered what names it every other second, for a day.

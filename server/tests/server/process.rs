@@ -85,6 +85,39 @@ fn a_copy_that_was_made_meanwhile_is_put_back_as_another_life() {
     incarnation(&server, &world);
 }
 
+/// Whoever called first founded the region anew, and an act in the place of one that had not come back yet made two rosters.
+#[test]
+fn a_relay_in_the_place_of_one_that_was_lost_takes_acts_of_before_first() {
+    let (app, data, mut world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
+    let empty = data.path().join("another");
+    let (_, act) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
+    let said = run(app.path(), &empty, &["lost"]);
+    assert!(said.contains("24 hours"), "{said}");
+    let said = run(app.path(), &empty, &["doctor"]);
+    assert!(said.contains("in the place of one that was lost"), "{said}");
+
+    let server = Running::new(app.path(), &empty);
+    let life = incarnation(&server, &world);
+    let refused = |world: &World, log: &[Vec<u8>]| {
+        let (status, problem) = server
+            .call(&world.founder, Call::Acts, &world.acts_of(log, None))
+            .unwrap();
+        let problem = Problem::from_json(core::str::from_utf8(&problem).unwrap()).unwrap();
+        (status, problem.code)
+    };
+    let removal = world.make_removal(world.second.key());
+    let instead = [world.acts.clone(), vec![removal]].concat();
+    assert_eq!(refused(&world, &instead), (503, Code::Busy));
+    // What one coordinator alone held by then finds its place.
+    world.note(act);
+    assert_eq!(incarnation(&server, &world), life);
+    let removal = world.make_removal(world.second.key());
+    world.note(removal);
+    assert_eq!(refused(&world, &world.acts), (503, Code::Busy));
+    run(app.path(), &empty, &["whole"]);
+    incarnation(&server, &world);
+}
+
 #[test]
 fn a_copy_that_does_not_verify_is_not_put_back() {
     let (app, data, world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));

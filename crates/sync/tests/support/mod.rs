@@ -558,6 +558,16 @@ pub fn stage_by(signer: &Member, relay: &mut Relay, stage: Stage, checkpoint: Op
     relay.append(act);
 }
 
+/// A coordinator's act on its own roster, not sent.
+pub fn stage_act(roster: &Roster, signer: &Member, at: i64, stage: Stage) -> Vec<u8> {
+    let act = Act::Stage(StageChange {
+        campaign: CAMPAIGN,
+        stage,
+        checkpoint: None,
+    });
+    roster.next(&signer.signing, at).sign(&act).unwrap()
+}
+
 /// A coordinator's act: any that moves the roster.
 pub fn stage(region: &Region, relay: &mut Relay) {
     stage_by(&region.ann, relay, Stage::Practice, None);

@@ -124,6 +124,13 @@ impl Relay {
         self.core = open(&self.store, self.lives);
     }
 
+    /// The same, and the operator said so.
+    pub fn lost(&mut self) {
+        self.emptied();
+        let life = Incarnation([self.lives; 16]);
+        self.core.restored(life, self.now).unwrap();
+    }
+
     /// Another life with what was backed up, some days later.
     pub fn restored(&mut self, backup: Snapshot) {
         self.lives += 1;
@@ -166,6 +173,16 @@ impl Relay {
         self.roster.take(&act).unwrap();
         self.acts.push(act);
         self.offer_acts();
+    }
+
+    /// Whether it appends an act of a coordinator's now.
+    pub fn would_take(&mut self, act: &[u8]) -> bool {
+        let ask = ActsAsk {
+            region: self.region,
+            acts: vec![act],
+            founding: None,
+        };
+        self.core.acts(&self.anybody(), &ask.to_bytes()).is_ok()
     }
 
     /// Brings an object that the relay is to take.
