@@ -139,7 +139,8 @@ impl World {
             return false;
         };
         self.post = post;
-        true
+        // The operator may say that it takes the place of one that was lost.
+        !self.dice.chance(500) || self.post.lost(self.now, &mut self.dice)
     }
 
     /// From here on everything may be sent once more.

@@ -8,7 +8,7 @@ use crate::post::innermost;
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{Hlc, OperationId, RecordId, StreamId};
 use veldpost_envelope::wire::{Call, Incarnation, Items};
-use veldpost_envelope::{ActHash, DevicePublic, EntryHash, Kept, ObjectHash};
+use veldpost_envelope::{ActHash, DevicePublic, EntryHash, Kept, ObjectHash, label};
 use veldpost_store::{Batch, Shelf, Write};
 use veldpost_sync::authority::Evaluation;
 use veldpost_sync::rows::{AsideRow, OriginalRow, RunRow};
@@ -43,7 +43,7 @@ pub struct Known {
 pub struct Disk {
     /// Each row's entries: stream, number, hash, and the hash of the sealed entry that it is or carries.
     pub rows: BTreeMap<(Shelf, Vec<u8>), Vec<Placed>>,
-    /// In how many rows each sealed entry is.
+    /// In how many rows each sealed entry is, those that were spoilt not among them.
     pub sealed: BTreeMap<EntryHash, u32>,
 }
 
@@ -55,6 +55,15 @@ pub struct Placed {
     pub hash: EntryHash,
     pub before: Option<EntryHash>,
     pub sealed: Option<EntryHash>,
+    /// It stands in a run that was spoilt on the way: nobody can tell any more that its device wrote it.
+    pub spoilt: bool,
+}
+
+impl Placed {
+    /// The sealed entry, where it can be told whose it is.
+    fn kept(&self) -> Option<EntryHash> {
+        self.sealed.filter(|_| !self.spoilt)
+    }
 }
 
 /// A page that a device got.
@@ -83,6 +92,8 @@ pub struct Oracle {
     pub by_hash: BTreeMap<EntryHash, OperationId>,
     /// Whose stream it is, by the phones' numbers; an intruder's are in none.
     pub streams: BTreeMap<StreamId, usize>,
+    /// The phones' keys.
+    pub keys: Vec<DevicePublic>,
     /// Every hash that an honest device ever wrote at a place: more than one after an old copy was put back.
     pub chain: BTreeMap<(StreamId, u64), BTreeSet<EntryHash>>,
     pub disks: Vec<Disk>,
@@ -128,9 +139,11 @@ pub struct Sent {
 }
 
 impl Oracle {
-    /// For so many phones.
-    pub fn new(phones: usize) -> Self {
+    /// For the phones with these keys.
+    pub fn new(keys: Vec<DevicePublic>) -> Self {
+        let phones = keys.len();
         Self {
+            keys,
             disks: vec![Disk::default(); phones],
             pages: vec![Vec::new(); phones],
             clocks: vec![Hlc::default(); phones],
@@ -200,9 +213,12 @@ impl Oracle {
     }
 
     fn put(&mut self, phone: usize, shelf: Shelf, key: &[u8], value: &[u8]) {
-        let Some(placed) = placed(shelf, key, value) else {
+        let Some(mut placed) = placed(shelf, key, value) else {
             return;
         };
+        if shelf == Shelf::Aside && self.is_spoilt(value) {
+            placed.iter_mut().for_each(|entry| entry.spoilt = true);
+        }
         self.delete(phone, shelf, key);
         if shelf == Shelf::Outbox {
             for entry in &placed {
@@ -214,7 +230,7 @@ impl Oracle {
         let Some(disk) = self.disks.get_mut(phone) else {
             return;
         };
-        for sealed in placed.iter().filter_map(|entry| entry.sealed) {
+        for sealed in placed.iter().filter_map(Placed::kept) {
             *disk.sealed.entry(sealed).or_default() += 1;
         }
         disk.rows.insert((shelf, key.to_vec()), placed);
@@ -225,7 +241,7 @@ impl Oracle {
             return;
         };
         let gone = disk.rows.remove(&(shelf, key.to_vec())).unwrap_or_default();
-        for sealed in gone.iter().filter_map(|entry| entry.sealed) {
+        for sealed in gone.iter().filter_map(Placed::kept) {
             let left = disk.sealed.get(&sealed).copied().unwrap_or(0);
             if left > 1 {
                 disk.sealed.insert(sealed, left - 1);
@@ -233,6 +249,28 @@ impl Oracle {
                 disk.sealed.remove(&sealed);
             }
         }
+    }
+
+    /// Whether a run that stands aside does not hang together, or is not signed by its device.
+    fn is_spoilt(&self, value: &[u8]) -> bool {
+        let entries = AsideRow::from_bytes(value).map(|row| row.entries);
+        let entries = entries.unwrap_or_default();
+        let run: Vec<Kept> = Items::new(&entries)
+            .filter_map(|item| Kept::from_bytes(item.ok()?).ok())
+            .collect();
+        let follows = run.windows(2).all(|pair| match pair {
+            [one, other] => other.header().prev_hash == Some(one.hash()),
+            _ => true,
+        });
+        let signed = run.last().is_some_and(|last| {
+            let author = self.streams.get(&last.header().stream);
+            let key = author.and_then(|author| self.keys.get(*author));
+            let signature = last.signature();
+            key.zip(signature).is_some_and(|(key, signature)| {
+                key.verify(label::ENTRY, &last.hash().0, signature).is_ok()
+            })
+        });
+        !follows || !signed
     }
 
     /// Whether its stream has two branches, there or before.
@@ -271,6 +309,7 @@ pub fn places(entries: &[u8]) -> Vec<Placed> {
         hash: kept.hash(),
         before: kept.header().prev_hash,
         sealed: innermost(&kept),
+        spoilt: false,
     })
     .collect()
 }

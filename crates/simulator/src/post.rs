@@ -72,6 +72,11 @@ impl Post {
     pub fn restore(&mut self, now: i64, dice: &mut Dice) -> bool {
         self.store.restore(self.backup.clone());
         self.restart(now);
+        self.lost(now, dice)
+    }
+
+    /// What it holds is older than what was held in its place.
+    pub fn lost(&mut self, now: i64, dice: &mut Dice) -> bool {
         let fresh = Incarnation(random::array(dice));
         self.relay.restored(fresh, now).is_ok()
     }

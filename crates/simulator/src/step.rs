@@ -177,8 +177,8 @@ impl World {
             let otherwise = || Some((Invariant::I5, self.goes_on_otherwise()?));
             match self.missing().or_else(otherwise) {
                 None => break,
-                // A relay that was put back takes acts of after that a day later only.
-                Some(_) if self.tally.rounds == ROUNDS && self.plan.has(Fault::RestoreRelay) => {
+                // A relay that was put back, or that takes the place of a lost one, takes acts of after that a day later only.
+                Some(_) if self.tally.rounds == ROUNDS && self.takes_old_acts_first() => {
                     let day = self.nobody_looks(DAY, DAY);
                     self.pass(self.now + day);
                 }
@@ -193,6 +193,10 @@ impl World {
         if self.violation.is_none() {
             self.check_end();
         }
+    }
+
+    fn takes_old_acts_first(&self) -> bool {
+        self.plan.has(Fault::RestoreRelay) || self.plan.has(Fault::EmptyRelay)
     }
 
     fn calm(&mut self) {

@@ -132,7 +132,7 @@ impl World {
         for phone in &phones {
             phone.set_up(&acts)?;
         }
-        let oracle = Oracle::new(phones.len());
+        let oracle = Oracle::new(phones.iter().map(Phone::key).collect());
         Some(Self {
             plan: plan.clone(),
             now: BEGIN,

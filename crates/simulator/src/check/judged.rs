@@ -129,7 +129,9 @@ impl World {
             let sealed = places.get(&spot.hash).copied().unwrap_or(spot.hash);
             let known = self.oracle.by_hash.get(&sealed);
             let known = known.and_then(|id| self.oracle.operations.get(id));
-            let right = match known.map(|known| known.deed) {
+            // Of a run that was spoilt, and is nowhere else any more, there are pieces that nobody can tell anything of.
+            let lost = *outcome == Outcome::Gap && known.is_some_and(|known| known.excused);
+            let right = match known.map(|known| known.deed).filter(|_| !lost) {
                 Some(Deed::NewerStatement) => {
                     matches!(outcome, Outcome::Parked | Outcome::Held(_))
                 }
