@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use crate::arguments::Arguments;
 use crate::dist::{self, Worker};
 use crate::shell::{capture, cargo, root, run, say, step, target};
-use crate::{forms, split, tools};
+use crate::{forms, scan, split, tools};
 
 /// How the app is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +94,7 @@ pub fn app(quality: Quality, worker: Worker) -> Result<PathBuf> {
     step("app (two modules)", || {
         split::apply(&stage, profile, quality)
     })?;
+    step("reader of codes", || scan::apply(&stage, profile, quality))?;
     step("questionnaires", || forms::compile(&stage.join("forms")))?;
     let dist = dist_folder();
     step(

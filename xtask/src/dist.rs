@@ -261,7 +261,7 @@ fn without_comments(css: &str) -> String {
         })
 }
 
-/// Renames what `index.html` loads, and the module that the glue loads later, to its own content's hash, so that
+/// Renames what `index.html` loads, and the modules that scripts load later, to its own content's hash, so that
 /// it may be kept for ever. The hash that Trunk put into a name is of the content before it was made smaller here.
 fn name_by_content(files: &mut Files) -> Result<Vec<String>> {
     let mut hashed = Vec::new();
@@ -279,7 +279,7 @@ fn name_by_content(files: &mut Files) -> Result<Vec<String>> {
         .filter(|path| loaded(path) && named(path))
         .cloned()
         .collect();
-    // The glue names the second module, so the modules get their names first.
+    // Scripts name the modules, so the modules get their names first.
     names.sort_by_key(|path| !is_module(path));
     for old in names {
         let Some(content) = files.remove(&old) else {
@@ -437,6 +437,24 @@ mod tests {
         let later_changed = build("one", "other");
         assert_eq!(first.first(), later_changed.first());
         assert!(first.get(1) != later_changed.get(1) && first.get(2) != later_changed.get(2));
+    }
+
+    #[test]
+    fn a_worker_with_a_plain_name_finds_its_module_by_the_name_of_its_content() {
+        let mut files = files(&[
+            ("index.html", "<script>import '/app-0_bg.wasm'</script>"),
+            ("app-0_bg.wasm", "app"),
+            ("scan.wasm", "reader"),
+            ("scan-worker.js", "fetch(\"/scan.wasm\")"),
+        ]);
+        let hashed = name_by_content(&mut files).unwrap();
+        let module = hashed
+            .iter()
+            .find(|name| name.starts_with("scan-"))
+            .unwrap();
+        let worker = text(&files, "scan-worker.js").unwrap();
+        assert_eq!(worker, format!("fetch(\"/{module}\")"));
+        assert!(!text(&files, "index.html").unwrap().contains("scan"));
     }
 
     #[test]

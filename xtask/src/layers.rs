@@ -7,12 +7,13 @@ use anyhow::{Result, bail};
 use crate::shell::{capture, cargo};
 
 /// Crates that know no browser, no runtime, no clock and no randomness.
-const PURE: [&str; 7] = [
+const PURE: [&str; 8] = [
     "veldpost-domain",
     "veldpost-envelope",
     "veldpost-forms",
     "veldpost-journal",
     "veldpost-relay",
+    "veldpost-scan",
     "veldpost-simulator",
     "veldpost-sync",
 ];
@@ -32,7 +33,7 @@ const IMPURE: [&str; 12] = [
     "web-sys",
 ];
 /// Veldpost's own crates that each may use, by itself or through another.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("veldpost-domain", &[]),
     ("veldpost-forms", &["veldpost-domain"]),
     ("veldpost-envelope", &["veldpost-domain"]),
@@ -42,6 +43,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
         &["veldpost-domain", "veldpost-envelope", "veldpost-store"],
     ),
     ("veldpost-relay", &["veldpost-domain", "veldpost-envelope"]),
+    ("veldpost-scan", &[]),
     (
         "veldpost-sync",
         &["veldpost-domain", "veldpost-envelope", "veldpost-store"],

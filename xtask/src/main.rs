@@ -13,6 +13,7 @@ mod layers;
 mod lean;
 mod licences;
 mod run;
+mod scan;
 mod shell;
 mod sim;
 mod size;

@@ -2,8 +2,8 @@
 //!
 //! The *first load* is all that `index.html` loads before a person can count or fill in: the page with its inline
 //! scripts, the stylesheet, linked scripts, the glue and the main module. Not in it, each because nobody waits
-//! for it: the second module (`app/src/later.rs`), `service-worker.js`, `derive-worker.js`, and pages of their own such
-//! as `notities.html`. Deliberately not here: speed, which is measured in a browser.
+//! for it: the second module (`app/src/later.rs`), the reader of codes (`scan-….wasm`, `scan-worker.js`), `service-worker.js`,
+//! `derive-worker.js`, and pages of their own such as `notities.html`. Deliberately not here: speed, which is measured in a browser.
 
 use std::path::Path;
 
@@ -171,6 +171,8 @@ mod tests {
         }
         for path in [
             "later-1.wasm",
+            "scan-1.wasm",
+            "scan-worker.js",
             "service-worker.js",
             "notities.html",
             "derive-worker.js",
