@@ -2,6 +2,7 @@
 //!
 //! Not here: decisions. Each function does one thing and says what it may not be able to do.
 
+pub mod camera;
 pub mod channel;
 pub mod clock;
 pub mod device;
@@ -11,6 +12,7 @@ pub mod http;
 pub mod install;
 pub mod life;
 pub mod mark;
+pub mod scanner;
 pub mod service_worker;
 pub mod storage;
 pub mod stream;

@@ -40,7 +40,7 @@ pub mod prelude {
 pub mod html {
     pub use web_sys::{
         HtmlDialogElement as Dialog, HtmlInputElement as Input, HtmlSelectElement as Select,
-        HtmlTextAreaElement as Textarea,
+        HtmlTextAreaElement as Textarea, HtmlVideoElement as Video,
     };
 }
 

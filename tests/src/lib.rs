@@ -8,6 +8,7 @@
 mod accessibility;
 mod browser;
 mod built;
+mod camera;
 mod emulation;
 mod evidence;
 mod find;
@@ -34,6 +35,7 @@ mod words;
 pub use accessibility::Violation;
 pub use browser::Browser;
 pub use built::Built;
+pub use camera::Pretended;
 pub use emulation::Screen;
 pub use find::Place;
 pub use inspection::Inspection;

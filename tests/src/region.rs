@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use crate::browser::Browser;
+use crate::camera::Pretended;
 use crate::emulation::Screen;
 use crate::keyboard::Keyboard;
 use crate::profile::Profile;
@@ -54,9 +55,23 @@ impl Device {
         Self::new(Screen::Laptop).await
     }
 
+    /// A new phone with a camera; the person says yes to it.
+    ///
+    /// # Errors
+    /// When its browser does not start.
+    pub async fn phone_with(camera: &Pretended) -> Result<Self> {
+        let flags = camera.flags();
+        let flags: Vec<&str> = flags.iter().map(String::as_str).collect();
+        Self::new_with(Screen::Phone, &flags).await
+    }
+
     async fn new(screen: Screen) -> Result<Self> {
+        Self::new_with(screen, &[]).await
+    }
+
+    async fn new_with(screen: Screen, flags: &[&str]) -> Result<Self> {
         let profile = Profile::new()?;
-        let browser = Browser::start(&profile).await?;
+        let browser = Browser::start_with(&profile, flags).await?;
         browser.show_on(screen).await?;
         Ok(Self { profile, browser })
     }

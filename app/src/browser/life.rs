@@ -37,6 +37,24 @@ pub fn on_window(names: &[&'static str], act: impl Fn() + Clone + 'static) {
     }
 }
 
+/// Calls back when the page is hidden, and on Escape, until what this gives is dropped.
+pub fn on_leaving(hidden: impl Fn() + 'static, escape: impl Fn() + 'static) -> [EventListener; 2] {
+    let escape = move |event: &web_sys::Event| {
+        let key = js_sys::Reflect::get(event, &"key".into());
+        if key.is_ok_and(|key| key.as_string().as_deref() == Some("Escape")) {
+            escape();
+        }
+    };
+    [
+        EventListener::new(&document(), "visibilitychange", move |_| {
+            if is_hidden() {
+                hidden();
+            }
+        }),
+        EventListener::new(&document(), "keydown", escape),
+    ]
+}
+
 /// A page that comes back out of the back/forward cache still holds what it held: start anew.
 pub fn reload_when_restored_from_cache() {
     EventListener::new(&window(), "pageshow", |event| {

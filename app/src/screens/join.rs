@@ -1,6 +1,7 @@
-//! Joining by an invitation: the link, what it is, a name, a passphrase. Nothing is written before the person agreed.
+//! Joining by an invitation: the link, scanned or pasted, what it is, a name, a passphrase. Nothing is written before the person agreed.
 
 pub mod along;
+mod scan;
 
 use crate::browser::clock;
 use crate::components::notice::Notice;
@@ -9,8 +10,9 @@ use crate::routes::Router;
 use crate::screens::set_up::PassphraseForm;
 use crate::services::enrol::{Enrolment, Step};
 use crate::services::field::Field;
-use crate::text::{Text, common, join};
+use crate::text::{Text, common, join, scan as words};
 use crate::view::prelude::*;
+use scan::{Ended, Scanning};
 use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::genesis::Role;
 use veldpost_sync::enrol::Remedy;
@@ -25,7 +27,7 @@ pub fn Join(on_back: Callback<()>) -> impl IntoView {
         enrolment.read(&link);
     }
     move || match enrolment.step.get() {
-        Step::Link => view! { <AskLink enrolment=enrolment on_back=on_back /> }.into_view(),
+        Step::Link => view! { <Ask enrolment=enrolment on_back=on_back /> }.into_view(),
         Step::Reading { unreachable } => {
             view! { <Reading unreachable=unreachable on_back=on_back /> }.into_view()
         }
@@ -49,10 +51,58 @@ pub fn Join(on_back: Callback<()>) -> impl IntoView {
     }
 }
 
+/// Where the link comes from. What was pasted stays while the camera is tried.
 #[component]
-fn AskLink(enrolment: Enrolment, on_back: Callback<()>) -> impl IntoView {
+fn Ask(enrolment: Enrolment, on_back: Callback<()>) -> impl IntoView {
+    let (scanning, ended) = (RwSignal::new(false), RwSignal::new(None::<Ended>));
+    let pasted = RwSignal::new(String::new());
+    let on_link = Callback::new(move |link: String| enrolment.read(&link));
+    let on_end = Callback::new(move |why| {
+        ended.set(why);
+        scanning.set(false);
+    });
+    let on_scan = Callback::new(move |()| scanning.set(true));
+    move || {
+        if scanning.get() {
+            return view! { <Scanning on_link=on_link on_end=on_end /> }.into_view();
+        }
+        view! {
+            <AskLink
+                enrolment=enrolment
+                pasted=pasted
+                ended=ended.get_untracked()
+                on_scan=on_scan
+                on_back=on_back
+            />
+        }
+        .into_view()
+    }
+}
+
+#[component]
+fn AskLink(
+    enrolment: Enrolment,
+    pasted: RwSignal<String>,
+    /// Why the camera brought nothing.
+    ended: Option<Ended>,
+    on_scan: Callback<()>,
+    on_back: Callback<()>,
+) -> impl IntoView {
     let typed = NodeRef::<html::Textarea>::new();
     let missing = RwSignal::new(false);
+    let scan = move |_| {
+        pasted.set(typed.get().map_or_else(String::new, |field| field.value()));
+        on_scan.run(());
+    };
+    let ended = ended.map(|ended| {
+        let (title, advice) = ended.words();
+        view! {
+            <div class="banner banner-warning" role="alert">
+                <p class="banner-title">{title.get()}</p>
+                <p>{advice.get()}</p>
+            </div>
+        }
+    });
     let submit = move |event: Event| {
         event.prevent_default();
         let text = typed.get().map_or_else(String::new, |field| field.value());
@@ -63,7 +113,11 @@ fn AskLink(enrolment: Enrolment, on_back: Callback<()>) -> impl IntoView {
     };
     view! {
         <Page title=join::TITLE on_back=on_back>
+            {ended}
             <p>{join::WHAT.get()}</p>
+            <button type="button" class="button button-wide" on:click=scan>
+                {words::BUTTON.get()}
+            </button>
             <form class="stack" autocomplete="off" novalidate on:submit=submit>
                 <div class="field" class:field-invalid=move || missing.get()>
                     <label class="label" for="link">{join::LINK.get()}</label>
@@ -79,6 +133,7 @@ fn AskLink(enrolment: Enrolment, on_back: Callback<()>) -> impl IntoView {
                         autocapitalize="none"
                         spellcheck="false"
                         aria-describedby="link-hint link-error"
+                        prop:value=pasted.get_untracked()
                     ></textarea>
                 </div>
                 <button type="submit" class="button button-primary button-wide">

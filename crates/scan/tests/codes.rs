@@ -1,6 +1,7 @@
 //! Codes as a coordinator's screen shows them, as a camera sees them: small, turned, slanted, blurred, with noise, in bad light.
 //!
 //! Deliberately not here: a real camera, which the journeys have as far as a browser can pretend one.
+#![expect(clippy::unwrap_used, reason = "helpers of tests stop the test")]
 
 use qrcode::{Color, EcLevel, QrCode};
 use veldpost_scan::{exports, texts};

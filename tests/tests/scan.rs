@@ -1,0 +1,194 @@
+//! Somebody scans the QR code of an invitation inside the app: the camera, what it sees, and every way in which it brings nothing.
+//!
+//! Deliberately not here: reading codes that are turned, blurred or broken (`crates/scan`).
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use veldpost_journeys::{
+    Browser, Device, Invitation, Pretended, Profile, Region, Screen, Server, eventually,
+};
+
+/// Six pixels a module: the whole code in the picture, with its border.
+const MODULE: usize = 6;
+const SCAN: &str = "Scan de QR-code";
+const LOOKING: &str = "De camera staat aan.";
+const OTHER: &str = "Dit is een QR-code, maar geen uitnodiging.";
+
+/// A worker joins by scanning: another code is told apart and looked past, the link is in no address, and the camera is off when it was found.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_joins_by_scanning_what_the_coordinator_shows() -> Result<()> {
+    let region = Region::found().await?;
+    let link = region.anna.invite(Invitation::Worker, "Voor Wil").await?;
+    let camera = Pretended::wall()?;
+    let wil = Device::phone_with(&camera).await?;
+    to_the_link(&wil, &region.server).await?;
+    let entries = entries(&wil).await?;
+    wil.fill("Link van de uitnodiging", "half geplakt").await?;
+
+    wil.tap("button", SCAN).await?;
+    wil.focus_on(SCAN).await?;
+    wil.hear(LOOKING).await?;
+    assert!(
+        !wil.names("button").await?.concat().contains("lamp"),
+        "a lamp"
+    );
+    assert_eq!(wil.cameras().await?, (1, 1));
+    assert_eq!(wil.violations(region.server.built()).await?, []);
+    camera.show_code("https://voorbeeld.example/menu", 8)?;
+    wil.hear(OTHER).await?;
+    wil.see(OTHER).await?;
+    assert_eq!(wil.cameras().await?, (1, 1));
+
+    camera.show_code(&link, MODULE)?;
+    wil.see("Wil je meedoen?").await?;
+    assert_eq!(wil.cameras().await?, (1, 0));
+    assert_eq!(self::entries(&wil).await?, entries);
+    wil.agree("Wil").await?;
+    wil.see("Nog niet bevestigd").await?;
+    let words = wil.six_words().await?;
+    region.anna.admit("Wil", &words).await?;
+
+    let secret = link.rsplit('.').next().context("no secret")?;
+    for said in wil.driver.get_log("browser").await? {
+        assert!(!said.message.contains(secret), "{}", said.message);
+    }
+    wil.quit().await?;
+    region.anna.quit().await
+}
+
+/// Stop, Escape, another app in front: the camera is off at once, and what was pasted is still there.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_stops_finds_what_was_pasted_and_the_camera_off() -> Result<()> {
+    let (server, camera) = (Server::start_for_regions()?, Pretended::wall()?);
+    let phone = Device::phone_with(&camera).await?;
+    to_the_link(&phone, &server).await?;
+    phone
+        .fill("Link van de uitnodiging", "half geplakt")
+        .await?;
+    for (number, end) in ["Stop met scannen", "Terug", "Escape", "Verberg"]
+        .into_iter()
+        .enumerate()
+    {
+        let number = number as u64 + 1;
+        phone.tap("button", SCAN).await?;
+        phone.hear(LOOKING).await?;
+        phone.see(LOOKING).await?;
+        assert_eq!(phone.cameras().await?, (number, 1), "before {end}");
+        match end {
+            "Escape" => phone.press("Escape").await?,
+            "Verberg" => {
+                phone.driver.minimize_window().await?;
+                eventually("the camera to be off", async || {
+                    Ok((phone.cameras().await?.1 == 0).then_some(()))
+                })
+                .await?;
+                phone.driver.set_window_rect(0, 0, 800, 600).await?;
+                phone.see("De camera is uitgezet").await?;
+            }
+            button => phone.tap("button", button).await?,
+        }
+        phone.focus_on("Meedoen").await?;
+        assert_eq!(phone.cameras().await?, (number, 0), "after {end}");
+        assert_eq!(typed(&phone).await?, "half geplakt", "after {end}");
+    }
+    phone.quit().await
+}
+
+/// No camera, a camera that the person does not allow: words, and pasting as before. A yes later on is enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_camera_or_a_yes_it_says_so_and_the_link_can_be_pasted() -> Result<()> {
+    let (server, camera) = (Server::start_for_regions()?, Pretended::wall()?);
+    let phone = Device::phone_with(&camera).await?;
+    to_the_link(&phone, &server).await?;
+    phone.camera_may("denied").await?;
+    phone.tap("button", SCAN).await?;
+    phone.see("De camera mag niet aan.").await?;
+    phone.see("Plak de link hieronder.").await?;
+    phone.focus_on("Meedoen").await?;
+    phone.place("alert", "").await?;
+    assert_eq!(phone.violations(server.built()).await?, []);
+    phone.camera_may("granted").await?;
+    phone.tap("button", SCAN).await?;
+    phone.see(LOOKING).await?;
+    phone.quit().await?;
+
+    let profile = Profile::new()?;
+    let bare = Browser::start(&profile).await?;
+    bare.show_on(Screen::Phone).await?;
+    to_the_link(&bare, &server).await?;
+    bare.tap("button", SCAN).await?;
+    bare.see("We vinden geen camera op dit toestel.").await?;
+    bare.fill("Link van de uitnodiging", "kom je ook?").await?;
+    bare.tap("button", "Volgende").await?;
+    bare.see("Meedoen lukt niet").await?;
+    bare.quit().await
+}
+
+/// The reader is loaded when somebody scans and not before; from the second visit on it is on the device, and scanning needs no network.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reader_is_loaded_when_somebody_scans_and_works_offline_after() -> Result<()> {
+    let (mut server, camera) = (Server::start_for_regions()?, Pretended::wall()?);
+    let phone = Device::phone_with(&camera).await?;
+    to_the_link(&phone, &server).await?;
+    phone.worker_complete().await?;
+    assert!(!asked_for_reader(&phone).await?);
+    server.stop().await?;
+    camera.show_code("een menukaart", 8)?;
+    phone.reload().await?;
+    phone.tap("button", "Ik heb een uitnodiging").await?;
+    phone.tap("button", SCAN).await?;
+    phone.see(OTHER).await?;
+    assert!(asked_for_reader(&phone).await?);
+    assert!(!phone.reaches_server().await?);
+    phone.quit().await
+}
+
+/// Neither on the device nor to be had: words, the camera off, and a later attempt works.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_reader_it_says_so_and_a_later_scan_works() -> Result<()> {
+    let (mut server, camera) = (Server::start_for_regions()?, Pretended::wall()?);
+    camera.show_code("een menukaart", 8)?;
+    let phone = Device::phone_with(&camera).await?;
+    // A first visit without the worker that keeps the files.
+    phone
+        .before_each_page("delete Navigator.prototype.serviceWorker")
+        .await?;
+    to_the_link(&phone, &server).await?;
+    server.stop().await?;
+    phone.tap("button", SCAN).await?;
+    phone
+        .see("Het deel van Veldpost dat de code leest, is er nog niet.")
+        .await?;
+    phone.see("Scan opnieuw als je internet hebt.").await?;
+    assert_eq!(phone.cameras().await?, (1, 0));
+    server.start_again()?;
+    phone.tap("button", SCAN).await?;
+    phone.see(OTHER).await?;
+    phone.quit().await
+}
+
+/// From the welcome to where the link is asked for; the camera may be used.
+async fn to_the_link(browser: &Browser, server: &Server) -> Result<()> {
+    browser.note_cameras().await?;
+    browser.open(&server.url("/")).await?;
+    browser.camera_may("granted").await?;
+    browser.tap("button", "Ik heb een uitnodiging").await?;
+    browser.place("heading", "Meedoen").await.map(|_| ())
+}
+
+/// The address and how many pages lie behind it.
+async fn entries(browser: &Browser) -> Result<serde_json::Value> {
+    let script = "return [location.href, history.length, history.state]";
+    browser.run(script, json!([])).await
+}
+
+async fn typed(browser: &Browser) -> Result<serde_json::Value> {
+    let script = "return document.querySelector('textarea').value";
+    browser.run(script, json!([])).await
+}
+
+async fn asked_for_reader(browser: &Browser) -> Result<bool> {
+    let script = "return performance.getEntriesByType('resource')\
+        .some((one) => one.name.includes('/scan-'))";
+    Ok(browser.run(script, json!([])).await? == true)
+}
