@@ -115,6 +115,23 @@ impl Browser {
         self.before_each_page(NOTE_CAMERAS).await
     }
 
+    /// From the next page on, a camera says that it has a lamp.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn pretend_lamp(&self) -> Result<()> {
+        self.before_each_page(LAMP).await
+    }
+
+    /// What the lamp of [`Browser::pretend_lamp`] was told last; none: nothing.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn lamp_is_lit(&self) -> Result<Option<bool>> {
+        let lit = self.run("return window.veldpostLamp", json!([])).await?;
+        Ok(lit.as_bool())
+    }
+
     /// How many cameras were switched on in this page since it was loaded, and how many of them still are.
     ///
     /// # Errors
@@ -131,6 +148,10 @@ const NOTE_CAMERAS: &str = "window.veldpostCameras = []; \
       const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices); \
       navigator.mediaDevices.getUserMedia = async (what) => { \
         const stream = await ask(what); veldpostCameras.push(...stream.getTracks()); return stream; }; }";
+
+const LAMP: &str = "const track = MediaStreamTrack.prototype; const can = track.getCapabilities; \
+    track.getCapabilities = function () { return {...can.call(this), torch: true}; }; \
+    track.applyConstraints = async ({advanced: [{torch}]}) => { window.veldpostLamp = torch; }";
 
 const CAMERAS: &str = "return [veldpostCameras.length, \
     veldpostCameras.filter((one) => one.readyState === 'live').length]";

@@ -65,7 +65,7 @@ async fn whoever_stops_finds_what_was_pasted_and_the_camera_off() -> Result<()> 
     phone
         .fill("Link van de uitnodiging", "half geplakt")
         .await?;
-    for (number, end) in ["Stop met scannen", "Terug", "Escape", "Verberg"]
+    for (number, end) in ["Stop met scannen", "Terug", "Escape", "another app"]
         .into_iter()
         .enumerate()
     {
@@ -76,7 +76,7 @@ async fn whoever_stops_finds_what_was_pasted_and_the_camera_off() -> Result<()> 
         assert_eq!(phone.cameras().await?, (number, 1), "before {end}");
         match end {
             "Escape" => phone.press("Escape").await?,
-            "Verberg" => {
+            "another app" => {
                 phone.driver.minimize_window().await?;
                 eventually("the camera to be off", async || {
                     Ok((phone.cameras().await?.1 == 0).then_some(()))
@@ -91,6 +91,24 @@ async fn whoever_stops_finds_what_was_pasted_and_the_camera_off() -> Result<()> 
         assert_eq!(phone.cameras().await?, (number, 0), "after {end}");
         assert_eq!(typed(&phone).await?, "half geplakt", "after {end}");
     }
+    phone.quit().await
+}
+
+/// A lamp, where the camera says that it has one. No pretended camera has: the page is told of one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lamp_can_be_lit_where_there_is_one() -> Result<()> {
+    let (server, camera) = (Server::start_for_regions()?, Pretended::wall()?);
+    let phone = Device::phone_with(&camera).await?;
+    phone.pretend_lamp().await?;
+    to_the_link(&phone, &server).await?;
+    phone.tap("button", SCAN).await?;
+    phone.tap("button", "Doe de lamp aan").await?;
+    phone.place("button", "Doe de lamp uit").await?;
+    assert_eq!(phone.lamp_is_lit().await?, Some(true));
+    phone.focus_on("Doe de lamp uit").await?;
+    phone.tap("button", "Doe de lamp uit").await?;
+    phone.place("button", "Doe de lamp aan").await?;
+    assert_eq!(phone.lamp_is_lit().await?, Some(false));
     phone.quit().await
 }
 

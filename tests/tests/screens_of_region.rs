@@ -1,7 +1,9 @@
 //! Every screen of a region that others join: for everybody, in every scheme, on the smallest phone, with the largest letters.
 
 use anyhow::Result;
-use veldpost_journeys::{Browser, Device, Inspection, Invitation, Region, Screen, Server, Walk};
+use veldpost_journeys::{
+    Browser, Device, Inspection, Invitation, Pretended, Region, Screen, Server, Walk,
+};
 
 /// Beginning one, inviting, who joins, admitting; in practice.
 #[tokio::test(flavor = "multi_thread")]
@@ -12,7 +14,7 @@ async fn every_state_before_the_count_is_for_everybody_and_fits() -> Result<()> 
     inspection.verdict()?;
     walked?;
     println!("{} states", inspection.states());
-    assert!(inspection.states() > 35, "only {}", inspection.states());
+    assert!(inspection.states() > 38, "only {}", inspection.states());
     Ok(())
 }
 
@@ -25,10 +27,12 @@ async fn before(server: &Server, inspection: &mut Inspection) -> Result<()> {
     drop(walk);
 
     let link = anna.invite(Invitation::Worker, "Voor Wil").await?;
-    let wil = narrow(Device::phone().await?).await?;
-    Walk::new(&wil, server, &mut look)
-        .joining(&link, "Wil")
-        .await?;
+    let camera = Pretended::wall()?;
+    let wil = narrow(Device::phone_with(&camera).await?).await?;
+    let mut walk = Walk::new(&wil, server, &mut look);
+    walk.scanning(&camera).await?;
+    walk.joining(&link, "Wil").await?;
+    drop(walk);
     anna.look_until("laat Wil toe").await?;
     look(&anna, "region with a newcomer").await?;
     anna.tap("button", "Ze zijn hetzelfde: laat Wil toe")

@@ -6,8 +6,34 @@ use anyhow::{Result, bail};
 
 use super::Walk;
 use crate::browser::Browser;
+use crate::camera::Pretended;
 
 impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
+    /// Scanning, on a browser with this camera: it may not be used, it may, another code lies before it.
+    ///
+    /// # Errors
+    /// When a step cannot be taken, or whoever looks fails.
+    pub async fn scanning(&mut self, camera: &Pretended) -> Result<()> {
+        self.browser.pretend_lamp().await?;
+        self.browser.open(&self.server.url("/")).await?;
+        self.browser.camera_may("denied").await?;
+        self.press("Ik heb een uitnodiging").await?;
+        self.press("Scan de QR-code").await?;
+        self.see("De camera mag niet aan.").await?;
+        self.look("join without a camera").await?;
+        self.browser.camera_may("granted").await?;
+        self.press("Scan de QR-code").await?;
+        self.see("De camera staat aan. We zoeken een QR-code.")
+            .await?;
+        self.shown(&["button"], "Doe de lamp aan").await?;
+        self.look("join scanning").await?;
+        camera.show_code("https://voorbeeld.example/menu", 8)?;
+        self.see("Dit is een QR-code, maar geen uitnodiging. We zoeken verder.")
+            .await?;
+        self.look("join scanning another code").await?;
+        self.press("Stop met scannen").await
+    }
+
     /// From the welcome by an invitation for one, each step with its mistakes, until the device waits with six words.
     ///
     /// # Errors
