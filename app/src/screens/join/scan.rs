@@ -52,8 +52,8 @@ struct Session {
 #[derive(Clone, Copy)]
 struct Scan {
     says: RwSignal<Text>,
-    /// Whether the lamp is lit; none where there is no lamp.
-    lamp: RwSignal<Option<bool>>,
+    has_lamp: RwSignal<bool>,
+    lit: RwSignal<bool>,
     session: StoredValue<Option<Session>, LocalStorage>,
     announcer: Announcer,
     on_link: Callback<String>,
@@ -65,7 +65,8 @@ struct Scan {
 pub fn Scanning(on_link: Callback<String>, on_end: Callback<Option<Ended>>) -> impl IntoView {
     let scan = Scan {
         says: RwSignal::new(scan::ASKING),
-        lamp: RwSignal::new(None),
+        has_lamp: RwSignal::new(false),
+        lit: RwSignal::new(false),
         session: StoredValue::new_local(None),
         announcer: expect_context::<Announcer>(),
         on_link,
@@ -96,7 +97,7 @@ pub fn Scanning(on_link: Callback<String>, on_end: Callback<Option<Ended>>) -> i
             </div>
             <p>{move || scan.says.get().get()}</p>
             <div class="buttons buttons-even">
-                {move || scan.lamp.get().map(|lit| scan.switch(lit))}
+                {move || scan.has_lamp.get().then(|| scan.lamp())}
                 <button type="button" class="button" on:click=move |_| stop.run(())>
                     {scan::STOP.get()}
                 </button>
@@ -138,7 +139,7 @@ impl Scan {
         };
         let camera = given.show_in(video).ok_or(Ended::NoReader)?;
         let scanner = Scanner::default();
-        self.lamp.set(camera.has_lamp().then_some(false));
+        self.has_lamp.set(camera.has_lamp());
         self.session.set_value(Some(Session { camera, scanner }));
         self.say(scan::LOOKING);
         while let Some(look) = self.look().await {
@@ -185,19 +186,28 @@ impl Scan {
         true
     }
 
-    fn switch(self, lit: bool) -> View {
-        let label = if lit { scan::LAMP_OFF } else { scan::LAMP_ON };
+    /// Its button stays the same one while its words change, so that it keeps the focus.
+    fn lamp(self) -> View {
+        let label = move || {
+            let words = if self.lit.get() {
+                scan::LAMP_OFF
+            } else {
+                scan::LAMP_ON
+            };
+            words.get()
+        };
         let switch = move |_| {
+            self.lit.update(|lit| *lit = !*lit);
+            let lit = self.lit.get_untracked();
             self.session.with_value(|session| {
                 if let Some(session) = session {
-                    session.camera.light(!lit);
+                    session.camera.light(lit);
                 }
             });
-            self.lamp.set(Some(!lit));
         };
         view! {
             <button type="button" class="button" on:click=switch>
-                {label.get()}
+                {label}
             </button>
         }
         .into_view()
