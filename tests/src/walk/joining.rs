@@ -23,7 +23,7 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.look("join without a camera").await?;
         self.browser.camera_may("granted").await?;
         self.press("Scan de QR-code").await?;
-        self.see("De camera staat aan. We zoeken een QR-code.")
+        self.see("De camera staat aan. Houd de QR-code midden in het beeld.")
             .await?;
         self.shown(&["button"], "Doe de lamp aan").await?;
         self.look("join scanning").await?;

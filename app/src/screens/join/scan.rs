@@ -89,19 +89,20 @@ pub fn Scanning(on_link: Callback<String>, on_end: Callback<Option<Ended>>) -> i
             scan.end(Some(ended));
         }
     });
+    let bar = ViewFn::from(move || {
+        view! {
+            <button type="button" class="button bar-main" on:click=move |_| stop.run(())>
+                {scan::STOP.get()}
+            </button>
+        }
+    });
     view! {
-        <Page title=scan::TITLE on_back=stop>
-            <p>{scan::AIM.get()}</p>
+        <Page title=scan::TITLE on_back=stop bar=bar>
+            <p>{move || scan.says.get().get()}</p>
             <div class="camera">
                 <video node_ref=video playsinline aria-hidden="true"></video>
             </div>
-            <p>{move || scan.says.get().get()}</p>
-            <div class="buttons buttons-even">
-                {move || scan.has_lamp.get().then(|| scan.lamp())}
-                <button type="button" class="button" on:click=move |_| stop.run(())>
-                    {scan::STOP.get()}
-                </button>
-            </div>
+            {move || scan.has_lamp.get().then(|| scan.lamp())}
             <p class="hint">{scan::PRIVATE.get()}</p>
         </Page>
     }
@@ -206,7 +207,7 @@ impl Scan {
             });
         };
         view! {
-            <button type="button" class="button" on:click=switch>
+            <button type="button" class="button button-wide" on:click=switch>
                 {label}
             </button>
         }
