@@ -185,6 +185,25 @@ async fn without_its_reader_it_says_so_and_a_later_scan_works() -> Result<()> {
     phone.quit().await
 }
 
+/// Something goes wrong with one picture: it holds nothing, and the next is read.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_breaks_the_reader_costs_that_picture_only() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.open(&server.url("/")).await?;
+    let answers = browser.run(BROKEN_PICTURES, json!([])).await?;
+    assert_eq!(answers, json!(["", "", "", ""]));
+    browser.quit().await
+}
+
+/// A picture, one without pixels, one that is larger than the reader takes, a picture.
+const BROKEN_PICTURES: &str = "const worker = new Worker('/scan-worker.js'); \
+    const picture = () => new Uint8ClampedArray(640 * 640 * 4); const answers = []; \
+    for (const message of [[640, 640, picture()], [640, 640, null], [5000, 5000, picture()], [640, 640, picture()]]) { \
+      worker.postMessage(message); \
+      answers.push(await new Promise((resolve) => { worker.onmessage = ({data}) => resolve(data); })); } \
+    worker.terminate(); return answers";
+
 /// From the welcome to where the link is asked for; the camera may be used.
 async fn to_the_link(browser: &Browser, server: &Server) -> Result<()> {
     browser.note_cameras().await?;
