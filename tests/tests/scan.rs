@@ -94,6 +94,34 @@ async fn whoever_stops_finds_what_was_pasted_and_the_camera_off() -> Result<()> 
     phone.quit().await
 }
 
+/// Whoever leaves while the browser still asks: a yes that comes after it switches no camera on for long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_yes_that_comes_after_leaving_leaves_no_camera_on() -> Result<()> {
+    let (server, camera) = (Server::start_for_regions()?, Pretended::wall()?);
+    let phone = Device::phone_with(&camera).await?;
+    phone.note_cameras().await?;
+    phone.before_each_page(SLOW_YES).await?;
+    phone.open(&server.url("/")).await?;
+    phone.camera_may("granted").await?;
+    phone.tap("button", "Ik heb een uitnodiging").await?;
+    phone.tap("button", SCAN).await?;
+    phone.see("Vraagt je toestel of het mag?").await?;
+    phone.tap("button", "Stop met scannen").await?;
+    phone.focus_on("Meedoen").await?;
+    assert_eq!(phone.cameras().await?, (0, 0));
+    phone.run("veldpostYes()", json!([])).await?;
+    eventually("the camera to go on and off", async || {
+        Ok((phone.cameras().await? == (1, 0)).then_some(()))
+    })
+    .await?;
+    phone.quit().await
+}
+
+/// The camera comes when the journey says so.
+const SLOW_YES: &str = "const devices = navigator.mediaDevices; const ask = devices.getUserMedia; \
+    devices.getUserMedia = async (what) => { \
+      await new Promise((yes) => { window.veldpostYes = yes; }); return ask(what); }";
+
 /// A lamp, where the camera says that it has one. No pretended camera has: the page is told of one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lamp_can_be_lit_where_there_is_one() -> Result<()> {

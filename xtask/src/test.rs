@@ -135,8 +135,11 @@ fn lint() -> Result<()> {
         .args(store)
         .args(["--all-targets", "--target", WASM])
         .args(deny))?;
-    let bench = ["clippy", "--quiet", "--package", "veldpost-bench"];
-    run(cargo().args(bench).args(["--target", WASM]).args(deny))
+    for package in ["veldpost-bench", "veldpost-scan"] {
+        let one = ["clippy", "--quiet", "--package", package];
+        run(cargo().args(one).args(["--target", WASM]).args(deny))?;
+    }
+    Ok(())
 }
 
 fn unit() -> Result<()> {
