@@ -471,6 +471,23 @@ impl Browser {
         }
     }
 
+    /// Waits until the page does not show this text any more, looking again as [`Browser::look_until`] does.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub async fn look_until_gone(&self, text: &str) -> Result<()> {
+        let mut looked = Instant::now();
+        self.comes_online().await?;
+        eventually(&format!("\"{text}\" to go"), async || {
+            if looked.elapsed() > LOOKS_AGAIN {
+                looked = Instant::now();
+                self.comes_online().await?;
+            }
+            Ok((!self.text().await?.contains(text)).then_some(()))
+        })
+        .await
+    }
+
     /// On the first screen or the region's: waits until this stands beside that label in the tables, and stays there.
     ///
     /// # Errors

@@ -67,8 +67,7 @@ async fn what_was_saved_before_beginning_again_is_still_sent() -> Result<()> {
     wil.comes_online().await?;
     region.anna.look_for_figure(SEEN_ONLY, "3").await?;
     bram.look_for_figure(SEEN_ONLY, "3").await?;
-    wil.comes_online().await?;
-    wil.see_no_more("Van voor je opnieuw begon").await?;
+    wil.look_until_gone("Van voor je opnieuw begon").await?;
 
     // Admitted anew, with words of its own; what is counted now is another device's.
     region.anna.tap("button", "Terug").await?;

@@ -61,6 +61,7 @@ impl Post {
         };
         let opened = Work::Event(Happened::Wake(Wake::Opened));
         let mut next = Some(opened);
+        let mut keep = false;
         loop {
             if let Some(work) = next.take() {
                 self.carry_out(&book, work, &mut since).await;
@@ -80,9 +81,7 @@ impl Post {
             }
             self.found_or_publish(&book);
             self.show_kept(&book).await;
-            if self.judge(&book) {
-                self.keep_tables(&book).await;
-            }
+            keep |= self.judge(&book);
             if since.received {
                 self.drop_left_blocks(&book).await;
             }
@@ -93,6 +92,10 @@ impl Post {
                 self.attend();
             }
             since = Since::default();
+            if work.is_empty() && core::mem::take(&mut keep) {
+                // Receipts went first.
+                self.keep_tables(&book).await;
+            }
             match work.recv().await {
                 Ok(more) => next = Some(more),
                 Err(_) => return,

@@ -62,11 +62,16 @@ impl Post {
             along: out.map(|line| line.number).sum(),
             ..self.judged(odd).unwrap_or_default()
         };
+        let newcomers = newcomers(&roster, &names, &aside);
+        let mut to_judge = self.to_judge(&names);
+        // Of a device that asks to be let in everything counts once it is: that is the question.
+        to_judge
+            .retain(|it| it.late || newcomers.iter().all(|asks| Some(asks.device) != it.device));
         Some(RegionView {
             name: labels.region.clone(),
             ready: roster.is_ready(),
             campaigns,
-            newcomers: newcomers(&roster, &names, &aside),
+            newcomers,
             invitations: invitations(&roster, &names),
             organisations: labels
                 .organisations
@@ -74,7 +79,7 @@ impl Post {
                 .map(|known| (known.id, known.name.clone()))
                 .collect(),
             odd,
-            to_judge: self.to_judge(&names),
+            to_judge,
             along,
             silent: silent(&labels, &devices),
             devices,
