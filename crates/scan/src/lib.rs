@@ -1,7 +1,7 @@
 //! Finds and reads the QR codes in a picture of the camera.
 //!
 //! Not here: the camera, what a code may mean, and making codes (`app/src/components/qr.rs`). For the browser this is a module of its
-//! own with three plain exports (`exports`): nobody who never scans loads it.
+//! own with three plain exports (`exports`): no page waits for it.
 
 pub mod exports;
 
