@@ -184,7 +184,8 @@ impl Ledger {
             writing.touched.insert(Touched::Stream(*stream));
         }
         for ((stream, signer), held) in &mut self.receipts {
-            held.brought = at;
+            // An old page, handed out as another relay's, does not make the wait shorter.
+            held.brought = held.brought.max(at);
             writing.touched.insert(Touched::Receipt(*stream, *signer));
         }
     }

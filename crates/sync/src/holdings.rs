@@ -127,7 +127,8 @@ impl Holdings {
     }
 
     /// Whether what is kept hangs together from 0 up to a head, and is signed there: on the branch that was verified, or
-    /// on one that stands aside.
+    /// on one that stands aside. What goes on where the verified one ends is no other branch: it would have been taken, had
+    /// it come whole.
     pub fn reaches(&self, head: &RunHead) -> bool {
         let (stream, mut seq, mut hash) = (head.stream, head.seq, head.hash);
         let Some(held) = self.streams.get(&stream) else {
@@ -138,8 +139,10 @@ impl Holdings {
             let signature = entry.signature();
             signature.is_some_and(|it| device.verify(label::ENTRY, &hash.0, it).is_ok())
         };
-        let mut verified = held.hash_at(seq) == Some(hash);
-        while !verified {
+        if held.hash_at(seq) == Some(hash) {
+            return true;
+        }
+        loop {
             let beside = self.aside.range(up_to(stream, seq));
             let mut beside = beside.filter_map(|(_, (_, beside))| beside.run.entry_at(seq, hash));
             let found = if seq == head.seq {
@@ -154,9 +157,10 @@ impl Holdings {
                 (Some(seq), Some(hash)) => (seq, hash),
                 (before, _) => return before.is_none(),
             };
-            verified = held.hash_at(seq) == Some(hash);
+            if held.hash_at(seq) == Some(hash) {
+                return seq.saturating_add(1) < held.row.next;
+            }
         }
-        true
     }
 
     /// A run that waits and now hangs on what is held.

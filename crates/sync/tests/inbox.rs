@@ -137,6 +137,25 @@ fn the_wait_begins_anew_with_another_incarnation() {
     assert_eq!(phone.waiting(), 0);
 }
 
+/// A relay that lied handed out an old page as another's, and then one of now: the receipts counted as brought by the old one.
+#[test]
+fn an_old_page_of_another_incarnation_does_not_make_the_wait_shorter() {
+    let (region, mut relay, mut phone) = scene();
+    phone.later(5 * DAY, &mut relay);
+    confirm(&region, &mut relay, &phone, NOW);
+    phone.wake(Wake::Minute, &mut relay);
+    assert_eq!(state(&phone, 3), RecordState::Received);
+    relay.restored(relay.backup());
+    relay.now -= 3 * DAY;
+    phone.wake(Wake::Minute, &mut relay);
+    relay.now += 3 * DAY;
+    phone.later(HOUR, &mut relay);
+    assert_eq!(phone.waiting(), 1);
+    phone.later(DAY - HOUR, &mut relay);
+    phone.later(HOUR, &mut relay);
+    assert_eq!(phone.waiting(), 0);
+}
+
 #[test]
 fn nothing_goes_that_is_not_gone_from_the_disk() {
     let (region, mut relay, mut phone) = scene();

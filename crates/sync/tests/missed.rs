@@ -65,6 +65,24 @@ fn a_run_that_was_spoilt_on_the_way_is_read_again() {
     }
 }
 
+/// It hung together by its hashes with what came after it, which is signed: taken for another branch, it was not asked for,
+/// never received, and its copy stayed on the phone.
+#[test]
+fn a_run_whose_signature_was_spoilt_is_read_again_also_when_one_follows() {
+    let Scene {
+        mut relay,
+        mut worker,
+        mut ann,
+    } = scene();
+    worker.save(1, &mut relay);
+    *relay.script().items[1].2.last_mut().unwrap() ^= 1;
+    ann.wake(Wake::Opened, &mut relay);
+    assert_ne!(held(&ann), bytes(&relay, &worker));
+    relay.script = None;
+    ann.later(HOUR, &mut relay);
+    assert_eq!(held(&ann), bytes(&relay, &worker));
+}
+
 #[test]
 fn a_run_that_was_left_out_is_read_again_also_the_first_of_a_stream() {
     for left_out in 0..2 {

@@ -4,10 +4,10 @@
 
 use super::end::difference;
 use crate::book::Deed;
-use crate::oracle::Removal;
+use crate::oracle::{Removal, places};
 use crate::plan::Invariant;
 use crate::world::World;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::OperationId;
 use veldpost_envelope::{DevicePublic, EntryHash, Purpose, Roster};
 use veldpost_sync::authority::{Evaluation, Outcome, Spot};
@@ -88,6 +88,16 @@ impl World {
             .collect()
     }
 
+    /// Every entry that stands in a run which was not spoilt, on any disk or at the relay.
+    fn whole_entries(&self) -> BTreeSet<EntryHash> {
+        let runs = self.post.runs(&self.region);
+        let at_relay = runs.iter().flat_map(|run| places(run));
+        let rows = self.oracle.disks.iter().flat_map(|disk| disk.rows.values());
+        let entries = rows.flatten().copied().chain(at_relay);
+        let entries = entries.filter(|entry| !entry.spoilt);
+        entries.map(|entry| entry.hash).collect()
+    }
+
     /// I11: of whom something counts is a member by an act that this coordinator has, or was, up to a head that counts.
     fn only_members_count(&mut self, id: usize, evaluation: &Evaluation, roster: &Roster) {
         self.checked(Invariant::I11);
@@ -124,13 +134,14 @@ impl World {
     pub fn newer_is_kept(&mut self, id: usize, evaluation: &Evaluation) {
         self.checked(Invariant::I12);
         let places = self.places_of(id);
+        let whole = self.whole_entries();
         let mut wrong = None;
         for (spot, outcome) in &evaluation.outcomes {
             let sealed = places.get(&spot.hash).copied().unwrap_or(spot.hash);
             let known = self.oracle.by_hash.get(&sealed);
             let known = known.and_then(|id| self.oracle.operations.get(id));
             // Of a run that was spoilt, and is nowhere else any more, there are pieces that nobody can tell anything of.
-            let lost = *outcome == Outcome::Gap && known.is_some_and(|known| known.excused);
+            let lost = *outcome == Outcome::Gap && !whole.contains(&spot.hash);
             let right = match known.map(|known| known.deed).filter(|_| !lost) {
                 Some(Deed::NewerStatement) => {
                     matches!(outcome, Outcome::Parked | Outcome::Held(_))
