@@ -4,7 +4,8 @@
 // Deliberately not here: the database. What was recorded stays on the device.
 "use strict";
 
-self.addEventListener("install", () => self.skipWaiting());
+// Waited for: one that is installed before the browser heard this waits for the page to close.
+self.addEventListener("install", (event) => event.waitUntil(self.skipWaiting()));
 self.addEventListener("activate", (event) => event.waitUntil(leave()));
 
 async function leave() {
