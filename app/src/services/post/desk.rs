@@ -9,8 +9,9 @@ use crate::browser::{clock, life};
 use crate::services::field::Book;
 use leptos::prelude::Set;
 use std::rc::Rc;
-use veldpost_domain::CampaignId;
+use veldpost_domain::{CampaignId, Tables};
 use veldpost_envelope::{Entry, EpochSecret, Purpose, content_key};
+use veldpost_sync::Device;
 use veldpost_sync::authority::{Knowledge, evaluate};
 
 /// All that a coordinator's tables hang on.
@@ -21,7 +22,23 @@ struct HangsOn {
     program: String,
 }
 
+/// What a judging came to, and what it hung on then.
+pub(super) struct ToKeep {
+    hangs_on: HangsOn,
+    tables: Tables,
+}
+
 impl HangsOn {
+    fn now(book: &Book, device: &Device, epochs: &[EpochSecret]) -> Option<Self> {
+        let epochs: Vec<_> = epochs.iter().map(EpochSecret::public).collect();
+        Some(Self {
+            basis: device.basis(Purpose::Count, &epochs),
+            campaign: book.campaign(),
+            count_date: book.settings().count_date,
+            program: life::program()?,
+        })
+    }
+
     fn parts(&self) -> [&[u8]; 4] {
         [
             &self.basis,
@@ -35,7 +52,7 @@ impl HangsOn {
 impl Post {
     /// At the first judging after an unlock: where nothing came since tables were kept, they are shown before everything
     /// is read.
-    pub(super) async fn show_kept(self, book: &Book) {
+    pub(super) async fn show_kept(self, book: &Rc<Book>) {
         let inner = self.inner();
         if !inner.unjudged.get() || inner.evaluation.borrow().is_some() {
             return;
@@ -43,7 +60,8 @@ impl Post {
         let Some(hangs_on) = self.hangs_on(book) else {
             return;
         };
-        if let Some(tables) = book.kept_tables(&hangs_on.parts()).await {
+        let tables = book.kept_tables(&hangs_on.parts()).await;
+        if let Some(tables) = tables.filter(|_| !self.is_put_down(book)) {
             inner.kept.set(Some(hangs_on.basis));
             self.reading.set(Reading::Kept(tables.into()));
             // The screen first.
@@ -51,18 +69,11 @@ impl Post {
         }
     }
 
-    /// Keeps the tables that the last judging came to. Only speed is lost when that fails.
-    pub(super) async fn keep_tables(self, book: &Book) {
-        let inner = self.inner();
-        let hangs_on = self.hangs_on(book);
-        let Some(hangs_on) = hangs_on.filter(|it| inner.kept.get() != Some(it.basis)) else {
-            return;
-        };
-        let tables = self.field.tables_of(book);
-        if let Some(tables) = tables
-            && book.keep_tables(&hangs_on.parts(), &tables).await.is_ok()
-        {
-            inner.kept.set(Some(hangs_on.basis));
+    /// Keeps the tables that a judging came to. Only speed is lost when that fails.
+    pub(super) async fn keep_tables(self, book: &Book, to_keep: ToKeep) {
+        let ToKeep { hangs_on, tables } = to_keep;
+        if book.keep_tables(&hangs_on.parts(), &tables).await.is_ok() {
+            self.inner().kept.set(Some(hangs_on.basis));
         }
     }
 
@@ -72,37 +83,29 @@ impl Post {
         if !book.membership().coordinates(Purpose::Count) {
             return None;
         }
-        let basis = self.with(|device| {
+        self.with(|device| {
             let opened = device.roster().open_all(&vault.encryption);
-            let epochs: Vec<_> = opened.epochs.iter().map(EpochSecret::public).collect();
-            device.basis(Purpose::Count, &epochs)
-        })?;
-        Some(HangsOn {
-            basis,
-            campaign: book.campaign(),
-            count_date: book.settings().count_date,
-            program: life::program()?,
-        })
+            HangsOn::now(book, device, &opened.epochs)
+        })?
     }
 
-    /// Judges what came, when there is something and somebody may read it. Whether it did.
-    pub(super) fn judge(self, book: &Rc<Book>) -> bool {
+    /// Judges what came, when there is something and somebody may read it. Gives tables that are not kept
+    /// yet.
+    pub(super) fn judge(self, book: &Rc<Book>) -> Option<ToKeep> {
         let inner = self.inner();
         let Some(vault) = book.vault() else {
             inner.evaluation.borrow_mut().take();
             inner.unjudged.set(true);
             self.reading.set(Reading::Begun);
-            return false;
+            return None;
         };
         let reads = book.membership().coordinates(Purpose::Count);
         if !reads || !inner.unjudged.replace(false) {
-            return false;
+            return None;
         }
-        let effects = {
+        let (effects, to_keep) = {
             let mut device = inner.device.borrow_mut();
-            let Some(device) = device.as_mut() else {
-                return false;
-            };
+            let device = device.as_mut()?;
             let opened = device.roster().open_all(&vault.encryption);
             let entries = device.entries(Purpose::Count);
             let open = |entry: &Entry| {
@@ -121,9 +124,14 @@ impl Post {
                 open: &open,
             });
             book.take_records(std::mem::take(&mut evaluation.records));
+            let hangs_on = HangsOn::now(book, device, &opened.epochs);
+            let to_keep = hangs_on
+                .filter(|it| inner.kept.get() != Some(it.basis))
+                .zip(self.field.tables_of(book))
+                .map(|(hangs_on, tables)| ToKeep { hangs_on, tables });
             let effects = device.confirm(Purpose::Count, &evaluation, clock::now(), &mut Rng);
             *inner.evaluation.borrow_mut() = Some(evaluation);
-            effects
+            (effects, to_keep)
         };
         self.work(Work::Effects {
             effects,
@@ -131,6 +139,6 @@ impl Post {
         });
         self.field.lists_changed();
         self.reading.set(Reading::Done);
-        true
+        to_keep
     }
 }

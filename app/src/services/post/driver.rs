@@ -61,7 +61,7 @@ impl Post {
         };
         let opened = Work::Event(Happened::Wake(Wake::Opened));
         let mut next = Some(opened);
-        let mut keep = false;
+        let mut to_keep = None;
         loop {
             if let Some(work) = next.take() {
                 self.carry_out(&book, work, &mut since).await;
@@ -81,7 +81,7 @@ impl Post {
             }
             self.found_or_publish(&book);
             self.show_kept(&book).await;
-            keep |= self.judge(&book);
+            to_keep = self.judge(&book).or(to_keep);
             if since.received {
                 self.drop_left_blocks(&book).await;
             }
@@ -92,9 +92,11 @@ impl Post {
                 self.attend();
             }
             since = Since::default();
-            if work.is_empty() && core::mem::take(&mut keep) {
-                // Receipts went first.
-                self.keep_tables(&book).await;
+            // Receipts go first.
+            if work.is_empty()
+                && let Some(to_keep) = to_keep.take()
+            {
+                self.keep_tables(&book, to_keep).await;
             }
             match work.recv().await {
                 Ok(more) => next = Some(more),
