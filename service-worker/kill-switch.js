@@ -4,8 +4,7 @@
 // Deliberately not here: the database. What was recorded stays on the device.
 "use strict";
 
-// Waited for: one that is installed before the browser heard this waits for the page to close.
-self.addEventListener("install", (event) => event.waitUntil(self.skipWaiting()));
+self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(leave()));
 
 async function leave() {

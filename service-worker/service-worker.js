@@ -42,8 +42,18 @@ self.addEventListener("message", (event) => {
   const reply = (message) => (event.ports[0] ?? event.source)?.postMessage(message);
   if (type === "status") event.waitUntil(status(reply));
   if (type === "apply-update") event.waitUntil(self.skipWaiting());
+  if (type === "make-room") makeRoom();
   if (type === "started") event.waitUntil(dropEarlier());
 });
+
+// A browser lets a worker that waits for an answer keep its place, for minutes.
+let leaving = new AbortController();
+const ask = (request, how) => fetch(request, { ...how, signal: leaving.signal });
+
+function makeRoom() {
+  leaving.abort();
+  leaving = new AbortController();
+}
 
 async function install() {
   const left = await fill((done) => tellPages({ type: "progress", version: VERSION, done, total: FILES.size }));
@@ -78,7 +88,7 @@ async function fill(progress) {
 }
 
 async function keep(path) {
-  const response = await fetch(path, { cache: "no-cache", credentials: "same-origin", redirect: "error" });
+  const response = await ask(path, { cache: "no-cache", credentials: "same-origin", redirect: "error" });
   // A login page of a wifi network answers 200 too: only the right bytes are kept.
   if (response.ok && (await fits(response.clone(), path))) {
     const cache = await caches.open(CACHE);
@@ -116,7 +126,7 @@ const shell = () => (opened ??= caches.open(CACHE).catch(() => (opened = undefin
 async function answer(path, request) {
   const cache = await shell();
   const entry = await cache?.match(path, { ignoreVary: true }).catch(() => undefined);
-  return entry ?? fetch(request);
+  return entry ?? ask(request);
 }
 
 async function earlier(request) {
@@ -124,7 +134,7 @@ async function earlier(request) {
     const entry = await (await caches.open(name)).match(request, { ignoreVary: true });
     if (entry) return entry;
   }
-  return fetch(request);
+  return ask(request);
 }
 
 async function ours() {

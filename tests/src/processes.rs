@@ -66,12 +66,17 @@ pub(crate) fn kill(processes: &[u32]) {
 
 /// Asks a process to end by itself.
 pub(crate) fn terminate(process: u32) -> Result<()> {
+    signal(process, "-TERM")
+}
+
+/// Sends a signal as `kill` names it, such as `-STOP`.
+pub(crate) fn signal(process: u32, signal: &str) -> Result<()> {
     let status = Command::new("kill")
-        .arg("-TERM")
+        .arg(signal)
         .arg(process.to_string())
         .status()?;
     if !status.success() {
-        bail!("the process was gone before it was asked to end");
+        bail!("the process was gone before it got {signal}");
     }
     Ok(())
 }

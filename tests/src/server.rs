@@ -211,6 +211,27 @@ impl Server {
         Ok(())
     }
 
+    /// It takes connections and answers none, until [`Server::resume`].
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn hold(&self) -> Result<()> {
+        self.signal("-STOP")
+    }
+
+    /// It answers again, first what was asked meanwhile.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resume(&self) -> Result<()> {
+        self.signal("-CONT")
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        let process = self.process.as_ref().context("the server is stopped")?;
+        processes::signal(process.id(), signal)
+    }
+
     /// The relay's disk is gone: from the next start on its data folder is a new, empty one.
     ///
     /// # Errors

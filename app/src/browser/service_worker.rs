@@ -128,9 +128,12 @@ impl Registration {
 
     /// Lets the newer build take over. `false`: none waits.
     pub fn apply_update(&self) -> bool {
-        self.0
-            .waiting()
-            .is_some_and(|worker| worker.post_message(&message("apply-update")).is_ok())
+        let waiting = self.0.waiting();
+        if waiting.is_some() {
+            // Where this one waits for an answer, the newer one would wait too.
+            self.tell("make-room");
+        }
+        waiting.is_some_and(|worker| worker.post_message(&message("apply-update")).is_ok())
     }
 
     /// Asks the active worker to read its files back; it answers with [`Said::Status`].

@@ -13,6 +13,9 @@ use wasm_bindgen_futures::spawn_local;
 const BEFORE_STATUS: u32 = 1_000;
 /// A phone may keep the app open for days: on return it looks for a newer version, this often.
 const LOOK_AGAIN: i64 = 60 * 60 * 1_000;
+/// A worker that was asked something in the moment that the next one took over keeps its place for half a minute, unless the
+/// page is loaded anew: after so many milliseconds.
+const TAKES_OVER: u32 = 3_000;
 
 /// Whether the app opens without a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,10 +153,11 @@ impl Updates {
             }
             self.agreed.set_value(true);
             let registration = self.registration.get_value();
-            if !registration.is_some_and(|found| found.apply_update()) {
-                // It took over in another window: this page only has to load it.
-                life::reload();
+            // Without one that waits it took over in another window: this page only has to load it.
+            if registration.is_some_and(|found| found.apply_update()) {
+                clock::pause(TAKES_OVER).await;
             }
+            life::reload();
         });
     }
 
