@@ -272,12 +272,12 @@ impl Post {
 
     /// Founds the region at the relay and sends all that waits. How much still waits.
     pub async fn send(&self) -> Answer<usize> {
-        let ask = ActsAsk {
+        let acts = ActsAsk {
             region: self.region.roster.region(),
             acts: vec![&self.region.genesis],
             founding: None,
         };
-        let (body, authority) = (ask.to_bytes(), request::authority(&self.origin));
+        let (body, authority) = (acts.to_bytes(), request::authority(&self.origin));
         let authority = authority.ok_or_else(|| refused("no such origin"))?;
         let headers = request::sign(
             Call::Acts,
@@ -288,7 +288,7 @@ impl Post {
             &self.region.coordinator,
         );
         let address = [&self.origin, Call::Acts.path()].concat();
-        post(&address, &headers.pairs(), &body).await?;
+        answer(ask(&address, &headers.pairs(), &body)?).await?;
         self.wake().await?;
         Ok(self.device.borrow().summary().kept)
     }
@@ -393,11 +393,26 @@ impl Post {
         device.handle(event, Browser.now(), &mut Rng)
     }
 
-    /// Carries effects out until nothing follows from them.
+    /// Carries effects out until nothing follows from them; a call is under way while what follows it is carried out.
     async fn work(&self, effects: Vec<Effect>) -> Answer<()> {
         let mut effects = VecDeque::from(effects);
-        while let Some(effect) = effects.pop_front() {
-            effects.extend(match effect {
+        let mut calls: VecDeque<(u64, Promise)> = VecDeque::new();
+        loop {
+            let Some(effect) = effects.pop_front() else {
+                let Some((call, asked)) = calls.pop_front() else {
+                    return Ok(());
+                };
+                let (status, kind, body) = answer(asked).await?;
+                let response = Response {
+                    status,
+                    content_type: kind.as_deref(),
+                    retry_after: None,
+                    body: &body,
+                };
+                effects.extend(self.handle(Event::Answered { call, response }));
+                continue;
+            };
+            match effect {
                 Effect::Send {
                     call,
                     path,
@@ -407,23 +422,15 @@ impl Post {
                     let address = [&self.origin, path.path()].concat();
                     let pairs = headers.as_ref().map(|headers| headers.pairs());
                     let pairs = pairs.as_ref().map_or(&[][..], |pairs| &pairs[..]);
-                    let (status, kind, body) = post(&address, pairs, &body).await?;
-                    let response = Response {
-                        status,
-                        content_type: kind.as_deref(),
-                        retry_after: None,
-                        body: &body,
-                    };
-                    self.handle(Event::Answered { call, response })
+                    calls.push_back((call, ask(&address, pairs, &body)?));
                 }
                 Effect::Commit { commit, batch, .. } => {
                     self.store.commit(batch).await.map_err(refused)?;
-                    self.handle(Event::Committed { commit })
+                    effects.extend(self.handle(Event::Committed { commit }));
                 }
-                _ => Vec::new(),
-            });
+                _ => {}
+            }
         }
-        Ok(())
     }
 }
 
@@ -432,20 +439,21 @@ fn vault() -> LocalVaultKey {
     LocalVaultKey::generate(&mut Seeded(4))
 }
 
-async fn post(
-    address: &str,
-    headers: &[(&str, &str)],
-    body: &[u8],
-) -> Answer<(u16, Option<String>, Vec<u8>)> {
+fn ask(address: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer<Promise> {
     let (options, named) = (Object::new(), Object::new());
     for (name, value) in headers {
         Reflect::set(&named, &(*name).into(), &(*value).into())?;
     }
     Reflect::set(&options, &"method".into(), &"POST".into())?;
     Reflect::set(&options, &"headers".into(), &named)?;
-    Reflect::set(&options, &"body".into(), &Uint8Array::from(body))?;
+    let sent = js_sys::Array::of1(&Uint8Array::from(body));
+    let sent = web_sys::Blob::new_with_u8_array_sequence(&sent)?;
+    Reflect::set(&options, &"body".into(), &sent)?;
     let window = web_sys::window().ok_or_else(|| refused("no window"))?;
-    let asked = window.fetch_with_str_and_init(address, options.unchecked_ref());
+    Ok(window.fetch_with_str_and_init(address, options.unchecked_ref()))
+}
+
+async fn answer(asked: Promise) -> Answer<(u16, Option<String>, Vec<u8>)> {
     let response: web_sys::Response = JsFuture::from(asked).await?.dyn_into()?;
     let body: Promise = response.array_buffer()?;
     let body = Uint8Array::new(&JsFuture::from(body).await?).to_vec();

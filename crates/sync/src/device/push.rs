@@ -212,15 +212,9 @@ impl Device {
     fn add_originals(&self, held: &Verified, batch: &mut Batch, limit: usize) -> bool {
         let mut lacking = held.runs.values().map(|original| &original.run);
         let next = held.row.relay_next;
-        let bare = held
-            .runs
-            .values()
-            .any(|original| lacks_bare(&original.run, next));
-        if bare
-            && lacking
-                .clone()
-                .next()
-                .is_some_and(|run| self.offers.has_erase_of(run.stream))
+        let erases = |run: &Rc<Run>| self.offers.has_erase_of(run.stream);
+        if lacking.clone().next().is_some_and(erases)
+            && lacking.clone().any(|run| lacks_bare(run, next))
         {
             return true;
         }
@@ -232,8 +226,8 @@ impl Device {
         let mut next = own.row.relay_next;
         let held = next;
         let lacking = own.from(held);
-        let waits = |run: &&Rc<Run>| lacks_bare(run, held) && self.offers.has_erase_of(run.stream);
-        if lacking.iter().any(waits) {
+        let erases = |run: &&Rc<Run>| self.offers.has_erase_of(run.stream);
+        if lacking.first().is_some_and(erases) && lacking.iter().any(|run| lacks_bare(run, held)) {
             return true;
         }
         for (number, run) in lacking.into_iter().enumerate() {
