@@ -1,6 +1,7 @@
 //! The relay cannot be reached: each screen of a region says what is safe and what to do, and none waits without end.
 
 use anyhow::Result;
+use serde_json::json;
 use veldpost_journeys::{Browser, Device, Invitation, Region};
 
 /// What a screen says while it works at something.
@@ -30,6 +31,27 @@ async fn a_coordinator_without_the_relay_is_told_what_is_safe() -> Result<()> {
     anna.comes_online().await?;
     anna.shown_link().await?;
     anna.tap("button", "Terug").await?;
+    anna.tap("button", "Terug").await?;
+
+    // Who leaves the screen of what waits is told so on the next one, and cannot begin it twice.
+    region.server.stop().await?;
+    let anna = &region.anna;
+    for _ in 0..2 {
+        anna.tap("button", "Nodig iemand uit").await?;
+        anna.fill("Naam van de uitnodiging", "Eenmaal").await?;
+        anna.tap("button", "Maak de uitnodiging").await?;
+        waits(anna).await?;
+        anna.tap("button", "Terug").await?;
+        waits(anna).await?;
+    }
+    region.server.start_again()?;
+    let anna = &region.anna;
+    anna.comes_online().await?;
+    anna.see("De uitnodiging is gemaakt.").await?;
+    anna.tap("button", "Nodig iemand uit").await?;
+    anna.place("heading", "Eenmaal").await?;
+    let named = "return [...document.querySelectorAll('h3')].filter((it) => it.innerText === 'Eenmaal').length";
+    assert_eq!(anna.run(named, json!([])).await?, json!(1));
     anna.tap("button", "Terug").await?;
 
     region.server.stop().await?;

@@ -17,7 +17,7 @@ use crate::services::field::Field;
 use crate::services::post::{OfficeProblem, Post, RegionView};
 use crate::text::{Text, home, region};
 use crate::view::prelude::*;
-use gloo::timers::callback::{Interval, Timeout};
+use gloo::timers::callback::Interval;
 use veldpost_envelope::roster::Reason;
 use veldpost_envelope::wire::Code;
 use veldpost_sync::Wake;
@@ -26,22 +26,12 @@ use wasm_bindgen_futures::spawn_local;
 /// While a screen of the region is open and the relay does not tell by itself, it looks this often for what came in:
 /// milliseconds.
 const LOOK_MS: u32 = 10_000;
-/// Whoever waits longer for an answer is told why, and what is safe: milliseconds.
-const TELL_MS: u32 = 5_000;
 
-/// What the screens of a region share: what is there, and what is being done.
+/// What the screens of a region share: what is there, and who does what is asked.
 #[derive(Clone, Copy)]
 pub struct Desk {
     /// The region, once it was read.
     pub view: RwSignal<Option<RegionView>>,
-    /// Something is being done at the relay.
-    pub busy: RwSignal<bool>,
-    /// It takes long: the relay does not answer.
-    pub waits: RwSignal<bool>,
-    /// Why the last thing did not happen.
-    pub problem: RwSignal<Option<OfficeProblem>>,
-    /// What was done last.
-    pub done: RwSignal<Option<Text>>,
     /// Does it.
     pub post: Post,
 }
@@ -53,12 +43,9 @@ impl Desk {
         let field = expect_context::<Field>();
         let desk = Self {
             view: RwSignal::new(None),
-            busy: RwSignal::new(false),
-            waits: RwSignal::new(false),
-            problem: RwSignal::new(None),
-            done: RwSignal::new(None),
             post,
         };
+        post.acting.watch();
         // Whoever looks at the region wants to see what comes in; a relay that fails is not asked more often for it.
         post.wake(Wake::Minute);
         let looking = Interval::new(LOOK_MS, move || {
@@ -98,49 +85,29 @@ impl Desk {
     where
         F: Future<Output = Result<(), OfficeProblem>> + 'static,
     {
-        if self.busy.get_untracked() {
-            return;
-        }
-        self.busy.set(true);
-        self.problem.set(None);
-        self.done.set(None);
-        let told = Timeout::new(TELL_MS, move || {
-            self.waits.try_set(true);
-        });
-        spawn_local(async move {
-            let outcome = act.await;
-            // Dropped before it is due, it tells nothing.
-            drop(told);
-            self.waits.try_set(false);
-            self.busy.try_set(false);
-            match outcome {
-                Ok(()) => self.done.try_set(Some(done)),
-                Err(problem) => {
-                    self.problem.try_set(Some(problem));
-                    None
-                }
-            };
-        });
+        self.post.acting.act(done, act);
     }
 }
 
 /// How the last thing went.
 #[component]
 pub fn Outcome(desk: Desk) -> impl IntoView {
+    let acting = desk.post.acting;
     view! {
         <p class="hint" role="status">
             {move || {
-                if desk.waits.get() {
+                if acting.waits.get() {
                     region::WAITS.get()
-                } else if desk.busy.get() {
+                } else if acting.busy.get() {
                     region::BUSY.get()
                 } else {
-                    desk.done.get().map_or("", Text::get)
+                    acting.done.get().map_or("", Text::get)
                 }
             }}
         </p>
         {move || {
-            desk.problem
+            acting
+                .problem
                 .get()
                 .map(|problem| {
                     view! {

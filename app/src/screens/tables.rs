@@ -2,6 +2,7 @@
 //!
 //! Not here: how a table is made (`veldpost_domain`) and when (`services::field`).
 
+mod earlier;
 mod grid;
 
 use crate::browser::{clock, files};
@@ -24,6 +25,7 @@ pub fn Tables() -> impl IntoView {
     let post = expect_context::<Post>();
     let counted = Memo::new(move |_| field.tables());
     let published = result(field, post);
+    let results = earlier::Results::read(field, post);
     let body = move || {
         if field.mode == Mode::Practice {
             view! { <p>{tables::PRACTICE.get()}</p> }.into_view()
@@ -39,6 +41,10 @@ pub fn Tables() -> impl IntoView {
             }
             .into_view()
         } else {
+            if let Some(result) = results.chosen() {
+                let above = earlier::above(&result, results);
+                return whole(field, &result.published.tables, Some(above)).into_view();
+            }
             let result = published.get();
             match stands(field, post) {
                 Reading::Begun => {
@@ -58,6 +64,7 @@ pub fn Tables() -> impl IntoView {
             <Notice />
             <TakenAlong field=field post=post />
             {body}
+            <earlier::List results=results />
         </Page>
     }
 }

@@ -3,6 +3,7 @@
 //! Not here: what is sent and what an answer means (`veldpost-sync`), and what is recorded (`field`). It all works while
 //! the device is locked; a coordinator's judging waits until it is unlocked.
 
+mod acting;
 mod desk;
 mod driver;
 mod joining;
@@ -14,7 +15,7 @@ mod wire;
 
 pub use driver::Rng;
 pub use joining::Joining;
-pub use office::{OfficeProblem, Published, Wanted};
+pub use office::{Earlier, OfficeProblem, Published, Wanted};
 pub use region::{
     AlongLine, CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge, takes_in,
 };
@@ -22,6 +23,7 @@ pub use wire::{carry_out, event, send, until};
 
 use super::field::{Book, Field, Places};
 use crate::browser::life;
+use acting::Acting;
 use async_channel::{Receiver, Sender, unbounded};
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
@@ -57,6 +59,8 @@ pub struct Post {
     /// How far a coordinator's reading is since the unlock.
     pub reading: RwSignal<Reading>,
     /// The how manieth of these this one sends; none for the open book.
+    /// What a coordinator is doing.
+    pub acting: Acting,
     former: Option<usize>,
     field: Field,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
@@ -130,6 +134,7 @@ impl Post {
             moved: RwSignal::new(0),
             left: RwSignal::new(Vec::new()),
             reading: RwSignal::new(Reading::Begun),
+            acting: Acting::new(),
             former: None,
             field,
             inner: StoredValue::new_local(Rc::default()),

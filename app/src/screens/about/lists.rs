@@ -66,8 +66,12 @@ fn Form(
     let shared = field
         .book()
         .is_some_and(|book| book.membership().is_shared());
+    let here = StoredValue::new(());
     let kept = move || {
-        router.replace(before);
+        // Who went elsewhere meanwhile stays there.
+        if here.try_get_value().is_some() {
+            router.replace(before);
+        }
         announcer.say_now(about::LISTS_SAVED.get().to_owned());
     };
     let keep = Callback::new(move |settings| {

@@ -105,6 +105,7 @@ pub fn Invite() -> impl IntoView {
 
 #[component]
 fn Form(desk: Desk, show: Callback<Shown>) -> impl IntoView {
+    let here = StoredValue::new(());
     let (name, uses) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     let organisation = NodeRef::<html::Select>::new();
     let chosen = RwSignal::new(For::Worker);
@@ -146,7 +147,10 @@ fn Form(desk: Desk, show: Callback<Shown>) -> impl IntoView {
             .wanted(called.clone(), number.unwrap_or(2), known);
         desk.act(region::INVITED, async move {
             let invited = desk.post.invite(wanted).await?;
-            show.run(Some((called, invited.link)));
+            // Who went elsewhere meanwhile finds it in the list.
+            if here.try_get_value().is_some() {
+                show.run(Some((called, invited.link)));
+            }
             Ok(())
         });
     };

@@ -23,7 +23,39 @@ pub struct Published {
     pub version: u64,
 }
 
+/// The result of another count than the one that is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Earlier {
+    /// Which count.
+    pub campaign: CampaignId,
+    /// What it is called.
+    pub name: String,
+    /// Its newest result.
+    pub published: Published,
+}
+
 impl Post {
+    /// What was published of other counts, the newest count first.
+    pub async fn earlier_results(self) -> Vec<Earlier> {
+        let (Ok(book), Some(settings)) = (self.book(), self.settings_now().await) else {
+            return Vec::new();
+        };
+        let mut others = settings.campaigns;
+        others.retain(|campaign| campaign.id != book.campaign());
+        others.sort_by(|one, other| other.count_date.cmp(&one.count_date));
+        let mut found = Vec::new();
+        for campaign in others {
+            if let Some(published) = self.published(campaign.id).await {
+                found.push(Earlier {
+                    campaign: campaign.id,
+                    name: campaign.name,
+                    published,
+                });
+            }
+        }
+        found
+    }
+
     /// Publishes the tables of a locked campaign as they stand.
     pub async fn publish_result(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
         let book = self.book()?;
@@ -31,6 +63,11 @@ impl Post {
         let tables = tables.ok_or(OfficeProblem::Locked)?;
         let snapshot = self.with(|device| device.roster().snapshot(&campaign));
         let newest = snapshot.ok_or(OfficeProblem::NoRelay)?;
+        let same = self.published(campaign).await;
+        if same.is_some_and(|result| result.tables == tables) {
+            // The app ended between the two acts below: the first one stands.
+            return self.stage(campaign, Stage::Published).await;
+        }
         let version = newest.map_or(0, |newest| newest.version) + 1;
         let named = published::write(&tables).map(|(name, csv)| SnapshotTable {
             name: name.to_owned(),
