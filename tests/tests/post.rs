@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use veldpost_journeys::{
-    Device, Invitation, Recorder, Region, Server, ServerChoices, eventually_within,
+    Device, Invitation, PASSPHRASE, Recorder, Region, Server, ServerChoices, eventually_within,
 };
 
 const RECEIVED: &str = "Alles is ontvangen. Laatste keer:";
@@ -158,7 +158,9 @@ async fn a_phone_killed_in_mid_sync_sends_everything_once() -> Result<()> {
     for coordinator in [&region.anna, &bram] {
         // Fifty kills take longer than a laptop stays unlocked.
         if coordinator.has("button", "Ontgrendel om te lezen").await? {
-            coordinator.unlock_alone().await?;
+            coordinator.tap("button", "Ontgrendel om te lezen").await?;
+            coordinator.fill("Je wachtzin", PASSPHRASE).await?;
+            coordinator.tap("button", "Ontgrendel").await?;
         }
         coordinator.look_for_figure(SEEN_ONLY, number).await?;
     }
