@@ -45,7 +45,7 @@ pub use players::Players;
 pub use profile::Profile;
 pub use questionnaire::app_with_survey;
 pub use recorder::Recorder;
-pub use region::{COORDINATOR, Device, Invitation, Region};
+pub use region::{COORDINATOR, Device, Evening, Invitation, Region};
 pub use schemes::Scheme;
 pub use server::{Server, ServerChoices};
 pub use steps::PASSPHRASE;

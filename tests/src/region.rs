@@ -219,6 +219,69 @@ impl Region {
         self.anna.admit(name, &words).await?;
         Ok(device)
     }
+
+    /// A phone by the invitation of a group, admitted alone, on its first screen; it may not have heard of it yet.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn admit_of_group(&self, link: &str, name: &str) -> Result<Device> {
+        let phone = Device::phone().await?;
+        phone.join(link, name).await?;
+        self.anna.admit_group(1).await?;
+        Ok(phone)
+    }
+
+    /// The same, once it knows that it is admitted and so many people are kept in a round in this area, which goes on.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn count_of_group(
+        &self,
+        link: &str,
+        name: &str,
+        area: &str,
+        people: usize,
+    ) -> Result<Device> {
+        let phone = self.admit_of_group(link, name).await?;
+        phone.look_until("Er is nog niets om te versturen").await?;
+        phone.begin_round(area).await?;
+        phone.count(people).await?;
+        phone.kept(people as u64).await?;
+        Ok(phone)
+    }
+}
+
+/// An evening under way: the count has begun, two coordinators have unlocked and are on the region's screen, and a phone
+/// of a group is in the middle of its round.
+#[derive(Debug)]
+pub struct Evening {
+    /// The region, with who founded it.
+    pub region: Region,
+    /// The second coordinator.
+    pub bram: Device,
+    /// The phone, in a round in Centrum.
+    pub wil: Device,
+    /// The group's link, for whoever joins later.
+    pub link: String,
+}
+
+impl Evening {
+    /// Begins an evening on which so many people were counted; whether they arrived yet is open.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn begin(people: usize) -> Result<Self> {
+        let (region, bram) = Region::found().await?.open().await?;
+        let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
+        let wil = region.count_of_group(&link, "Wil", "Centrum", people);
+        let wil = wil.await?;
+        Ok(Self {
+            region,
+            bram,
+            wil,
+            link,
+        })
+    }
 }
 
 impl Browser {

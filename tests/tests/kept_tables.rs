@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Device, Invitation, PASSPHRASE, Region};
+use veldpost_journeys::{Browser, Evening, PASSPHRASE};
 
 const SEEN_ONLY: &str = "alleen gezien";
 
@@ -21,15 +21,9 @@ const HOLD_AND_NOTE: &str = "
 /// Two people are on a phone, received and counted. The coordinator's browser is closed, and opened without a network.
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_stand_at_an_unlock_before_everything_was_read() -> Result<()> {
-    let (region, bram) = Region::found().await?.open().await?;
-    let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
-    let wil = Device::phone().await?;
-    wil.join(&link, "Wil").await?;
-    region.anna.admit_group(1).await?;
-    wil.look_until("Er is nog niets om te versturen").await?;
-    wil.begin_round("Centrum").await?;
-    wil.count(2).await?;
-    wil.kept(2).await?;
+    let Evening {
+        region, bram, wil, ..
+    } = Evening::begin(2).await?;
     bram.look_for_figure(SEEN_ONLY, "2").await?;
     bram.tap("button", "Terug").await?;
     let mut server = region.server;

@@ -97,8 +97,8 @@ async fn a_relay_killed_while_a_phone_pushes_loses_and_doubles_nothing() -> Resu
     let (recorder, region) = recorded().await?;
     let (mut region, bram) = region.open().await?;
     let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
-    let wil = phone_of_group(&link, "Wil").await?;
-    region.anna.admit_group(1).await?;
+    let wil = region.admit_of_group(&link, "Wil").await?;
+    wil.worker_complete().await?;
     region.server.stop().await?;
     wil.begin_round("Centrum").await?;
     wil.count(TAPS).await?;
@@ -131,8 +131,8 @@ async fn a_phone_killed_in_mid_sync_sends_everything_once() -> Result<()> {
     let (recorder, region) = recorded().await?;
     let (mut region, bram) = region.open().await?;
     let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
-    let mut wil = phone_of_group(&link, "Wil").await?;
-    region.anna.admit_group(1).await?;
+    let mut wil = region.admit_of_group(&link, "Wil").await?;
+    wil.worker_complete().await?;
     region.server.stop().await?;
     wil.begin_round("Centrum").await?;
     let tally = [recorder.origin(), "/tellen".to_owned()].concat();

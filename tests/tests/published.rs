@@ -2,24 +2,18 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Device, Invitation, Region};
+use veldpost_journeys::{Browser, Evening};
 
 const SEEN_ONLY: &str = "alleen gezien";
 
 /// Three people are counted and published; a fourth comes after the lock, and somebody lets it count all the same.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<()> {
-    let (region, bram) = Region::found().await?.open().await?;
-    let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
-    let wil = Device::phone().await?;
-    wil.join(&link, "Wil").await?;
-    region.anna.admit_group(1).await?;
-    wil.look_until("Er is nog niets om te versturen").await?;
-    wil.begin_round("Centrum").await?;
-    wil.count(3).await?;
-    wil.kept(3).await?;
+    let Evening {
+        region, bram, wil, ..
+    } = Evening::begin(3).await?;
     region.anna.look_for_figure(SEEN_ONLY, "3").await?;
-    back(&region.anna).await?;
+    region.anna.back_to_region().await?;
 
     region.anna.next_stage("Sluit het tellen af").await?;
     region.anna.see("Nazenden kan nog.").await?;
@@ -30,7 +24,7 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
     published(&region.anna, "Daarna kwam er niets bij.").await?;
     let built = region.server.built();
     assert_eq!(region.anna.violations(built).await?, []);
-    back(&region.anna).await?;
+    region.anna.back_to_region().await?;
 
     // The round was never stopped: its phone goes on, and what it sends is late.
     wil.count(1).await?;
@@ -41,7 +35,7 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
         "Nagekomen berichten: 1. Alles wat telt samen is nu 0 formulieren en 3 alleen gezien.",
     )
     .await?;
-    back(&region.anna).await?;
+    region.anna.back_to_region().await?;
 
     region.anna.tap("button", "Bijzonder: 1").await?;
     region.anna.tap_holding("button", "Laat meetellen").await?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Device, Invitation, Region, eventually};
+use veldpost_journeys::{Device, Evening, Region, eventually};
 
 /// A page that asks looks each ten seconds.
 const SOON: Duration = Duration::from_secs(3);
@@ -43,16 +43,10 @@ async fn without_a_stream_the_page_asks_by_itself() -> Result<()> {
 
 /// A region, and a phone of it whose first person has arrived.
 async fn counting() -> Result<(Region, Device)> {
-    let (region, bram) = Region::found().await?.open().await?;
+    let Evening {
+        region, bram, wil, ..
+    } = Evening::begin(1).await?;
     bram.quit().await?;
-    let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
-    let wil = Device::phone().await?;
-    wil.join(&link, "Wil").await?;
-    region.anna.admit_group(1).await?;
-    wil.look_until("Er is nog niets om te versturen").await?;
-    wil.begin_round("Centrum").await?;
-    wil.count(1).await?;
-    wil.kept(1).await?;
     eventually("the first", async || {
         Ok((received(&region.anna, "Wil").await? > 0).then_some(()))
     })
