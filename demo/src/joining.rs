@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use pollster::block_on;
 use veldpost_envelope::{Link, request};
 use veldpost_journal::rows::Settings;
-use veldpost_journal::{CameBy, Joined, Journal, NewMember, Outside as _, Protection};
+use veldpost_journal::{Journal, NewMember, Outside as _, Protection};
 use veldpost_store::Store as _;
 use veldpost_store::memory::MemoryDatabase;
 use veldpost_sync::{Effect, Enrol, Event, Progress, Wake};
@@ -82,23 +82,7 @@ fn write(enrol: &Enrol, member: &NewMember, settings: &Settings) -> Result<Book>
     let Some(prepared) = enrol.prepared() else {
         bail!("nothing to join");
     };
-    let row = prepared.row.to_bytes();
-    let joined = Joined {
-        relay: &prepared.origin,
-        roster: &prepared.roster,
-        acts: &prepared.acts,
-        settings_key: prepared.settings.clone(),
-        came_by: Some(CameBy {
-            invitation: prepared.row.invitation,
-            join: &row,
-            welcome: &prepared.welcome,
-        }),
-        recovery: None,
-        group: prepared.offer.is_count_only(),
-        desk: prepared.offer.form == veldpost_envelope::act::InviteForm::Desk,
-        roles: &prepared.offer.roles,
-        settings,
-    };
+    let joined = prepared.joined();
     let store = MemoryDatabase::new().open();
     block_on(store.claim())?;
     let written = Journal::join(
@@ -107,6 +91,7 @@ fn write(enrol: &Enrol, member: &NewMember, settings: &Settings) -> Result<Book>
         &InMemory,
         member,
         &joined,
+        settings,
         &Protection::OwnKey,
     );
     match block_on(written) {

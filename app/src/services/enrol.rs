@@ -11,9 +11,8 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use veldpost_envelope::UnlockSecret;
-use veldpost_envelope::act::InviteForm;
 use veldpost_journal::rows::Settings;
-use veldpost_journal::{CameBy, Joined, NewMember, Outside, Protection};
+use veldpost_journal::{NewMember, Outside, Protection};
 use veldpost_sync::{Effect as SyncEffect, Enrol, EnrolProblem, Event, Offer, Progress, Wake};
 use wasm_bindgen_futures::spawn_local;
 
@@ -219,31 +218,17 @@ impl Enrolment {
             campaign_name: None,
             own_name: Some(inner.name.borrow().clone()),
         };
-        let row = prepared.row.to_bytes();
-        let joined = Joined {
-            relay: &prepared.origin,
-            roster: &prepared.roster,
-            acts: &prepared.acts,
-            settings_key: prepared.settings.clone(),
-            came_by: Some(CameBy {
-                invitation: prepared.row.invitation,
-                join: &row,
-                welcome: &prepared.welcome,
-            }),
-            recovery: None,
-            group: prepared.offer.is_count_only(),
-            desk: prepared.offer.form == InviteForm::Desk,
-            roles: &prepared.offer.roles,
-            settings: &settings,
-        };
+        let joined = prepared.joined();
         let there = match protection {
             Some(protection) => {
-                let written = self.field.write_joined(&member, &joined, &protection);
+                let written = self
+                    .field
+                    .write_joined(&member, &joined, &settings, &protection);
                 self.field.begin(written.await).await
             }
             None => {
                 let along = inner.along.get();
-                let there = self.field.join_along(&joined, along).await;
+                let there = self.field.join_along(&joined, &settings, along).await;
                 if there {
                     self.router.replace(Screen::Home);
                 }

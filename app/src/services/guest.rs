@@ -7,7 +7,7 @@ use super::field::{Book, Browser, Field};
 use super::made_up;
 use super::post::{self, Rng};
 use crate::browser::{clock, http};
-use veldpost_journal::{CameBy, Joined, JournalError, NewMember, Protection};
+use veldpost_journal::{JournalError, NewMember, Protection};
 use veldpost_sync::{Enrol, Event, Progress, Wake};
 
 /// Where the server hands out an invitation, when it shows such a region.
@@ -29,28 +29,12 @@ pub async fn join(field: Field) -> Option<Result<Book, JournalError>> {
     read(&mut enrol).await?;
     enrol.agree(NAME, clock::now(), &mut Rng).ok()?;
     let prepared = enrol.prepared()?;
-    let row = prepared.row.to_bytes();
     let mut settings = made_up::settings(field.mode);
     settings.region = Some(prepared.offer.region.clone());
     settings.own_name = Some(NAME.to_owned());
-    let joined = Joined {
-        relay: &prepared.origin,
-        roster: &prepared.roster,
-        acts: &prepared.acts,
-        settings_key: prepared.settings.clone(),
-        came_by: Some(CameBy {
-            invitation: prepared.row.invitation,
-            join: &row,
-            welcome: &prepared.welcome,
-        }),
-        recovery: None,
-        group: false,
-        desk: false,
-        roles: &prepared.offer.roles,
-        settings: &settings,
-    };
+    let joined = prepared.joined();
     // The post brings the join to the relay.
-    let written = field.write_joined(&member, &joined, &Protection::OwnKey);
+    let written = field.write_joined(&member, &joined, &settings, &Protection::OwnKey);
     Some(written.await)
 }
 

@@ -9,9 +9,9 @@ use crate::browser::{clock, http};
 use std::rc::Rc;
 use veldpost_envelope::kit::KitProblem;
 use veldpost_envelope::wire::{Call, Code, Reply, RosterAnswer, RosterAsk, judge};
-use veldpost_envelope::{Genesis, RecoveryKit, Roster, UnlockSecret, random, request};
+use veldpost_envelope::{Genesis, Joined, RecoveryKit, Roster, UnlockSecret, random, request};
 use veldpost_journal::rows::Settings;
-use veldpost_journal::{Joined, NewMember, Outside, Protection};
+use veldpost_journal::{NewMember, Outside, Protection};
 
 /// Why a region does not come back. Nothing was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,20 +162,22 @@ impl Prepared {
             desk: false,
             roles: &roles,
             recovery: Some(self.kit.recovery().public()),
-            settings: &Settings {
-                campaign,
-                count_date: clock::date(clock::now()),
-                organisations: Vec::new(),
-                areas: Vec::new(),
-                blocks: Vec::new(),
-                kit_proven: true,
-                region: None,
-                campaign_name: None,
-                own_name: Some(name),
-            },
+        };
+        let settings = Settings {
+            campaign,
+            count_date: clock::date(clock::now()),
+            organisations: Vec::new(),
+            areas: Vec::new(),
+            blocks: Vec::new(),
+            kit_proven: true,
+            region: None,
+            campaign_name: None,
+            own_name: Some(name),
         };
         let protection = Protection::Passphrase(secret);
-        let written = field.write_joined(&self.member, &joined, &protection).await;
+        let written = field
+            .write_joined(&self.member, &joined, &settings, &protection)
+            .await;
         field.begin(written).await
     }
 }

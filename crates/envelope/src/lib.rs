@@ -20,6 +20,7 @@ pub mod genesis;
 pub mod header;
 pub mod ids;
 pub mod invitation;
+pub mod joined;
 pub mod keys;
 pub mod kit;
 pub mod label;
@@ -50,6 +51,7 @@ pub use genesis::Genesis;
 pub use header::{Header, PublicKind};
 pub use ids::{ActHash, BlobId, CkId, EntryHash, JoinHash, ObjectHash, RegionId};
 pub use invitation::{InvitationKeys, Join, Link};
+pub use joined::{CameBy, Joined};
 pub use keys::{
     ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSecrets, DeviceSigningKey,
     EncryptionPublic, EpochPublic, EpochSecret, LocalKey, LocalVaultKey, SettingsKey, Signature,

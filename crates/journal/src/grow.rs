@@ -9,13 +9,13 @@ use crate::planned::{Again, Planned, Written};
 use crate::rows::{Head, Membership, RunRow, Settings, Stub, Stubs};
 use crate::shelves::{self, Place};
 use crate::write::MAX_OPERATIONS;
-use crate::{Joined, JournalError, NewMember};
+use crate::{JournalError, NewMember};
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{Record, RecordId, RecordSet, StreamId};
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::payload::{decode_operation, mark_from_solo};
 use veldpost_envelope::unlock::Vault;
-use veldpost_envelope::{DeviceSecrets, Purpose, StreamWriter, block};
+use veldpost_envelope::{DeviceSecrets, Joined, Purpose, StreamWriter, block};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 use zeroize::Zeroizing;
 
@@ -66,12 +66,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
         &self,
         device: &impl DeviceBound,
         joined: &Joined<'_>,
+        settings: &Settings,
         along: bool,
     ) -> Result<(), JournalError> {
         const UNSEALED: JournalError = JournalError::KeysUnreadable;
         let newcomer = self.newcomer()?;
-        let membership = joined
-            .membership(&newcomer)
+        let membership = newcomer
+            .membership(joined, settings)
             .ok_or(JournalError::Damaged("genesis"))?;
         if membership.group {
             return Err(JournalError::NotAlone);
@@ -93,14 +94,14 @@ impl<S: Store, O: Outside> Journal<S, O> {
             rows = rows.put(Shelf::Roster, height.to_be_bytes(), act.clone());
         }
         if let Some(by) = &joined.came_by {
-            let join = device.seal(sealed_as::JOIN, by.join).await;
+            let join = device.seal(sealed_as::JOIN, &by.join).await;
             rows = put(rows, shelves::JOIN, join.ok_or(UNSEALED)?);
             rows = rows.put(Shelf::Blobs, by.invitation, by.welcome);
         }
         let key = Some(joined.settings_key.clone());
         self.move_on(Move {
             identity: Identity::of(secrets, membership),
-            settings: joined.settings.clone(),
+            settings: settings.clone(),
             key,
             rows,
             along,

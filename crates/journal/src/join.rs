@@ -8,12 +8,10 @@ use crate::outside::{DeviceBound, Outside};
 use crate::rows::{Membership, Settings};
 use crate::{JournalError, Protection};
 use veldpost_domain::CampaignId;
-use veldpost_envelope::genesis::Role;
-use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::unlock::Vault;
 use veldpost_envelope::{
-    DeviceEncryptionKey, DeviceSecrets, DeviceSigningKey, EncryptionPublic, LocalKey,
-    LocalVaultKey, Roster,
+    DeviceEncryptionKey, DeviceSecrets, DeviceSigningKey, EncryptionPublic, Joined, LocalKey,
+    LocalVaultKey,
 };
 use veldpost_store::Store;
 
@@ -21,40 +19,6 @@ use veldpost_store::Store;
 pub struct NewMember {
     secrets: DeviceSecrets,
     vault: Vault,
-}
-
-/// The invitation that a device came by.
-pub struct CameBy<'a> {
-    /// Its id.
-    pub invitation: [u8; 16],
-    /// The row of the join, before sealing.
-    pub join: &'a [u8],
-    /// The welcome, sealed as it came.
-    pub welcome: &'a [u8],
-}
-
-/// A region that a device joined at its relay, or recovered.
-pub struct Joined<'a> {
-    /// The relay's origin.
-    pub relay: &'a str,
-    /// The roster, and its acts as signed.
-    pub roster: &'a Roster,
-    /// From genesis on.
-    pub acts: &'a [Vec<u8>],
-    /// The settings key of the welcome.
-    pub settings_key: SettingsKey,
-    /// The invitation; none for a device that recovered the region.
-    pub came_by: Option<CameBy<'a>>,
-    /// The kit's public half, where a kit opens this device.
-    pub recovery: Option<EncryptionPublic>,
-    /// Whether it is a group's.
-    pub group: bool,
-    /// Whether it is for an organisation's desk.
-    pub desk: bool,
-    /// What it promises.
-    pub roles: &'a [Role],
-    /// What is known of organisations, areas and the campaign.
-    pub settings: &'a Settings,
 }
 
 impl NewMember {
@@ -97,42 +61,46 @@ impl NewMember {
     pub fn encryption_key(&self) -> &DeviceEncryptionKey {
         &self.vault.encryption
     }
-}
 
-impl Joined<'_> {
-    pub(crate) fn membership(&self, new: &NewMember) -> Option<Membership> {
-        let me = new.signing().public();
+    /// What it is of the region, as the roster that was read has it.
+    pub(crate) fn membership(
+        &self,
+        joined: &Joined<'_>,
+        settings: &Settings,
+    ) -> Option<Membership> {
+        let me = self.signing().public();
         let blank = Membership {
-            region: self.roster.region().0,
-            form: u8::try_from(self.roster.form().code()).ok()?,
-            relay: Some(self.relay.to_owned()),
-            head: self.roster.head().0,
-            height: self.roster.height(),
+            region: joined.roster.region().0,
+            form: u8::try_from(joined.roster.form().code()).ok()?,
+            relay: Some(joined.relay.to_owned()),
+            head: joined.roster.head().0,
+            height: joined.roster.height(),
             epoch: 0,
             letterbox: [0; 32],
             recovery: [0; 32],
-            device: new.encryption().0,
-            roles: self
+            device: self.encryption().0,
+            roles: joined
                 .roles
                 .iter()
                 .filter_map(|role| u32::try_from(role.code()).ok())
                 .collect(),
-            invitation: self.came_by.as_ref().map(|by| by.invitation),
-            group: self.group,
+            invitation: joined.came_by.as_ref().map(|by| by.invitation),
+            group: joined.group,
             member: false,
             removed: false,
             ready: false,
             stage: None,
             seen: None,
-            desk: self.desk,
+            desk: joined.desk,
             organisation: None,
         };
-        Some(blank.moved(self.roster, &me, &CampaignId(self.settings.campaign)))
+        Some(blank.moved(joined.roster, &me, &CampaignId(settings.campaign)))
     }
 }
 
 impl<S: Store, O: Outside> Journal<S, O> {
-    /// Writes the book of a device that joined, all of it in one transaction, and opens it.
+    /// Writes the book of a device that joined, all of it in one transaction, and opens it. The `settings` are what is
+    /// known of organisations, areas and the campaign.
     ///
     /// # Errors
     /// As [`Journal::found`]: nothing was written, and the same join can be taken up again.
@@ -142,9 +110,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
         device: &impl DeviceBound,
         new: &NewMember,
         joined: &Joined<'_>,
+        settings: &Settings,
         protection: &Protection,
     ) -> Result<Self, (JournalError, S, O)> {
-        let Some(membership) = joined.membership(new) else {
+        let Some(membership) = new.membership(joined, settings) else {
             return Err((JournalError::Damaged("genesis"), store, outside));
         };
         let secrets = DeviceSecrets {
@@ -155,9 +124,9 @@ impl<S: Store, O: Outside> Journal<S, O> {
             acts: joined.acts,
             secrets: &secrets,
             vault: &new.vault,
-            settings: joined.settings,
+            settings,
             membership,
-            join: joined.came_by.as_ref().map(|by| by.join),
+            join: joined.came_by.as_ref().map(|by| &by.join[..]),
             recovery: joined.recovery,
             blobs: joined
                 .came_by

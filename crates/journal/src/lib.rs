@@ -37,7 +37,7 @@ pub use create::{Kind, NewRegion, Protection};
 pub use drafts::{FoundDraft, OPEN_FOR};
 pub use error::JournalError;
 pub use fold::RunPlace;
-pub use join::{CameBy, Joined, NewMember};
+pub use join::NewMember;
 pub use journal::{Journal, start_rows};
 pub use kept_tables::{open_tables, seal_tables};
 pub use letterbox::{HeldWriter, SyncRows};

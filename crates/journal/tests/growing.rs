@@ -11,9 +11,9 @@ use veldpost_envelope::genesis::Role;
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::wire::Items;
-use veldpost_envelope::{Entry, Genesis, PublicKind, Roster};
+use veldpost_envelope::{CameBy, Entry, Genesis, Joined, PublicKind, Roster};
 use veldpost_journal::rows::{Membership, RunRow, Settings};
-use veldpost_journal::{CameBy, Joined, JournalError, Kind, NewRegion, Outside, Row, Tile};
+use veldpost_journal::{JournalError, Kind, NewRegion, Outside, Row, Tile};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 
 const RELAY: &str = "https://post.example";
@@ -49,16 +49,15 @@ impl Elsewhere {
             settings_key: SettingsKey::generate(1, &mut Counting(0)),
             came_by: Some(CameBy {
                 invitation: INVITATION,
-                join: b"join",
+                join: b"join".to_vec().into(),
                 welcome: b"welcome",
             }),
             recovery: None,
             group,
             desk: false,
             roles: &[Role::Counter],
-            settings: &Device::settings(),
         };
-        block_on(book.join_along(&Browser, &joined, along))
+        block_on(book.join_along(&Browser, &joined, &Device::settings(), along))
     }
 }
 

@@ -12,11 +12,11 @@ use veldpost_envelope::genesis::Role;
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::wire::Items;
-use veldpost_envelope::{ActHash, EntryHash, Genesis, Purpose, Roster, StreamState};
-use veldpost_journal::rows::{Membership, RunRow};
-use veldpost_journal::{
-    CameBy, Joined, Journal, Kind, NewMember, NewRegion, Outside, Protection, Row, Tile,
+use veldpost_envelope::{
+    ActHash, CameBy, EntryHash, Genesis, Joined, Purpose, Roster, StreamState,
 };
+use veldpost_journal::rows::{Membership, RunRow};
+use veldpost_journal::{Journal, Kind, NewMember, NewRegion, Outside, Protection, Row, Tile};
 use veldpost_store::{Batch, Shelf, Store};
 
 const RELAY: &str = "https://post.example";
@@ -50,19 +50,19 @@ fn joined(device: &Device, group: bool) -> Book {
         settings_key: SettingsKey::generate(1, &mut Counting(0)),
         came_by: Some(CameBy {
             invitation: INVITATION,
-            join: b"join",
+            join: b"join".to_vec().into(),
             welcome: b"welcome",
         }),
         recovery: None,
         group,
         desk: false,
         roles: &[Role::Counter],
-        settings: &Device::settings(),
     };
     block_on(async {
         store.claim().await.unwrap();
         let (world, own) = (device.world.clone(), Protection::OwnKey);
-        let book = Journal::join(store, world, &Browser, &member, &joined, &own);
+        let settings = Device::settings();
+        let book = Journal::join(store, world, &Browser, &member, &joined, &settings, &own);
         book.await.map_err(|(error, ..)| error).unwrap()
     })
 }

@@ -123,6 +123,32 @@ fn what_joined_can_be_written_and_read_again() {
 }
 
 #[test]
+fn a_book_is_told_how_its_device_came_and_whom_the_invitation_is_for() {
+    for (wanted, group, of_desk) in [
+        (single(), false, false),
+        (evening(9), true, false),
+        (desk(), true, true),
+    ] {
+        let (mut letterbox, office, link) = invited(&wanted);
+        let mut newcomer = Newcomer::new(50, link.clone());
+        newcomer.join(&mut letterbox);
+        let enrolled = newcomer.enrolled();
+        let joined = enrolled.joined();
+        assert_eq!((joined.group, joined.desk), (group, of_desk));
+        assert_eq!((joined.relay, joined.roles), (ORIGIN, &wanted.roles[..]));
+        assert_eq!(
+            (joined.roster, joined.acts),
+            (&office.roster, &office.acts[..])
+        );
+        assert!(joined.recovery.is_none());
+        let by = joined.came_by.unwrap();
+        assert_eq!(by.invitation, link.invitation);
+        assert_eq!(by.join, enrolled.row.to_bytes());
+        assert!(link.keys().open_welcome(by.welcome).is_ok());
+    }
+}
+
+#[test]
 fn a_roster_of_several_answers_is_read_to_its_end() {
     let (mut letterbox, mut office) = world();
     let link = office.invite(&evening(9), &mut letterbox);

@@ -19,7 +19,7 @@ use veldpost_envelope::genesis::Role;
 use veldpost_envelope::unlock::{KdfParams, derive};
 use veldpost_envelope::{Entry, Purpose, UnlockSecret, content_key};
 use veldpost_journal::rows::Settings;
-use veldpost_journal::{CameBy, DeviceBound, Joined, Journal, Outside, Tile};
+use veldpost_journal::{DeviceBound, Journal, Outside, Tile};
 use veldpost_relay::Founding;
 use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 use veldpost_store::{Batch, Shelf, Store};
@@ -203,24 +203,11 @@ impl Phone {
         self.drive(&mut enrol, letterbox);
         enrol.agree("Wil", self.now, &mut self.rng).unwrap();
         let prepared = enrol.prepared().unwrap();
-        let row = prepared.row.to_bytes();
-        let joined = Joined {
-            relay: &prepared.origin,
-            roster: &prepared.roster,
-            acts: &prepared.acts,
-            settings_key: prepared.settings.clone(),
-            came_by: Some(CameBy {
-                invitation: prepared.row.invitation,
-                join: &row,
-                welcome: &prepared.welcome,
-            }),
-            recovery: None,
-            group: prepared.offer.is_count_only(),
-            desk: false,
-            roles: &prepared.offer.roles,
-            settings: &settings(),
-        };
-        block_on(self.book.join_along(&Browser, &joined, along)).unwrap();
+        block_on(
+            self.book
+                .join_along(&Browser, &prepared.joined(), &settings(), along),
+        )
+        .unwrap();
         // Killed before anything was sent: what was written goes on by itself.
         self.restart();
         let rows = block_on(self.book.sync_rows()).unwrap();

@@ -3,8 +3,9 @@
 //! Not here: what is written (`veldpost-journal`), and asking the person.
 
 use super::{Field, Mode, bound};
+use veldpost_envelope::Joined;
 use veldpost_journal::rows::Settings;
-use veldpost_journal::{Joined, JournalError, NewMember};
+use veldpost_journal::{JournalError, NewMember};
 use zeroize::Zeroizing;
 
 impl Field {
@@ -46,12 +47,12 @@ impl Field {
     }
 
     /// Joins with the open region of one. `false`: it was refused, and said; nothing was changed.
-    pub async fn join_along(self, joined: &Joined<'_>, along: bool) -> bool {
+    pub async fn join_along(self, joined: &Joined<'_>, settings: &Settings, along: bool) -> bool {
         let Some(book) = self.book() else {
             return false;
         };
         let written = match book.store().device_key().await {
-            Ok(key) => book.join_along(&bound(&key), joined, along).await,
+            Ok(key) => book.join_along(&bound(&key), joined, settings, along).await,
             Err(error) => Err(error.into()),
         };
         match written {

@@ -10,8 +10,10 @@ use crate::text::Language;
 
 use leptos::prelude::*;
 use std::rc::Rc;
+use veldpost_envelope::Joined;
+use veldpost_journal::rows::Settings;
 use veldpost_journal::{
-    DeviceBound, Joined, Journal, JournalError, NewMember, NewRegion, Protection, start_rows,
+    DeviceBound, Journal, JournalError, NewMember, NewRegion, Protection, start_rows,
 };
 use veldpost_store::Store;
 use veldpost_store::indexed_db::{DeviceKey, Event, IndexedDbStore, Opening};
@@ -334,11 +336,14 @@ impl Field {
         self,
         new: &NewMember,
         joined: &Joined<'_>,
+        settings: &Settings,
         protection: &Protection,
     ) -> Result<super::Book, JournalError> {
         let parts = self.inner().empty.borrow_mut().take();
         let (store, key) = parts.ok_or(JournalError::NoRegion)?;
-        match Journal::join(store, Browser, &Bound(&key), new, joined, protection).await {
+        let bound = Bound(&key);
+        let written = Journal::join(store, Browser, &bound, new, joined, settings, protection);
+        match written.await {
             Ok(book) => Ok(book),
             Err((error, store, _)) => {
                 *self.inner().empty.borrow_mut() = Some((store, key));

@@ -7,7 +7,7 @@ use crate::rows::{self, JoinRow, RelayRow};
 use core::fmt;
 use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::genesis::Role;
-use veldpost_envelope::{Roster, SettingsKey};
+use veldpost_envelope::{CameBy, Joined, Roster, SettingsKey};
 use veldpost_store::{Batch, Shelf};
 
 /// What a person is asked to agree to.
@@ -70,6 +70,26 @@ impl Enrolled {
             }
         }
         batch.put(Shelf::Blobs, self.row.invitation, self.welcome.clone())
+    }
+
+    /// The same for a book, which is written before the join is sent.
+    #[must_use]
+    pub fn joined(&self) -> Joined<'_> {
+        Joined {
+            relay: &self.origin,
+            roster: &self.roster,
+            acts: &self.acts,
+            settings_key: self.settings.clone(),
+            came_by: Some(CameBy {
+                invitation: self.row.invitation,
+                join: self.row.to_bytes(),
+                welcome: &self.welcome,
+            }),
+            recovery: None,
+            group: self.offer.is_count_only(),
+            desk: self.offer.form == InviteForm::Desk,
+            roles: &self.offer.roles,
+        }
     }
 
     /// The row `meta/relay`, before it is sealed.
