@@ -30,6 +30,25 @@ pub struct ServerChoices {
     pub origin: Option<String>,
     /// One line a request, in a file that [`Server::log`] reads.
     pub log: bool,
+    /// So many days its clock is ahead of every browser's.
+    pub days_ahead: u32,
+}
+
+/// What gives a process another date than the machine's; the loader puts in where this system keeps its libraries.
+const FAKETIME: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
+
+/// The process reads a clock that is so many days ahead; its pauses stay as long as they are. Not by the program
+/// `faketime`, which stays in front of it and passes no signal on.
+fn set_ahead(command: &mut Command, days: u32) -> Result<()> {
+    // The loader goes on without a library that is not there.
+    let mut installed = Command::new("faketime");
+    let installed = installed.arg("--version").stdout(Stdio::null()).status();
+    installed.context("there is no faketime: cargo xtask test --only journeys installs it")?;
+    command
+        .env("LD_PRELOAD", FAKETIME)
+        .env("FAKETIME", format!("+{days}d"))
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    Ok(())
 }
 
 /// A server: running, or stopped with its port and data kept.
@@ -133,6 +152,9 @@ impl Server {
             let mut file = OpenOptions::new();
             let file = file.append(true).create(true).open(self.log_file())?;
             command.arg("--verbose").stderr(file);
+        }
+        if self.choices.days_ahead > 0 {
+            set_ahead(&mut command, self.choices.days_ahead)?;
         }
         let mut process = command
             .stdout(Stdio::piped())

@@ -1,7 +1,7 @@
 //! A region begins: who founds it waits for a second coordinator; invitations that work, and those that do not.
 
 use anyhow::Result;
-use veldpost_journeys::{Device, Invitation, Region};
+use veldpost_journeys::{Device, Invitation, Region, ServerChoices};
 
 /// One coordinator cannot begin a count, however they try; two can.
 #[tokio::test(flavor = "multi_thread")]
@@ -107,6 +107,64 @@ async fn an_invitation_that_does_not_work_says_why() -> Result<()> {
     Ok(())
 }
 
+/// The relay's clock goes three days ahead, further than an evening's invitation holds. Every phone's stays: the relay's
+/// is the one that counts.
+async fn three_days_later(region: &mut Region) -> Result<()> {
+    let later = ServerChoices {
+        founding: true,
+        days_ahead: 3,
+        ..ServerChoices::default()
+    };
+    region.server.restart_with(later).await
+}
+
+/// Opened after its time, an evening's invitation says so, and what to do; one that holds for longer is still offered.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_has_expired_says_so() -> Result<()> {
+    let mut region = Region::found().await?;
+    let evening = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
+    let worker = region.anna.invite(Invitation::Worker, "Voor Wil").await?;
+    let phone = Device::phone().await?;
+    phone.open(&evening).await?;
+    phone.see("Wil je meedoen?").await?;
+
+    three_days_later(&mut region).await?;
+    phone.open(&region.server.url("/")).await?;
+    phone.see("Welkom bij Veldpost").await?;
+    phone.open(&evening).await?;
+    refused(&phone, EXPIRED).await?;
+    phone.see(ASK_FOR_ANOTHER).await?;
+    phone.tap("button", "Probeer een andere link").await?;
+    phone.fill("Link van de uitnodiging", &worker).await?;
+    phone.tap("button", "Volgende").await?;
+    phone.see("Wil je meedoen?").await?;
+    // Nothing was kept: the next start is the first.
+    phone.open(&region.server.url("/")).await?;
+    phone.see("Welkom bij Veldpost").await?;
+    phone.quit().await?;
+    region.anna.quit().await
+}
+
+/// Its time ends between reading and agreeing: the device is told all the same, and keeps what it has.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_that_expires_while_it_is_read_says_so() -> Result<()> {
+    let mut region = Region::found().await?;
+    let link = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
+    let phone = Device::phone().await?;
+    phone.open(&link).await?;
+    phone.see("Wil je meedoen?").await?;
+    three_days_later(&mut region).await?;
+    phone.agree("Wil").await?;
+    phone.see(EXPIRED).await?;
+    phone.see(ASK_FOR_ANOTHER).await?;
+    phone.see(STILL_HERE).await?;
+    phone.quit().await?;
+    region.anna.quit().await
+}
+
+const STILL_HERE: &str = "Wat je hebt ingevuld, staat nog op dit toestel.";
+const EXPIRED: &str = "Deze uitnodiging is verlopen.";
+const ASK_FOR_ANOTHER: &str = "Vraag de coördinator om een nieuwe uitnodiging.";
 const NOT_A_LINK: &str = "Dit is geen uitnodiging, of er ontbreekt een stuk.";
 
 async fn refused(phone: &Device, words: &str) -> Result<()> {

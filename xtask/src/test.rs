@@ -192,6 +192,7 @@ fn app() -> Result<()> {
 fn journeys() -> Result<()> {
     tools::browser()?;
     tools::strace()?;
+    tools::faketime()?;
     run(&mut journey_command()?)
 }
 

@@ -215,6 +215,17 @@ pub fn strace() -> Result<()> {
     system_packages(&["strace"], "the journeys count flushes with strace")
 }
 
+/// What gives a server another date than the machine's.
+pub fn faketime() -> Result<()> {
+    if answers("faketime") {
+        return Ok(());
+    }
+    system_packages(
+        &["faketime"],
+        "the journeys let an invitation expire with faketime",
+    )
+}
+
 /// Packages of the system; on Debian and Ubuntu they are installed when the user may.
 fn system_packages(names: &[&str], why: &str) -> Result<()> {
     let all = names.join(" ");
