@@ -19,6 +19,7 @@ use veldpost_envelope::{
     RandomBytes, Roster, StreamWriter, content_key, random, request,
 };
 use veldpost_journal::{Outside as _, open_tables, seal_tables};
+use veldpost_seeded::Seeded;
 use veldpost_store::indexed_db::IndexedDbStore;
 use veldpost_store::{Batch, Row, Shelf, Store};
 use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
@@ -33,25 +34,6 @@ const CAMPAIGN: CampaignId = CampaignId(crate::CAMPAIGN);
 const ROWS: usize = 500;
 /// Any moment after which the region was founded.
 const FOUNDED: i64 = 1_760_000_000_000;
-
-/// SplitMix64: the same in both pages.
-struct Seeded(u64);
-
-impl RandomBytes for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^= z >> 31;
-            chunk
-                .iter_mut()
-                .zip(z.to_le_bytes())
-                .for_each(|(to, from)| *to = from);
-        }
-    }
-}
 
 /// The browser's generator, as the machine wants it.
 struct Rng;

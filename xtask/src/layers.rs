@@ -33,7 +33,29 @@ const IMPURE: [&str; 12] = [
     "web-sys",
 ];
 /// Veldpost's own crates that each may use, by itself or through another.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
+    (
+        "veldpost-app",
+        &[
+            "veldpost-domain",
+            "veldpost-envelope",
+            "veldpost-forms",
+            "veldpost-journal",
+            "veldpost-markup",
+            "veldpost-store",
+            "veldpost-sync",
+        ],
+    ),
+    (
+        "veldpost-demo",
+        &[
+            "veldpost-domain",
+            "veldpost-envelope",
+            "veldpost-journal",
+            "veldpost-store",
+            "veldpost-sync",
+        ],
+    ),
     ("veldpost-domain", &[]),
     ("veldpost-forms", &["veldpost-domain"]),
     ("veldpost-envelope", &["veldpost-domain"]),
@@ -161,6 +183,13 @@ mod tests {
             assert!(refused("veldpost-server", used), "{used}");
         }
         assert!(!refused("veldpost-server", "veldpost-envelope"));
+    }
+
+    #[test]
+    fn nothing_that_ships_may_draw_its_bytes_from_a_seed() {
+        for (package, _) in ALLOWED {
+            assert!(refused(package, "veldpost-seeded"), "{package}");
+        }
     }
 
     #[test]

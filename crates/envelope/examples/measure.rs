@@ -24,22 +24,16 @@ use veldpost_envelope::{
     ActHash, ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, LocalVaultKey, Purpose,
     RandomBytes, RegionId, StreamWriter,
 };
+use veldpost_seeded::Seeded;
 
-struct Seeded(u64);
-
-impl RandomBytes for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            chunk.copy_from_slice(&(z ^ (z >> 31)).to_le_bytes()[..chunk.len()]);
-        }
-    }
+/// What is drawn of bytes that a seed decides.
+trait Draw {
+    fn below(&mut self, most: usize) -> usize;
+    fn id(&mut self) -> [u8; 16];
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str;
 }
 
-impl Seeded {
+impl Draw for Seeded {
     fn below(&mut self, most: usize) -> usize {
         let mut bytes = [0; 8];
         self.fill(&mut bytes);

@@ -11,27 +11,12 @@ use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::wire::{ActsAsk, JoinAsk, PullAsk};
 use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSigningKey, Entry, Genesis,
-    InvitationKeys, Join, Object, Purpose, RandomBytes, RegionId, Roster, StreamWriter,
+    InvitationKeys, Join, Object, Purpose, RandomBytes as _, RegionId, Roster, StreamWriter,
 };
+pub use veldpost_seeded::Seeded;
 use veldpost_server::letterbox::now;
 
 pub const DAY: i64 = 24 * 60 * 60 * 1000;
-
-/// SplitMix64: repeatable, and good enough where no secret is kept.
-pub struct Seeded(pub u64);
-
-impl RandomBytes for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^= z >> 31;
-            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
 
 /// A device and its keys.
 pub struct Person {

@@ -10,26 +10,10 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use veldpost_envelope::secret::Secret;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{
-    ActHash, ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, Purpose, RandomBytes,
+    ActHash, ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, Purpose, RandomBytes as _,
     RegionId, StreamWriter,
 };
-
-/// SplitMix64: repeatable, and good enough where no secret is kept.
-#[derive(Clone)]
-pub struct Seeded(pub u64);
-
-impl RandomBytes for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^= z >> 31;
-            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
+pub use veldpost_seeded::Seeded;
 
 pub fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text

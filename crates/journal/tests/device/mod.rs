@@ -9,12 +9,13 @@
 use pollster::block_on;
 use std::cell::Cell;
 use std::rc::Rc;
-use veldpost_envelope::UnlockSecret;
 use veldpost_envelope::unlock::{KdfParams, derive};
+use veldpost_envelope::{RandomBytes as _, UnlockSecret};
 use veldpost_journal::rows::{Settings, Situation};
 use veldpost_journal::{
     DeviceBound, Journal, JournalError, Kind, NewRegion, Outside, Protection, Unlocked,
 };
+use veldpost_seeded::Seeded;
 use veldpost_store::Store;
 use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 
@@ -32,20 +33,11 @@ impl Outside for World {
         self.now.get()
     }
 
-    /// SplitMix64: repeatable, and different at each call.
+    /// Different at each call.
     fn random(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.state
-                .set(self.state.get().wrapping_add(0x9e37_79b9_7f4a_7c15));
-            let mut z = self.state.get();
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            let word = (z ^ (z >> 31)).to_le_bytes();
-            chunk
-                .iter_mut()
-                .zip(word)
-                .for_each(|(slot, byte)| *slot = byte);
-        }
+        let mut seeded = Seeded(self.state.get());
+        seeded.fill(bytes);
+        self.state.set(seeded.0);
     }
 }
 

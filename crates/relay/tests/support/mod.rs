@@ -17,30 +17,15 @@ use veldpost_envelope::wire::{
 };
 use veldpost_envelope::{
     DeviceEncryptionKey, DevicePublic, DeviceSigningKey, Entry, Genesis, InvitationKeys, Join,
-    Object, Purpose, RandomBytes, RegionId, Roster,
+    Object, Purpose, RandomBytes as _, RegionId, Roster,
 };
 use veldpost_relay::limits::Unlimited;
 use veldpost_relay::memory::MemoryStore;
 use veldpost_relay::{Caller, Founding, Pushing, Relay, RelayError, Settings};
+pub use veldpost_seeded::Seeded;
 
 pub const NOW: i64 = 1_794_500_000_000;
 pub const DAY: i64 = 24 * 60 * 60 * 1000;
-
-/// SplitMix64: repeatable, and good enough where no secret is kept.
-pub struct Seeded(pub u64);
-
-impl RandomBytes for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^= z >> 31;
-            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
 
 /// A device and its keys.
 pub struct Person {

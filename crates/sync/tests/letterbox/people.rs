@@ -10,26 +10,11 @@ use veldpost_envelope::secret::Secret;
 use veldpost_envelope::wire::{ActsAsk, Call, WelcomePutAsk};
 use veldpost_envelope::{
     DeviceEncryptionKey, DevicePublic, DeviceSigningKey, EncryptionPublic, Genesis, Join, Link,
-    Purpose, RandomBytes, RegionId, Roster, SettingsKey, random, request,
+    Purpose, RegionId, Roster, SettingsKey, random, request,
 };
+pub use veldpost_seeded::Seeded;
 use veldpost_sync::rows::JoinRow;
 use veldpost_sync::{Effect, Enrol, EnrolProblem, Enrolled, Event, Progress, Response, Wake};
-
-/// SplitMix64: repeatable, and good enough where no secret is kept.
-pub struct Seeded(pub u64);
-
-impl RandomBytes for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^= z >> 31;
-            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
 
 /// A device's keys.
 pub struct Person {

@@ -16,8 +16,9 @@ use veldpost_envelope::payload::encode_operation;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, EpochSecret, Genesis, Kept, Object,
-    Purpose, RandomBytes, Roster, StreamWriter, content_key, random,
+    Purpose, Roster, StreamWriter, content_key, random,
 };
+pub use veldpost_seeded::Seeded;
 use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 use veldpost_store::{Batch, Row, Shelf, Store};
 use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
@@ -28,22 +29,6 @@ pub const NOW: i64 = 1_794_600_000_000;
 pub const HOUR: i64 = 3_600_000;
 pub const DAY: i64 = 24 * HOUR;
 pub const ORIGIN: &str = "https://relay.example";
-
-/// SplitMix64: repeatable, and good enough where no secret is kept.
-pub struct Seeded(pub u64);
-
-impl RandomBytes for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^= z >> 31;
-            chunk.copy_from_slice(&z.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
 
 /// One who is in the roster.
 pub struct Member {

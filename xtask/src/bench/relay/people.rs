@@ -20,9 +20,10 @@ use veldpost_envelope::roster::Admission;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::wire::{ActsAsk, Call, EventsAsk, Filling};
 use veldpost_envelope::{
-    ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, Genesis, Purpose, RandomBytes,
+    ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, Genesis, Purpose, RandomBytes as _,
     RegionId, Roster, StreamWriter, payload,
 };
+use veldpost_seeded::Seeded;
 
 use crate::shell::capture;
 
@@ -30,24 +31,6 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Devices of a genesis at most, and of one act.
 const FIRST: usize = 32;
 const MORE: usize = 128;
-
-/// SplitMix64: repeatable, and good enough where no secret is kept.
-struct Seeded(u64);
-
-impl RandomBytes for Seeded {
-    fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(8) {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            z ^= z >> 31;
-            for (byte, drawn) in chunk.iter_mut().zip(z.to_le_bytes()) {
-                *byte = drawn;
-            }
-        }
-    }
-}
 
 struct Device {
     signing: DeviceSigningKey,
