@@ -21,6 +21,19 @@ impl Browser {
             .with_context(|| format!("{url} cannot be opened"))
     }
 
+    /// What the page logged as an error since it was last asked.
+    ///
+    /// # Errors
+    /// When the driver does not tell.
+    pub async fn console_errors(&self) -> Result<Vec<String>> {
+        let logged = self.driver.get_log("browser").await?;
+        Ok(logged
+            .iter()
+            .filter(|entry| format!("{:?}", entry.level).eq_ignore_ascii_case("severe"))
+            .map(|entry| entry.message.clone())
+            .collect())
+    }
+
     /// Loads the page again, from inside, as a person's *reload* does.
     ///
     /// # Errors
