@@ -68,7 +68,7 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
 /// On the tables: the count of another night is opened, and the result of this one can still be looked at.
 async fn a_newer_count_does_not_take_it_away(anna: &Browser) -> Result<()> {
     let figures = anna.table("Tabel 1").await?;
-    back(anna).await?;
+    anna.back_to_region().await?;
     anna.tap("button", "Nieuwe telling").await?;
     anna.fill("Naam van de telling", "Telling 2027").await?;
     let date = "document.querySelector('#new-date').value = '2027-11-26'";
@@ -85,12 +85,6 @@ async fn a_newer_count_does_not_take_it_away(anna: &Browser) -> Result<()> {
     assert_eq!(anna.table("Tabel 1").await?, figures);
     anna.tap("button", "Terug naar de telling van nu").await?;
     anna.see_fact(SEEN_ONLY, "0").await
-}
-
-/// From the tables to the region's screen.
-async fn back(coordinator: &Browser) -> Result<()> {
-    coordinator.tap("button", "Terug").await?;
-    coordinator.to_region().await
 }
 
 /// On the region's screen: goes to the tables, which are those of the result, with this beside them.
