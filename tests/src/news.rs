@@ -32,7 +32,7 @@ impl Browser {
     pub async fn sees_handed_over(&self, number: usize) -> Result<()> {
         let told = [
             format!("{number} registraties zijn overgezet."),
-            format!("de coördinator kijkt naar {number} registraties."),
+            format!("{number} registraties zijn ontvangen. Ze tellen mee als"),
         ];
         eventually("the records to reach the relay", async || {
             let text = self.text().await?;

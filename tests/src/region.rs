@@ -4,6 +4,8 @@
 
 use anyhow::{Result, bail};
 
+use serde_json::json;
+
 use crate::browser::Browser;
 use crate::device::Device;
 use crate::keyboard::Keyboard;
@@ -354,6 +356,21 @@ impl Browser {
         self.look_until(&button).await?;
         self.tap("button", &button).await?;
         self.see("Toegelaten.").await
+    }
+
+    /// On the region's screen: the count of another night is made and begun.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn begin_another_count(&self, name: &str, night: &str) -> Result<()> {
+        self.tap("button", "Nieuwe telling").await?;
+        self.fill("Naam van de telling", name).await?;
+        let date = "document.querySelector('#new-date').value = arguments[0]";
+        self.run(date, json!([night])).await?;
+        self.tap("button", "Nieuwe telling").await?;
+        self.see("De nieuwe telling staat klaar.").await?;
+        self.next_stage("Begin de telling").await?;
+        self.look_until("Er wordt geteld.").await.map(|_| ())
     }
 
     /// On the region's screen: takes the campaign's next step.

@@ -348,14 +348,8 @@ async fn who_comes_too_late(region: &Region) -> Result<Device> {
 /// On the tables: the count of another night is opened, and what counts for one may count for the other.
 async fn a_choice_of_two(anna: &Device) -> Result<()> {
     anna.back_to_region().await?;
-    anna.tap("button", "Nieuwe telling").await?;
-    anna.fill("Naam van de telling", "Telling 2027").await?;
-    let date = "document.querySelector('#new-date').value = '2027-11-26'";
-    anna.run(date, serde_json::json!([])).await?;
-    anna.tap("button", "Nieuwe telling").await?;
-    anna.see("De nieuwe telling staat klaar.").await?;
-    anna.next_stage("Begin de telling").await?;
-    anna.look_until("Er wordt geteld.").await?;
+    anna.begin_another_count("Telling 2027", "2027-11-26")
+        .await?;
     // Two devices, one of which is asked about again: no two buttons have one name.
     anna.tap("button", "Bijzonder: 0").await?;
     anna.tap("button", TAKE_WIL_BACK).await?;

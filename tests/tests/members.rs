@@ -1,7 +1,7 @@
 //! Who is in a region changes: a device is removed, a phone comes too late, a coordinator comes back by the code on paper.
 
 use anyhow::Result;
-use veldpost_journeys::{Browser, Device, Invitation, Region};
+use veldpost_journeys::{Browser, Device, Evening, Invitation, Region};
 
 const SEEN_ONLY: &str = "alleen gezien";
 const REMOVED: &str = "Dit toestel hoort niet meer bij de regio";
@@ -50,6 +50,82 @@ async fn a_removed_device_says_so_and_reads_nothing_that_comes_later() -> Result
     region.anna.back_to_region().await?;
     region.anna.see("Bijzonder: 0").await?;
     for device in [wil, zus, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// Keys are new after a removal, also for who has no passphrase to unlock with: a phone of an evening hears of the count of
+/// another night.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_of_an_evening_hears_of_a_new_count_after_a_removal() -> Result<()> {
+    const OVER: &str = "De telling is afgesloten";
+    let Evening {
+        region, bram, wil, ..
+    } = Evening::begin(1).await?;
+    let zus = region.admit_single(Invitation::Worker, "Zus").await?;
+    remove(&region.anna, "Zus").await?;
+    region.anna.next_stage("Sluit het tellen af").await?;
+    region.anna.see("Nazenden kan nog.").await?;
+    region.anna.next_stage("Vergrendel de telling").await?;
+    region.anna.see("Vergrendeld: wat nu nog komt").await?;
+    wil.tap("button", "Terug").await?;
+    wil.look_until(OVER).await?;
+    region
+        .anna
+        .begin_another_count("Telling 2027", "2027-11-26")
+        .await?;
+    wil.look_until_gone(OVER).await?;
+
+    // Its tables stand while the other night is counted, before there is a result.
+    region.anna.look_for_figure(SEEN_ONLY, "0").await?;
+    region.anna.tap_holding("button", "Toon Telling").await?;
+    region
+        .anna
+        .see("De uitkomst is nog niet vastgesteld.")
+        .await?;
+    region.anna.see_fact(SEEN_ONLY, "1").await?;
+    for device in [wil, zus, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// A link leaked: what came by it goes out of the tables, and comes back when that was a mistake.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_by_an_invitation_is_taken_out_and_put_back() -> Result<()> {
+    let Evening {
+        region, bram, wil, ..
+    } = Evening::begin(2).await?;
+    let anna = &region.anna;
+    let steps = [
+        (
+            "Haal alles hiervan uit de tabellen",
+            "Uit de tabellen halen?",
+            "0",
+        ),
+        (
+            "Laat alles hiervan weer meetellen",
+            "Weer laten meetellen?",
+            "2",
+        ),
+    ];
+    anna.look_for_figure(SEEN_ONLY, "2").await?;
+    for (act, question, figure) in steps {
+        anna.back_to_region().await?;
+        anna.tap("button", "Nodig iemand uit").await?;
+        anna.tap("button", &format!("{act}: Vrijdag")).await?;
+        anna.see("Uitnodiging: Vrijdag.").await?;
+        anna.confirm(question, act).await?;
+        let taken_out = "Wat hiermee kwam, telt niet mee.";
+        match figure {
+            "0" => anna.see(taken_out).await?,
+            _ => anna.look_until_gone(taken_out).await?,
+        };
+        anna.tap("button", "Terug").await?;
+        anna.look_for_figure(SEEN_ONLY, figure).await?;
+    }
+    for device in [wil, bram, region.anna] {
         device.quit().await?;
     }
     Ok(())

@@ -50,7 +50,34 @@ async fn two_devices_by_one_single_invitation_are_frozen_on_both_sides() -> Resu
         .tap_holding("button", "Trek deze uitnodiging in")
         .await?;
     region.anna.see("De uitnodiging is ingetrokken.").await?;
-    for device in [wil, thief, region.anna] {
+
+    // By another invitation it is let in all the same, once it begins again.
+    let link = region.anna.invite(Invitation::Worker, "Opnieuw").await?;
+    wil.open(&link).await?;
+    wil.see("Dit toestel heeft met een andere uitnodiging gevraagd")
+        .await?;
+    wil.tap("button", "Opnieuw beginnen").await?;
+    wil.see("Dit toestel is nog niet toegelaten").await?;
+    wil.tap("button", "Begin opnieuw").await?;
+    wil.confirm("Opnieuw beginnen?", "Ja, begin opnieuw")
+        .await?;
+    wil.see("Welkom bij Veldpost").await?;
+    wil.join(&link, "Wil").await?;
+    let words = wil.six_words().await?;
+    region.anna.admit("Wil", &words).await?;
+
+    // One that is withdrawn before its device was let in says so there too.
+    let link = region.anna.invite(Invitation::Worker, "Voor Vera").await?;
+    let vera = Device::phone().await?;
+    vera.join(&link, "Vera").await?;
+    region.anna.tap("button", "Nodig iemand uit").await?;
+    region
+        .anna
+        .tap("button", "Trek deze uitnodiging in: Voor Vera")
+        .await?;
+    region.anna.see("De uitnodiging is ingetrokken.").await?;
+    vera.look_until(FROZEN).await?;
+    for device in [wil, thief, vera, region.anna] {
         device.quit().await?;
     }
     Ok(())

@@ -2,9 +2,10 @@
 
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Reflect};
 use leptos::prelude::{document, window};
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
 
 #[wasm_bindgen]
 extern "C" {
@@ -119,6 +120,31 @@ pub fn set_title(title: &str) {
 /// Moves the focus to the first element that matches, as a new page would.
 pub fn focus_first(selector: &str) {
     let _ = focus_found(selector);
+}
+
+/// Copies a text for the person to paste elsewhere. Asked at once, since a browser allows it at a tap alone; `false`: it does
+/// not.
+pub fn copy(text: &str) -> impl Future<Output = bool> + use<> {
+    let clipboard = Reflect::get(&window().navigator(), &"clipboard".into()).ok();
+    let write = clipboard.and_then(|clipboard| {
+        let write = Reflect::get(&clipboard, &"writeText".into()).ok()?;
+        let write: Function = write.dyn_into().ok()?;
+        write.call1(&clipboard, &text.into()).ok()
+    });
+    async move {
+        match write.map(JsCast::dyn_into::<Promise>) {
+            Some(Ok(written)) => JsFuture::from(written).await.is_ok(),
+            _ => false,
+        }
+    }
+}
+
+/// As `focus_first`, where nothing else has it.
+pub fn focus_if_lost(selector: &str) {
+    let held = document().active_element();
+    if held.is_none_or(|held| held.tag_name() == "BODY") {
+        focus_first(selector);
+    }
 }
 
 /// As `focus_first`; `false` when nothing matches.

@@ -39,7 +39,10 @@ pub fn Dialog(
     view! {
         <dialog node_ref=node class="dialog" aria-label=title.get() on:close=move |_| open.set(false)>
             <div class="stack">
-                <h2>{title.get()}</h2>
+                // Read first: nobody confirms by pressing a key twice.
+                <h2 tabindex="-1" autofocus=true>
+                    {title.get()}
+                </h2>
                 {children()}
                 <div class="buttons buttons-even">
                     <button

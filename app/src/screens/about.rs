@@ -92,7 +92,9 @@ fn fact(
 fn App() -> impl IntoView {
     let updates = expect_context::<Updates>();
     let install = expect_context::<Install>();
-    let kind = match expect_context::<Field>().mode {
+    let field = expect_context::<Field>();
+    let kind = match field.mode {
+        Mode::Real if field.membership().is_some_and(|it| it.is_shared()) => about::KIND_SHARED,
         Mode::Real => about::KIND_SOLO,
         Mode::Practice => about::KIND_PRACTICE,
         Mode::Demo => about::KIND_DEMO,

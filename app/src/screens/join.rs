@@ -173,7 +173,8 @@ fn Offered(enrolment: Enrolment, offer: Offer, on_back: Callback<()>) -> impl In
         view! { <along::Question number=number region=region along=along missing=unchosen /> }
     });
     let roles = offer.roles.iter().map(|role| role_label(*role).get());
-    let roles: Vec<&str> = roles.collect();
+    let mut roles: Vec<&str> = roles.collect();
+    roles.dedup();
     let rows = [
         (join::REGION, offer.region.clone()),
         (join::INVITED_BY, offer.inviter.clone()),

@@ -1,12 +1,13 @@
 //! One honest line of where the records are, and what a device that joined still waits for.
 
 use crate::browser::clock;
+use crate::routes::{Router, Screen};
 use crate::screens::join::{problem_label, remedy_label};
 use crate::services::field::{Counting, Field};
 use crate::services::post::{Joining, Post};
-use crate::text::{Text, post, trouble};
+use crate::text::{Text, post, trouble, unlock};
 use crate::view::prelude::*;
-use veldpost_envelope::wire::Code;
+use veldpost_envelope::wire::{Code, Standing as Taken};
 use veldpost_sync::{Notice, Summary};
 
 /// On the first screen; nothing in a region of one.
@@ -56,6 +57,14 @@ fn waiting(practises: bool) -> Text {
 pub fn line(summary: &Summary) -> String {
     let time = summary.heard.map(clock::time_of_day).unwrap_or_default();
     let here = summary.kept;
+    if summary.attention > 0 && summary.standing == Taken::Joined {
+        // Set apart until somebody admits the device, which a person there need not look at.
+        return count(
+            summary.attention,
+            post::ATTENTION_JOINED_ONE,
+            post::ATTENTION_JOINED,
+        );
+    }
     if summary.attention > 0 {
         return count(summary.attention, post::ATTENTION_ONE, post::ATTENTION);
     }
@@ -162,6 +171,7 @@ fn Standing() -> impl IntoView {
 
 #[component]
 fn JoinState() -> impl IntoView {
+    let router = expect_context::<Router>();
     let post = expect_context::<Post>();
     let field = expect_context::<Field>();
     let practises = Memo::new(move |_| {
@@ -203,6 +213,15 @@ fn JoinState() -> impl IntoView {
                 <div class="banner banner-error" role="alert">
                     <p class="banner-title">{post::FROZEN_TITLE.get()}</p>
                     <p>{post::FROZEN.get()}</p>
+                    <div class="buttons">
+                        <button
+                            type="button"
+                            class="button"
+                            on:click=move |_| router.go(Screen::BeginAgain)
+                        >
+                            {unlock::AGAIN_TITLE.get()}
+                        </button>
+                    </div>
                 </div>
             }
             .into_view(),

@@ -9,6 +9,7 @@ pub mod invite;
 mod newcomers;
 pub mod odd;
 
+use crate::browser::life;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::components::row::Row;
@@ -93,8 +94,14 @@ impl Desk {
 #[component]
 pub fn Outcome(desk: Desk) -> impl IntoView {
     let acting = desk.post.acting;
+    Effect::new(move |_| {
+        if acting.done.get().is_some() || acting.problem.with(Option::is_some) {
+            // What was pressed may be gone by now, and with it the place where a keyboard was.
+            request_animation_frame(|| life::focus_if_lost(".outcome"));
+        }
+    });
     view! {
-        <p class="hint" role="status">
+        <p class="hint outcome" role="status" tabindex="-1">
             {move || {
                 if acting.waits.get() {
                     region::WAITS.get()
@@ -143,6 +150,8 @@ pub fn Region() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let desk = Desk::open();
+    // Before it was read, nothing of it is zero.
+    let known = Memo::new(move |_| desk.view.with(Option::is_some));
     let odd = move || {
         desk.view
             .with(|view| view.as_ref().map_or(0, |view| view.odd.total()))
@@ -167,6 +176,10 @@ pub fn Region() -> impl IntoView {
                     }
                 }
             >
+                <Show
+                    when=move || known.get()
+                    fallback=|| view! { <p role="status">{region::BUSY.get()}</p> }
+                >
                 <Ready desk=desk />
                 <newcomers::Newcomers desk=desk />
                 <campaign::Campaigns desk=desk />
@@ -189,6 +202,7 @@ pub fn Region() -> impl IntoView {
                     </ul>
                 </section>
                 <devices::Devices desk=desk />
+                </Show>
             </Show>
         </Page>
     }

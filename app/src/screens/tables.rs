@@ -43,7 +43,7 @@ pub fn Tables() -> impl IntoView {
         } else {
             if let Some(result) = results.chosen() {
                 let above = earlier::above(&result, results);
-                return whole(field, &result.published.tables, Some(above)).into_view();
+                return whole(field, &result.tables, Some(above)).into_view();
             }
             let result = published.get();
             match stands(field, post) {

@@ -15,7 +15,7 @@ mod wire;
 
 pub use driver::Rng;
 pub use joining::Joining;
-pub use office::{Earlier, OfficeProblem, Published, Wanted};
+pub use office::{OfficeProblem, Other, Published, Wanted};
 pub use region::{
     AlongLine, CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge, takes_in,
 };

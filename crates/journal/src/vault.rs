@@ -9,6 +9,7 @@ use crate::outside::Outside;
 use crate::rows::Attempts;
 use crate::{JournalError, shelves};
 use veldpost_domain::{RecordSet, StreamId, record::Place};
+use veldpost_envelope::DeviceEncryptionKey;
 use veldpost_envelope::unlock::{KdfParams, Vault, VaultLock, VaultWrap};
 use veldpost_envelope::{Purpose, UnlockSecret, block, payload, secret};
 use veldpost_store::{Batch, Shelf, Store};
@@ -55,6 +56,19 @@ impl<S: Store, O: Outside> Journal<S, O> {
             VaultLock::Passphrase { params, salt } => Some((params, salt)),
             VaultLock::OwnKey => None,
         })
+    }
+
+    /// The device's own encryption key, where no passphrase stands before it: a count-only device reads with it what the roster
+    /// hands out, also while nobody unlocks it, which nobody ever does. None with a passphrase.
+    pub async fn own_encryption_key(&self) -> Option<DeviceEncryptionKey> {
+        let wrap = self.vault_wrap().await.ok()?;
+        match wrap.lock {
+            VaultLock::Passphrase { .. } => None,
+            VaultLock::OwnKey => {
+                let local = &self.identity.secrets.local;
+                Some(wrap.unwrap_vault_with_own_key(local).ok()?.encryption)
+            }
+        }
     }
 
     pub(crate) async fn vault_wrap(&self) -> Result<VaultWrap, JournalError> {

@@ -6,7 +6,7 @@ use super::Join;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::services::field::Field;
-use crate::text::{Text, home, join};
+use crate::text::{Text, home, join, unlock};
 use crate::view::prelude::*;
 
 /// What stands in the way of a region of one that is to move on.
@@ -53,8 +53,13 @@ pub fn WithBook() -> impl IntoView {
     });
     // Asked once: it is another when it was done.
     let taken = !field.is_alone();
+    let asks = field.asks_to_join();
     let way = Memo::new(move |_| Way::now(field));
     move || match way.get() {
+        _ if taken && asks => {
+            let on = Some((unlock::AGAIN_TITLE, Screen::BeginAgain));
+            stop(router, on_back, join::TAKEN_WAITING, on)
+        }
         _ if taken => stop(router, on_back, join::TAKEN, None),
         Way::Free => view! { <Join on_back=on_back /> }.into_view(),
         Way::Locked => stop(router, on_back, join::LOCKED, way_on(Way::Locked)),

@@ -55,7 +55,12 @@ fn New(desk: Desk) -> impl IntoView {
         let (called, day) = (typed(name).trim().to_owned(), typed(date));
         missing.set(called.is_empty() || Date::parse(&day).is_none());
         if !missing.get_untracked() {
-            desk.act(region::CAMPAIGN_MADE, desk.post.new_campaign(called, day));
+            desk.act(region::CAMPAIGN_MADE, async move {
+                desk.post.new_campaign(called, day).await?;
+                // Filled in and still there it would be made twice.
+                open.try_set(false);
+                Ok(())
+            });
         }
     };
     view! {

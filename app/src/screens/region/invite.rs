@@ -17,6 +17,7 @@ use veldpost_envelope::Purpose;
 use veldpost_envelope::act::{EndReason, InviteForm};
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::statement::Verdict;
+use wasm_bindgen_futures::spawn_local;
 
 /// How long an invitation holds: milliseconds. An evening's ends in the morning after; the others get a week or a month.
 const DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -262,11 +263,31 @@ fn Made(desk: Desk, show: Callback<Shown>) -> impl IntoView {
 #[component]
 fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView {
     let (id, name, open) = (line.id, line.name.clone(), line.ended.is_none());
+    // Once as many came as may come, its code is of no use to anybody.
+    let used_up = line.admitted >= line.uses;
     let asking = RwSignal::new(false);
-    let take_out = Callback::new(move |()| {
-        let act = desk.post.judge_invitation(id, Verdict::Refuse);
-        desk.act(region::TAKEN_OUT, act);
+    let taken_out = line.taken_out;
+    let judge = Callback::new(move |()| {
+        let (verdict, done) = if taken_out {
+            (Verdict::Admit, region::PUT_BACK_DONE)
+        } else {
+            (Verdict::Refuse, region::TAKEN_OUT)
+        };
+        desk.act(done, desk.post.judge_invitation(id, verdict));
     });
+    let (ask, title, what) = if taken_out {
+        (
+            region::PUT_BACK,
+            region::PUT_BACK_TITLE,
+            region::PUT_BACK_WHAT,
+        )
+    } else {
+        (
+            region::TAKE_OUT,
+            region::TAKE_OUT_TITLE,
+            region::TAKE_OUT_WHAT,
+        )
+    };
     let words = invitation_line(&line);
     let called = if name.is_empty() {
         region::UNNAMED.get().to_owned()
@@ -278,8 +299,9 @@ fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView
             <h3>{called.clone()}</h3>
             <p class="hint">{words}</p>
             {line.ended.map(|_| view! { <p>{region::HAS_ENDED.get()}</p> })}
+            {taken_out.then(|| view! { <p>{region::IS_TAKEN_OUT.get()}</p> })}
             <div class="buttons">
-                {(open && line.known)
+                {(open && line.known && !used_up)
                     .then(|| {
                         view! {
                             <button
@@ -316,20 +338,21 @@ fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView
                 <button
                     type="button"
                     class="button button-quiet"
-                    aria-label=region::TAKE_OUT.of(&called)
+                    aria-label=ask.of(&called)
                     on:click=move |_| asking.set(true)
                 >
-                    {region::TAKE_OUT.get()}
+                    {ask.get()}
                 </button>
             </div>
             <Dialog
                 open=asking
-                title=region::TAKE_OUT_TITLE
-                confirm=region::TAKE_OUT
-                danger=true
-                on_confirm=take_out
+                title=title
+                confirm=ask
+                danger=!taken_out
+                on_confirm=judge
             >
-                <p>{region::TAKE_OUT_WHAT.get()}</p>
+                <p>{region::TAKE_OUT_OF.with(&[("name", &called)])}</p>
+                <p>{what.get()}</p>
             </Dialog>
         </div>
     }
@@ -342,6 +365,18 @@ fn Link(
     link: Rc<zeroize::Zeroizing<String>>,
     on_back: Callback<()>,
 ) -> impl IntoView {
+    let (copied, copy) = (RwSignal::new(None::<Text>), Rc::clone(&link));
+    let on_copy = move |_| {
+        let copying = life::copy(&copy);
+        spawn_local(async move {
+            let words = if copying.await {
+                region::LINK_COPIED
+            } else {
+                region::LINK_NOT_COPIED
+            };
+            copied.try_set(Some(words));
+        });
+    };
     view! {
         <Page title=region::LINK_TITLE on_back=on_back>
             <p>{name}</p>
@@ -349,6 +384,14 @@ fn Link(
             <Qr text=link.to_string() label=region::QR_LABEL />
             <p class="code" id="invitation-link">
                 {link.to_string()}
+            </p>
+            <div class="buttons">
+                <button type="button" class="button" on:click=on_copy>
+                    {region::LINK_COPY.get()}
+                </button>
+            </div>
+            <p class="status" role="status">
+                {move || copied.get().map(Text::get)}
             </p>
             <p class="hint">{region::LINK_CARE.get()}</p>
         </Page>

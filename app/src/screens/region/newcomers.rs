@@ -121,8 +121,18 @@ fn Single(desk: Desk, newcomer: Newcomer) -> impl IntoView {
 
 #[component]
 fn Group(desk: Desk, newcomers: Vec<Newcomer>) -> impl IntoView {
-    let names: Vec<String> = newcomers.iter().map(called).collect();
-    let number = names.len();
+    // Who asks, by which invitation, and when: people of several invitations may stand in one list.
+    let lines: Vec<String> = newcomers
+        .iter()
+        .map(|newcomer| {
+            region::GROUP_ONE.with(&[
+                ("name", &called(newcomer)),
+                ("invitation", &newcomer.invitation),
+                ("time", &clock::time_of_day(newcomer.at)),
+            ])
+        })
+        .collect();
+    let number = lines.len();
     let admissions: Vec<_> = newcomers
         .iter()
         .map(|newcomer| (newcomer.admission.clone(), called(newcomer)))
@@ -134,7 +144,7 @@ fn Group(desk: Desk, newcomers: Vec<Newcomer>) -> impl IntoView {
     view! {
         <div class="panel">
             <h3>{region::GROUP.get()}</h3>
-            <ul>{names.into_iter().map(|name| view! { <li>{name}</li> }).collect_view()}</ul>
+            <ul>{lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
             <button type="button" class="button button-primary" on:click=admit>
                 {if number == 1 {
                     region::ADMIT_CONFIRM.get().to_owned()

@@ -1,19 +1,19 @@
-//! Results of counts before the one that is shown: a newer count does not take them away.
+//! Other counts than the one that is shown: a newer one takes away neither a result nor what is still to be published.
 //!
 //! Not here: the tables themselves, which are shown as any others.
 
 use crate::browser::clock;
 use crate::services::field::Field;
-use crate::services::post::{Earlier, Post};
+use crate::services::post::{Other, Post};
 use crate::text::tables;
 use crate::view::prelude::*;
 use veldpost_domain::CampaignId;
 use wasm_bindgen_futures::spawn_local;
 
-/// What was published of other counts, and which of it is looked at.
+/// Other counts, and which of them is looked at.
 #[derive(Clone, Copy)]
 pub(super) struct Results {
-    all: RwSignal<Vec<Earlier>>,
+    all: RwSignal<Vec<Other>>,
     chosen: RwSignal<Option<CampaignId>>,
 }
 
@@ -26,9 +26,10 @@ impl Results {
         };
         Effect::new(move |_| {
             post.moved.track();
+            post.reading.track();
             field.unlocked.track();
             spawn_local(async move {
-                let found = post.earlier_results().await;
+                let found = post.other_counts().await;
                 // The screen may have been left.
                 if results
                     .all
@@ -43,21 +44,27 @@ impl Results {
     }
 
     /// The one that is looked at.
-    pub fn chosen(self) -> Option<Earlier> {
+    pub fn chosen(self) -> Option<Other> {
         let chosen = self.chosen.get()?;
         self.all
             .with(|all| all.iter().find(|result| result.campaign == chosen).cloned())
     }
 }
 
-/// Above a result that is looked at: whose it is, and the way back.
-pub(super) fn above(result: &Earlier, results: Results) -> View {
-    let date = clock::date_for_reading(result.published.at);
-    let version = result.published.version;
+/// Above a count that is looked at: which, whether its numbers still change, and the way back.
+pub(super) fn above(other: &Other, results: Results) -> View {
+    let (class, words) = match other.published {
+        Some((at, version)) => {
+            let date = clock::date_for_reading(at);
+            let words = tables::EARLIER_WHAT.with(&[("date", &date), ("version", &version)]);
+            ("banner banner-ok", words)
+        }
+        None => ("banner banner-warning", tables::OTHER_WHAT.get().to_owned()),
+    };
     view! {
-        <div class="banner banner-ok">
-            <h2 class="banner-title">{tables::EARLIER_OF.with(&[("name", &result.name)])}</h2>
-            <p>{tables::EARLIER_WHAT.with(&[("date", &date), ("version", &version)])}</p>
+        <div class=class>
+            <h2 class="banner-title">{other.name.clone()}</h2>
+            <p>{words}</p>
         </div>
         <div class="buttons screen-only">
             <button type="button" class="button" on:click=move |_| results.chosen.set(None)>
@@ -68,7 +75,7 @@ pub(super) fn above(result: &Earlier, results: Results) -> View {
     .into_view()
 }
 
-/// Below the count of now: results of others, where there are any.
+/// Below the count of now: others, where there are any.
 #[component]
 pub(super) fn List(results: Results) -> impl IntoView {
     move || {

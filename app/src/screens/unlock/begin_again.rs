@@ -29,13 +29,18 @@ pub fn BeginAgain() -> View {
         (unlock::AGAIN_GOES, unlock::AGAIN_GOES_WHAT),
         (unlock::AGAIN_DO, unlock::AGAIN_DO_WHAT),
     ];
+    let (what, back) = if field.asks_to_join() {
+        (unlock::AGAIN_NOT_IN, Screen::Home)
+    } else {
+        (unlock::AGAIN_WHAT, Screen::Unlock)
+    };
     let alone_in_office = known
         .coordinates(Purpose::Count)
         .then(|| view! { <p>{unlock::AGAIN_COORDINATOR.get()}</p> });
     view! {
-        <Page title=unlock::AGAIN_TITLE back=Screen::Unlock>
+        <Page title=unlock::AGAIN_TITLE back=back>
             <Notice />
-            <p>{unlock::AGAIN_WHAT.get()}</p>
+            <p>{what.get()}</p>
             {parts
                 .map(|(title, what): (Text, Text)| {
                     view! {

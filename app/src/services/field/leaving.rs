@@ -48,10 +48,17 @@ impl Field {
         self.inner().formers.borrow().clone()
     }
 
-    /// Whether a new beginning is possible here: somebody receives what waits, and there is a passphrase to lose.
+    /// Whether a new beginning is possible here: somebody receives what waits, and there is a passphrase to lose, or an
+    /// invitation that may have ended before the device was admitted.
     pub fn may_begin_again(self) -> bool {
         let known = self.membership();
-        known.is_some_and(|known| known.is_shared() && !known.group)
+        known.is_some_and(|known| known.is_shared() && !known.group) || self.asks_to_join()
+    }
+
+    /// Whether this device joined and was not admitted.
+    pub fn asks_to_join(self) -> bool {
+        let known = self.membership();
+        known.is_some_and(|known| known.is_shared() && !known.member && !known.removed)
     }
 
     /// Leaves the open book and begins as a newcomer. When it is refused, that was said, and nothing was changed.

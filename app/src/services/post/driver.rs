@@ -9,6 +9,7 @@ use async_channel::Receiver;
 use leptos::prelude::{Set, Update};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::wire::{Code, Standing};
 use veldpost_envelope::{Purpose, RandomBytes, request};
 use veldpost_journal::{HeldWriter, Outside, SyncRows};
@@ -248,6 +249,23 @@ impl Post {
         self.inner().reports.replace(reports.clone()) != reports
     }
 
+    /// Whether nobody comes in by this device's invitation any more: it was for one, and ended.
+    fn invitation_ended(self) -> bool {
+        let book = self.inner().book.borrow().clone();
+        let membership = book.map(|book| book.membership());
+        let Some(id) = membership
+            .filter(|it| !it.member)
+            .and_then(|it| it.invitation)
+        else {
+            return false;
+        };
+        self.with(|device| {
+            let known = device.roster().invitation(&id);
+            known.is_some_and(|it| it.invite.form == InviteForm::Single && it.ended.is_some())
+        })
+        .unwrap_or_default()
+    }
+
     fn show(self, moved: bool) {
         let summary = self.with(Device::summary);
         self.summary.set(summary);
@@ -260,8 +278,8 @@ impl Post {
             });
         }
         let frozen = summary.is_some_and(|summary| summary.standing == Standing::Frozen);
-        if frozen {
-            // The other device came after this one had its answer.
+        if frozen || self.invitation_ended() {
+            // The other device came after this one had its answer, or a coordinator took the invitation back since.
             self.joining.update(|joining| {
                 if let Some(Joining::Waiting { frozen, .. }) = joining {
                     *frozen = true;

@@ -10,7 +10,7 @@ use veldpost_domain::CampaignId;
 use veldpost_envelope::act::Stage;
 use veldpost_envelope::blob::{Blob, BlobContent, Campaign, SettingsBlob};
 use veldpost_envelope::keys::SettingsKey;
-use veldpost_envelope::{BlobId, Roster};
+use veldpost_envelope::{BlobId, DeviceEncryptionKey, Roster};
 use veldpost_journal::rows::{Area, Organisation, Settings};
 use veldpost_store::{Shelf, Store};
 
@@ -38,16 +38,16 @@ impl Post {
         }
     }
 
-    /// The newest settings key is read from the roster while the device is unlocked, and kept for when it is not.
+    /// The newest settings key is read from the roster while the device is unlocked, and kept for when it is not; where
+    /// there is no passphrase, at once.
     pub(super) async fn newest_key(self, book: &Rc<Book>, roster: &Roster) {
         let held = book.settings_key().map_or(0, |key| key.number());
         let newest = roster.settings_number();
         if held >= newest {
             return;
         }
-        let key = book
-            .vault()
-            .and_then(|vault| roster.open_settings(newest, &vault.encryption).ok());
+        let key = encryption_key(book).await;
+        let key = key.and_then(|key| roster.open_settings(newest, &key).ok());
         if let (Some(key), Ok(device)) = (key, book.store().device_key().await) {
             let _ = book.keep_settings_key(key, &bound(&device)).await;
         }
@@ -67,16 +67,25 @@ pub(super) async fn labels(book: &Book, roster: &Roster) -> Option<SettingsBlob>
 pub(super) async fn open_blob(book: &Book, roster: &Roster, id: BlobId) -> Option<BlobContent> {
     let row = book.store().read(Shelf::Blobs, &id.0).await.ok()??;
     let blob = Blob::from_bytes(&row).ok()?;
-    let key = key_for(book, roster, blob.number())?;
+    let key = key_for(book, roster, blob.number()).await?;
     Some(blob.open(&key, &roster.region(), &id).ok()?.content)
 }
 
-fn key_for(book: &Book, roster: &Roster, number: u64) -> Option<SettingsKey> {
+async fn key_for(book: &Book, roster: &Roster, number: u64) -> Option<SettingsKey> {
     let held = book.settings_key().filter(|key| key.number() == number);
-    held.or_else(|| {
-        let vault = book.vault()?;
-        roster.open_settings(number, &vault.encryption).ok()
-    })
+    if held.is_some() {
+        return held;
+    }
+    let key = encryption_key(book).await?;
+    roster.open_settings(number, &key).ok()
+}
+
+/// What opens what the roster hands out to this device; none while it is locked by a passphrase.
+async fn encryption_key(book: &Book) -> Option<DeviceEncryptionKey> {
+    match book.vault() {
+        Some(vault) => Some(vault.encryption),
+        None => book.own_encryption_key().await,
+    }
 }
 
 /// The campaign that is counted for: one that is open, before one that is practised, before one that is over; of two the

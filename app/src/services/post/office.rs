@@ -7,7 +7,7 @@ mod publishing;
 
 pub use members::Wanted;
 pub(super) use members::address;
-pub use publishing::{Earlier, Published};
+pub use publishing::{Other, Published};
 
 use super::driver::{Ended, Rng};
 use super::{Post, Work};

@@ -12,7 +12,7 @@ pub use lines::{CampaignLine, DeviceLine, InvitationLine, Newcomer, Odd, RegionV
 use super::{Post, Work};
 use crate::services::field::Book;
 use judging::odd;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::blob::SettingsBlob;
@@ -20,7 +20,7 @@ use veldpost_envelope::genesis::RosterDevice;
 use veldpost_envelope::invitation::{InvitationKeys, six_words};
 use veldpost_envelope::roster::Admission;
 use veldpost_envelope::secret::Secret;
-use veldpost_envelope::statement::{Says, StatementKind, Statements, Subject};
+use veldpost_envelope::statement::{Says, StatementKind, Statements, Subject, Verdict};
 use veldpost_envelope::{DevicePublic, Join, Link, Roster};
 use veldpost_store::{Shelf, Store};
 use veldpost_sync::{DeviceReport, rows};
@@ -29,6 +29,8 @@ use veldpost_sync::{DeviceReport, rows};
 struct Names {
     devices: BTreeMap<DevicePublic, String>,
     invitations: BTreeMap<[u8; 16], (Secret, String)>,
+    /// Invitations of which nothing counts.
+    taken_out: BTreeSet<[u8; 16]>,
 }
 
 impl Post {
@@ -81,7 +83,7 @@ impl Post {
             odd,
             to_judge,
             along,
-            silent: silent(&labels, &devices),
+            silent: silent(&labels, &book),
             devices,
         })
     }
@@ -92,6 +94,7 @@ impl Post {
             let mut names = Names {
                 devices: BTreeMap::new(),
                 invitations: BTreeMap::new(),
+                taken_out: BTreeSet::new(),
             };
             for held in statements.all() {
                 match &held.holds.statement.says {
@@ -106,6 +109,13 @@ impl Post {
                         names
                             .invitations
                             .insert(*invitation, (secret.clone(), name.clone()));
+                    }
+                    Says::Judgement {
+                        subject: Subject::Invitation(id),
+                        verdict: Verdict::Refuse,
+                        ..
+                    } => {
+                        names.taken_out.insert(*id);
                     }
                     Says::Judgement { .. } | Says::Clock { .. } | Says::CountsFor { .. } => {}
                 }
@@ -279,6 +289,7 @@ fn invitations(roster: &Roster, names: &Names) -> Vec<InvitationLine> {
                 ends: known.invite.ends,
                 ended: known.ended,
                 known: named.is_some(),
+                taken_out: names.taken_out.contains(&known.invite.id),
             }
         })
         .collect();
@@ -286,14 +297,19 @@ fn invitations(roster: &Roster, names: &Names) -> Vec<InvitationLine> {
     lines
 }
 
-/// Organisations of the settings of which no device sent anything.
-fn silent(labels: &SettingsBlob, devices: &[DeviceLine]) -> Vec<String> {
-    let heard = |name: &String| {
-        let of = devices
-            .iter()
-            .filter(|line| line.organisation.as_ref() == Some(name));
-        of.map(|line| line.received).sum::<u64>() > 0
-    };
-    let names = labels.organisations.iter().map(|known| known.name.clone());
-    names.filter(|name| !heard(name)).collect()
+/// Organisations of the settings of which nothing came for the campaign that is counted for: no person, and no word that
+/// there was nobody.
+fn silent(labels: &SettingsBlob, book: &Book) -> Vec<String> {
+    let records = book.records();
+    let campaign = book.campaign();
+    let contexts = records.iter().filter_map(|record| record.context());
+    let heard: BTreeSet<_> = contexts
+        .filter(|context| context.campaign == campaign)
+        .filter_map(|context| context.organisation)
+        .collect();
+    let silent = labels
+        .organisations
+        .iter()
+        .filter(|known| !heard.contains(&known.id));
+    silent.map(|known| known.name.clone()).collect()
 }

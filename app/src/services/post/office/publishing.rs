@@ -23,32 +23,47 @@ pub struct Published {
     pub version: u64,
 }
 
-/// The result of another count than the one that is shown.
+/// Another count than the one that is shown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Earlier {
+pub struct Other {
     /// Which count.
     pub campaign: CampaignId,
     /// What it is called.
     pub name: String,
-    /// Its newest result.
-    pub published: Published,
+    /// Its tables: the result, or what counts now.
+    pub tables: Tables,
+    /// When its result was published, and which publication it is; none before.
+    pub published: Option<(i64, u64)>,
 }
 
 impl Post {
-    /// What was published of other counts, the newest count first.
-    pub async fn earlier_results(self) -> Vec<Earlier> {
+    /// Other counts that began, the newest night first: results, and once everything was judged those that have none yet.
+    pub async fn other_counts(self) -> Vec<Other> {
         let (Ok(book), Some(settings)) = (self.book(), self.settings_now().await) else {
             return Vec::new();
         };
+        let began = |campaign: &CampaignId| {
+            let stage = self
+                .with(|device| device.roster().stage(campaign))
+                .flatten();
+            stage.is_some_and(|stage| stage != Stage::Practice)
+        };
         let mut others = settings.campaigns;
-        others.retain(|campaign| campaign.id != book.campaign());
+        others.retain(|campaign| campaign.id != book.campaign() && began(&campaign.id));
         others.sort_by(|one, other| other.count_date.cmp(&one.count_date));
         let mut found = Vec::new();
         for campaign in others {
-            if let Some(published) = self.published(campaign.id).await {
-                found.push(Earlier {
+            let result = self.published(campaign.id).await;
+            let published = result.as_ref().map(|result| (result.at, result.version));
+            let tables = match result {
+                Some(result) => Some(result.tables),
+                None => self.tables_of(&book, campaign.id).await,
+            };
+            if let Some(tables) = tables {
+                found.push(Other {
                     campaign: campaign.id,
                     name: campaign.name,
+                    tables,
                     published,
                 });
             }

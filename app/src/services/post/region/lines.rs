@@ -70,6 +70,8 @@ pub struct InvitationLine {
     pub ended: Option<EndReason>,
     /// Whether its link can be shown here.
     pub known: bool,
+    /// A coordinator took what came by it out of the tables.
+    pub taken_out: bool,
 }
 
 /// A campaign.
@@ -135,7 +137,7 @@ pub struct RegionView {
     pub to_judge: Vec<ToJudge>,
     /// What was counted alone and taken along, by device and campaign.
     pub along: Vec<AlongLine>,
-    /// Organisations of which no device sent anything.
+    /// Organisations of which nothing came for the campaign that is counted for.
     pub silent: Vec<String>,
 }
 
