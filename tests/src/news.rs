@@ -32,6 +32,7 @@ impl Browser {
     pub async fn sees_handed_over(&self, number: usize) -> Result<()> {
         let told = [
             format!("{number} registraties zijn overgezet."),
+            format!("{number} berichten van dit toestel zijn overgezet."),
             format!("{number} registraties zijn ontvangen. Ze tellen mee als"),
         ];
         eventually("the records to reach the relay", async || {

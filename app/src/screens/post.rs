@@ -7,18 +7,21 @@ use crate::services::field::{Counting, Field};
 use crate::services::post::{Joining, Post};
 use crate::text::{Text, post, trouble, unlock};
 use crate::view::prelude::*;
+use veldpost_envelope::Purpose;
 use veldpost_envelope::wire::{Code, Standing as Taken};
 use veldpost_sync::{Notice, Summary};
 
 /// On the first screen; nothing in a region of one.
 #[component]
 pub fn PostLine() -> impl IntoView {
+    let field = expect_context::<Field>();
     let post = expect_context::<Post>();
     view! {
         {move || {
             let asks = post.joining.with(Option::is_some);
             let summary = post.summary.get().filter(|summary| !asks || holds_any(summary))?;
-            Some(view! { <p class="hint" role="status">{line(&summary)}</p> })
+            let coordinates = field.membership().is_some_and(|it| it.coordinates(Purpose::Count));
+            Some(view! { <p class="hint" role="status">{line(&summary, coordinates)}</p> })
         }}
         <Standing />
         <Notices />
@@ -53,8 +56,8 @@ fn waiting(practises: bool) -> Text {
     }
 }
 
-/// What is still on this device alone, what is on its way, what was received.
-pub fn line(summary: &Summary) -> String {
+/// What is still on this device alone, what is on its way, what was received. What a coordinator says is sent as records are.
+fn line(summary: &Summary, coordinates: bool) -> String {
     let time = summary.heard.map(clock::time_of_day).unwrap_or_default();
     let here = summary.kept;
     if summary.attention > 0 && summary.standing == Taken::Joined {
@@ -72,6 +75,9 @@ pub fn line(summary: &Summary) -> String {
         (0, 0, None) => post::NOTHING_YET.get().to_owned(),
         (0, 0, Some(_)) if !summary.wrote => post::NOTHING_TO_SEND.with(&[("time", &time)]),
         (0, 0, Some(_)) => post::ALL_RECEIVED.with(&[("time", &time)]),
+        (0, over, _) if coordinates => count(over, post::OVER_OWN_ONE, post::OVER_OWN),
+        (here, _, None) if coordinates => count(here, post::HERE_OWN_ONE, post::HERE_OWN),
+        (here, _, Some(_)) if coordinates => count(here, post::SENDING_OWN_ONE, post::SENDING_OWN),
         (0, over, _) => count(over, post::OVER_ONE, post::OVER),
         (here, _, None) => count(here, post::HERE_ONE, post::HERE),
         (here, _, Some(_)) => count(here, post::SENDING_ONE, post::SENDING),

@@ -72,7 +72,9 @@ fn one(desk: Desk, line: &AlongLine, name: &str, campaigns: &[CampaignLine]) -> 
         // The button goes once it is decided.
         life::focus_first("#meegenomen");
     };
-    let buttons = if line.counts_for.is_some() {
+    let buttons = if line.settled {
+        view! { <p class="hint">{region::ALONG_SETTLED.get()}</p> }.into_view()
+    } else if line.counts_for.is_some() {
         let label = region::ALONG_TAKE_BACK.with(&[("name", &name)]);
         button(label, move || decide(None))
     } else if campaigns.is_empty() {

@@ -28,6 +28,8 @@ pub struct AlongLine {
     pub days: Option<(i64, i64)>,
     /// What the campaign is called that they count for; empty where it has no name here.
     pub counts_for: Option<String>,
+    /// The result of that count was published: it stands, whatever is said of these now.
+    pub settled: bool,
     /// Coordinators said different things of it without knowing of each other.
     pub contested: bool,
 }
@@ -64,6 +66,10 @@ impl Post {
                         late: along.late,
                         days,
                         counts_for: along.counts_for.map(|id| name_of(id, campaigns)),
+                        settled: campaigns.iter().any(|campaign| {
+                            Some(campaign.id) == along.counts_for
+                                && campaign.stage == Some(Stage::Published)
+                        }),
                         contested: held.is_some_and(|held| !held.beside.is_empty()),
                     }
                 })
