@@ -9,7 +9,7 @@ pub mod invite;
 mod newcomers;
 pub mod odd;
 
-use crate::browser::life;
+use crate::browser::{clock, life};
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::components::row::Row;
@@ -27,6 +27,9 @@ use wasm_bindgen_futures::spawn_local;
 /// While a screen of the region is open and the relay does not tell by itself, it looks this often for what came in:
 /// milliseconds.
 const LOOK_MS: u32 = 10_000;
+
+/// Within so many milliseconds the screen shows what an act changed.
+const SETTLES_MS: i64 = 2_000;
 
 /// What the screens of a region share: what is there, and who does what is asked.
 #[derive(Clone, Copy)]
@@ -94,9 +97,18 @@ impl Desk {
 #[component]
 pub fn Outcome(desk: Desk) -> impl IntoView {
     let acting = desk.post.acting;
+    let told_at = StoredValue::new(0_i64);
     Effect::new(move |_| {
         if acting.done.get().is_some() || acting.problem.with(Option::is_some) {
-            // What was pressed may be gone by now, and with it the place where a keyboard was.
+            told_at.set_value(clock::now());
+        }
+    });
+    Effect::new(move |_| {
+        desk.view.track();
+        acting.done.track();
+        acting.problem.track();
+        // What was pressed goes once the region was read again, and with it the place where a keyboard was.
+        if clock::now() - told_at.get_value() < SETTLES_MS {
             request_animation_frame(|| life::focus_if_lost(".outcome"));
         }
     });
