@@ -238,10 +238,11 @@ async fn a_coordinator_comes_back_by_the_code_on_paper() -> Result<()> {
     anna.quit().await?;
 
     let again = Device::laptop().await?;
-    again.recover(&server, &kit, "Anna").await?;
+    again.recover(&server, &kit, "Anna weer").await?;
     again.unlock_alone().await?;
     again.to_region().await?;
     again.look_until("Er wordt geteld.").await?;
+    again.look_until("Anna weer").await?;
     again.look_for_figure(SEEN_ONLY, "3").await?;
     again.see_fact("formulieren", "1").await?;
     assert_eq!(again.table("Tabel 1").await?, table);

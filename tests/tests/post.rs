@@ -75,6 +75,10 @@ async fn a_phone_locked_since_last_evening_sends_on_opening() -> Result<()> {
     wil.begin_round("Centrum").await?;
     wil.count(3).await?;
     wil.kept(3).await?;
+    // It was connected before: that is no reason to be silent about it.
+    wil.tap("button", "Terug").await?;
+    wil.see("Geen verbinding. 3 registraties staan op dit toestel.")
+        .await?;
     let wil = wil.after_closing().await?;
 
     region.server.start_again()?;

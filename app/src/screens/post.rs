@@ -76,11 +76,13 @@ fn line(summary: &Summary, coordinates: bool) -> String {
         (0, 0, Some(_)) if !summary.wrote => post::NOTHING_TO_SEND.with(&[("time", &time)]),
         (0, 0, Some(_)) => post::ALL_RECEIVED.with(&[("time", &time)]),
         (0, over, _) if coordinates => count(over, post::OVER_OWN_ONE, post::OVER_OWN),
-        (here, _, None) if coordinates => count(here, post::HERE_OWN_ONE, post::HERE_OWN),
+        (here, _, heard) if heard.is_none() || !summary.reached => match coordinates {
+            true => count(here, post::HERE_OWN_ONE, post::HERE_OWN),
+            false => count(here, post::HERE_ONE, post::HERE),
+        },
         (here, _, Some(_)) if coordinates => count(here, post::SENDING_OWN_ONE, post::SENDING_OWN),
         (0, over, _) => count(over, post::OVER_ONE, post::OVER),
-        (here, _, None) => count(here, post::HERE_ONE, post::HERE),
-        (here, _, Some(_)) => count(here, post::SENDING_ONE, post::SENDING),
+        (here, ..) => count(here, post::SENDING_ONE, post::SENDING),
     }
 }
 

@@ -114,6 +114,8 @@ struct Inner {
     kept: Cell<Option<[u8; 32]>>,
     /// The region is being brought to its relay, or its first settings.
     founding: Cell<bool>,
+    /// It was looked whether others know this coordinator's name.
+    named: Cell<bool>,
     /// The roster was offered since the start.
     offered: Cell<bool>,
     listening: RefCell<listening::Listening>,
@@ -235,6 +237,7 @@ impl Post {
         inner.waiting.borrow_mut().clear();
         inner.founding.set(false);
         inner.offered.set(false);
+        inner.named.set(false);
         self.summary.set(None);
         self.joining.set(None);
         self.attend();

@@ -116,6 +116,8 @@ pub struct Device {
     numbers: u64,
     waking: Option<i64>,
     heard: Option<i64>,
+    /// The last call came to a relay.
+    reached: bool,
     /// What the relay may lack beside acts and entries.
     offers: Offers,
     /// How far streams go, by the relay's last word.
@@ -186,6 +188,7 @@ impl Device {
             numbers: 0,
             waking: None,
             heard: None,
+            reached: true,
             offers,
             heads: BTreeMap::new(),
             missed: Missed::default(),
@@ -204,6 +207,9 @@ impl Device {
             Event::Wake(wake) => self.woken(wake),
             Event::Saved(rows) => self.saved(&rows),
             Event::Answered { call, response } => {
+                // A wifi's login page is no relay.
+                let kind = response.content_type;
+                self.reached = kind.is_some_and(|kind| kind.starts_with("application/"));
                 if let Some(flight) = self.push.landed(call) {
                     self.pushed(&flight, &response, &mut turn);
                 } else if let Some(flight) = self.read.landed(call) {
@@ -211,6 +217,7 @@ impl Device {
                 }
             }
             Event::Unanswered { call } => {
+                self.reached = false;
                 if self.push.landed(call).is_some() {
                     self.push.pace.failed(now, None, turn.rng);
                 } else if self.read.landed(call).is_some() {
@@ -251,6 +258,7 @@ impl Device {
         let refused = |stream| self.push.is_refused(stream);
         Summary {
             heard: self.heard,
+            reached: self.reached,
             refused: self.read.refused.or_else(|| self.push.refused()),
             ..state::summary(&self.ledger, &self.roster, &refused)
         }

@@ -42,6 +42,8 @@ pub struct Summary {
     pub unreadable: usize,
     /// When the relay answered last, by this device's clock: none since the start.
     pub heard: Option<i64>,
+    /// Whether the last call came to a relay: its answer, or its refusal.
+    pub reached: bool,
     /// What the relay takes this device for.
     pub standing: Standing,
     /// Why the relay takes nothing, or tells nothing: none when it does.
@@ -117,7 +119,7 @@ fn carries(run: &Run, stream: StreamId, seq: u64) -> bool {
         .any(|inner| inner.header().stream == stream && inner.header().seq == seq)
 }
 
-/// The numbers, without `heard` and `refused`.
+/// The numbers, without `heard`, `reached` and `refused`.
 pub(crate) fn summary(ledger: &Ledger, roster: &Roster, refused: Refused<'_>) -> Summary {
     let mut summary = Summary {
         kept: 0,
@@ -127,6 +129,7 @@ pub(crate) fn summary(ledger: &Ledger, roster: &Roster, refused: Refused<'_>) ->
         wrote: !ledger.own.is_empty(),
         unreadable: ledger.unreadable,
         heard: None,
+        reached: true,
         standing: ledger.relay.standing,
         refused: None,
     };

@@ -57,11 +57,14 @@ fn nothing_is_sent_twice_once_it_is_there() {
 #[test]
 fn a_login_page_that_answers_200_is_no_answer() {
     let (_, mut relay, mut phone) = handed_over();
+    assert!(phone.device.summary().reached);
     relay.fail(Call::Entries, Fault::LoginPage);
     phone.save(1, &mut relay);
     assert_eq!(state(&phone, 3), RecordState::Kept);
+    assert!(!phone.device.summary().reached);
     phone.wait(3, &mut relay);
     assert_eq!(state(&phone, 3), RecordState::HandedOver);
+    assert!(phone.device.summary().reached);
 }
 
 #[test]
@@ -182,8 +185,10 @@ fn the_network_coming_back_does_not_wait_for_the_backoff() {
     let (_, mut relay, mut phone) = handed_over();
     relay.fail(Call::Entries, Fault::Lost);
     phone.save(1, &mut relay);
+    assert!(!phone.device.summary().reached);
     phone.wake(Wake::Online, &mut relay);
     assert_eq!(relay.pushes(), [1, 1]);
+    assert!(phone.device.summary().reached);
 }
 
 #[test]

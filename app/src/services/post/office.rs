@@ -157,6 +157,11 @@ impl Post {
         } else if height > 0 && !published {
             inner.founding.set(true);
             self.publish_first(book.clone());
+        } else if membership.invitation.is_none() && book.vault().is_some() && !inner.named.get() {
+            // Who founded or recovered the region; a newer settings key was read at the unlock.
+            inner.named.set(true);
+            inner.founding.set(true);
+            self.publish_own_name(book.clone());
         }
     }
 
