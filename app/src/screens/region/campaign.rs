@@ -6,7 +6,8 @@ use crate::services::field::for_reading;
 use crate::services::post::{CampaignLine, RegionView};
 use crate::text::{Text, region, set_up};
 use crate::view::prelude::*;
-use veldpost_domain::Date;
+use std::collections::BTreeMap;
+use veldpost_domain::{CampaignId, Date};
 use veldpost_envelope::act::Stage;
 
 /// The campaigns of the region.
@@ -24,7 +25,15 @@ pub fn Campaigns(desk: Desk) -> impl IntoView {
                         .unwrap_or_default()
                         .into_iter()
                         .map(|campaign| {
-                            view! { <One desk=desk campaign=campaign missing=missing /> }
+                            let beside = beside(&campaigns.get().unwrap_or_default(), campaign.id);
+                            view! {
+                                <One
+                                    desk=desk
+                                    campaign=campaign
+                                    beside=beside
+                                    missing=missing
+                                />
+                            }
                         })
                         .collect_view()
                 }}
@@ -34,8 +43,15 @@ pub fn Campaigns(desk: Desk) -> impl IntoView {
     }
 }
 
-/// What did not come yet: organisations of which nothing came, and how many entries devices still hold.
-type Missing = (Vec<String>, u64);
+/// Another campaign that is being counted for.
+fn beside(campaigns: &[CampaignLine], id: CampaignId) -> Option<String> {
+    let mut others = campaigns.iter().filter(|other| other.id != id);
+    let open = others.find(|other| other.stage == Some(Stage::Open))?;
+    Some(open.name.clone())
+}
+
+/// What did not come yet: of each campaign organisations of which nothing came, and how many entries devices still hold.
+type Missing = (BTreeMap<CampaignId, Vec<String>>, u64);
 
 fn missing(view: &RegionView) -> Missing {
     let waiting = view.devices.iter().map(|line| line.outstanding).sum();
@@ -135,12 +151,18 @@ pub const fn stage_label(stage: Option<Stage>) -> Text {
 }
 
 #[component]
-fn One(desk: Desk, campaign: CampaignLine, missing: Memo<Option<Missing>>) -> impl IntoView {
+fn One(
+    desk: Desk,
+    campaign: CampaignLine,
+    beside: Option<String>,
+    missing: Memo<Option<Missing>>,
+) -> impl IntoView {
     let asking = RwSignal::new(false);
     let id = campaign.id;
     let step = next(campaign.stage);
     let date = Date::parse(&campaign.count_date).map_or(campaign.count_date, for_reading);
     let locks = step.is_some_and(|(stage, ..)| stage == Stage::Locked);
+    let opens = step.is_some_and(|(stage, ..)| stage == Stage::Open);
     let for_good = locks || step.is_some_and(|(stage, ..)| stage == Stage::Published);
     let act = Callback::new(move |()| match step {
         Some((Stage::Published, ..)) => {
@@ -174,7 +196,13 @@ fn One(desk: Desk, campaign: CampaignLine, missing: Memo<Option<Missing>>) -> im
                         </button>
                         <Dialog open=asking title=label confirm=label danger=for_good on_confirm=act>
                             <p>{what.get()}</p>
-                            {locks.then_some(move || missing.get().map(|(silent, waiting)| before_locking(&silent, waiting)))}
+                            {opens
+                                .then(|| beside.clone())
+                                .flatten()
+                                .map(|name| {
+                                    view! { <p>{region::OPEN_BESIDE.with(&[("name", &name)])}</p> }
+                                })}
+                            {locks.then_some(move || missing.get().map(|(silent, waiting)| before_locking(silent.get(&id).map_or(&[], Vec::as_slice), waiting)))}
                         </Dialog>
                     }
                 })}

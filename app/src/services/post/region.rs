@@ -14,6 +14,7 @@ use crate::services::field::Book;
 use judging::odd;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use veldpost_domain::CampaignId;
 use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::blob::SettingsBlob;
 use veldpost_envelope::genesis::RosterDevice;
@@ -297,19 +298,20 @@ fn invitations(roster: &Roster, names: &Names) -> Vec<InvitationLine> {
     lines
 }
 
-/// Organisations of the settings of which nothing came for the campaign that is counted for: no person, and no word that
-/// there was nobody.
-fn silent(labels: &SettingsBlob, book: &Book) -> Vec<String> {
+/// Of each campaign the organisations of the settings of which nothing came: no person, and no word that there was nobody.
+fn silent(labels: &SettingsBlob, book: &Book) -> BTreeMap<CampaignId, Vec<String>> {
     let records = book.records();
-    let campaign = book.campaign();
     let contexts = records.iter().filter_map(|record| record.context());
     let heard: BTreeSet<_> = contexts
-        .filter(|context| context.campaign == campaign)
-        .filter_map(|context| context.organisation)
+        .filter_map(|context| Some((context.campaign, context.organisation?)))
         .collect();
-    let silent = labels
-        .organisations
-        .iter()
-        .filter(|known| !heard.contains(&known.id));
-    silent.map(|known| known.name.clone()).collect()
+    let of = |campaign: CampaignId| {
+        let known = labels.organisations.iter();
+        let silent = known.filter(|known| !heard.contains(&(campaign, known.id)));
+        silent.map(|known| known.name.clone()).collect()
+    };
+    let campaigns = labels.campaigns.iter();
+    campaigns
+        .map(|campaign| (campaign.id, of(campaign.id)))
+        .collect()
 }

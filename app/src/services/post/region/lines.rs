@@ -3,6 +3,7 @@
 //! Not here: where it comes from (`region`).
 
 use super::AlongLine;
+use std::collections::BTreeMap;
 use veldpost_domain::{CampaignId, OrganisationId, StreamId};
 use veldpost_envelope::DevicePublic;
 use veldpost_envelope::act::{EndReason, InviteForm, Stage};
@@ -137,8 +138,8 @@ pub struct RegionView {
     pub to_judge: Vec<ToJudge>,
     /// What was counted alone and taken along, by device and campaign.
     pub along: Vec<AlongLine>,
-    /// Organisations of which nothing came for the campaign that is counted for.
-    pub silent: Vec<String>,
+    /// Of each campaign the organisations of which nothing came for it.
+    pub silent: BTreeMap<CampaignId, Vec<String>>,
 }
 
 /// Entries of one stream that a person may let count.
