@@ -358,17 +358,25 @@ impl Browser {
         self.see("Toegelaten.").await
     }
 
-    /// On the region's screen: the count of another night is made and begun.
+    /// On the region's screen: the count of another night is made, and practised at first.
     ///
     /// # Errors
     /// When a step cannot be taken.
-    pub async fn begin_another_count(&self, name: &str, night: &str) -> Result<()> {
+    pub async fn make_another_count(&self, name: &str, night: &str) -> Result<()> {
         self.tap("button", "Nieuwe telling").await?;
         self.fill("Naam van de telling", name).await?;
         let date = "document.querySelector('#new-date').value = arguments[0]";
         self.run(date, json!([night])).await?;
         self.tap("button", "Nieuwe telling").await?;
-        self.see("De nieuwe telling staat klaar.").await?;
+        self.see("De nieuwe telling staat klaar.").await
+    }
+
+    /// On the region's screen: the count of another night is made and begun.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn begin_another_count(&self, name: &str, night: &str) -> Result<()> {
+        self.make_another_count(name, night).await?;
         self.next_stage("Begin de telling").await?;
         self.look_until("Er wordt geteld.").await.map(|_| ())
     }

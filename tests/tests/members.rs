@@ -1,6 +1,7 @@
 //! Who is in a region changes: a device is removed, a phone comes too late, a coordinator comes back by the code on paper.
 
 use anyhow::Result;
+use serde_json::json;
 use veldpost_journeys::{Browser, Device, Evening, Invitation, Region};
 
 const SEEN_ONLY: &str = "alleen gezien";
@@ -67,6 +68,7 @@ async fn a_phone_of_an_evening_hears_of_a_new_count_after_a_removal() -> Result<
     remove(&region.anna, "Zus").await?;
     region.anna.next_stage("Sluit het tellen af").await?;
     region.anna.see("Nazenden kan nog.").await?;
+    assert_eq!(silent(&region.anna).await?, ["Tactus"]);
     region.anna.next_stage("Vergrendel de telling").await?;
     region.anna.see("Vergrendeld: wat nu nog komt").await?;
     wil.tap("button", "Terug").await?;
@@ -85,6 +87,12 @@ async fn a_phone_of_an_evening_hears_of_a_new_count_after_a_removal() -> Result<
         .see("De uitkomst is nog niet vastgesteld.")
         .await?;
     region.anna.see_fact(SEEN_ONLY, "1").await?;
+
+    // What came for the one night says nothing of the other.
+    region.anna.back_to_region().await?;
+    region.anna.next_stage("Sluit het tellen af").await?;
+    region.anna.see("Nazenden kan nog.").await?;
+    assert_eq!(silent(&region.anna).await?, ["Straatteam", "Tactus"]);
     for device in [wil, zus, bram, region.anna] {
         device.quit().await?;
     }
@@ -129,6 +137,16 @@ async fn what_came_by_an_invitation_is_taken_out_and_put_back() -> Result<()> {
         device.quit().await?;
     }
     Ok(())
+}
+
+/// Of which organisations nothing came, as it is told before a count is locked; it is not locked.
+async fn silent(anna: &Browser) -> Result<Vec<String>> {
+    anna.tap("button", "Vergrendel de telling").await?;
+    let named =
+        "return [...document.querySelectorAll('dialog[open] li')].map((it) => it.innerText)";
+    let named = anna.run(named, json!([])).await?;
+    anna.confirm("Vergrendel de telling", "Annuleer").await?;
+    Ok(serde_json::from_value(named)?)
 }
 
 async fn remove(anna: &Browser, name: &str) -> Result<()> {

@@ -71,18 +71,28 @@ fn line(summary: &Summary, coordinates: bool) -> String {
     if summary.attention > 0 {
         return count(summary.attention, post::ATTENTION_ONE, post::ATTENTION);
     }
+    let [over_words, here_words, sending_words] = if coordinates {
+        [
+            (post::OVER_OWN_ONE, post::OVER_OWN),
+            (post::HERE_OWN_ONE, post::HERE_OWN),
+            (post::SENDING_OWN_ONE, post::SENDING_OWN),
+        ]
+    } else {
+        [
+            (post::OVER_ONE, post::OVER),
+            (post::HERE_ONE, post::HERE),
+            (post::SENDING_ONE, post::SENDING),
+        ]
+    };
+    let said = |number, (one, many)| count(number, one, many);
+    let connected = summary.heard.is_some() && summary.reached;
     match (here, summary.handed_over, summary.heard) {
         (0, 0, None) => post::NOTHING_YET.get().to_owned(),
         (0, 0, Some(_)) if !summary.wrote => post::NOTHING_TO_SEND.with(&[("time", &time)]),
         (0, 0, Some(_)) => post::ALL_RECEIVED.with(&[("time", &time)]),
-        (0, over, _) if coordinates => count(over, post::OVER_OWN_ONE, post::OVER_OWN),
-        (here, _, heard) if heard.is_none() || !summary.reached => match coordinates {
-            true => count(here, post::HERE_OWN_ONE, post::HERE_OWN),
-            false => count(here, post::HERE_ONE, post::HERE),
-        },
-        (here, _, Some(_)) if coordinates => count(here, post::SENDING_OWN_ONE, post::SENDING_OWN),
-        (0, over, _) => count(over, post::OVER_ONE, post::OVER),
-        (here, ..) => count(here, post::SENDING_ONE, post::SENDING),
+        (0, over, _) => said(over, over_words),
+        (here, ..) if connected => said(here, sending_words),
+        (here, ..) => said(here, here_words),
     }
 }
 

@@ -192,28 +192,28 @@ pub fn Region() -> impl IntoView {
                     when=move || known.get()
                     fallback=|| view! { <p role="status">{region::BUSY.get()}</p> }
                 >
-                <Ready desk=desk />
-                <newcomers::Newcomers desk=desk />
-                <campaign::Campaigns desk=desk />
-                <section>
-                    <ul class="rows">
-                        <Row to=Screen::Invite label=region::INVITE />
-                        <li>
-                            <button
-                                type="button"
-                                class="row"
-                                on:click=move |_| router.go(Screen::Odd)
-                            >
-                                <span class="row-main">
-                                    {move || region::ODD_ROW.with(&[("n", &odd())])}
-                                </span>
-                            </button>
-                        </li>
-                        <Row to=Screen::CountLists label=region::LISTS />
-                        <Row to=Screen::Tables label=home::TABLES />
-                    </ul>
-                </section>
-                <devices::Devices desk=desk />
+                    <Ready desk=desk />
+                    <newcomers::Newcomers desk=desk />
+                    <campaign::Campaigns desk=desk />
+                    <section>
+                        <ul class="rows">
+                            <Row to=Screen::Invite label=region::INVITE />
+                            <li>
+                                <button
+                                    type="button"
+                                    class="row"
+                                    on:click=move |_| router.go(Screen::Odd)
+                                >
+                                    <span class="row-main">
+                                        {move || region::ODD_ROW.with(&[("n", &odd())])}
+                                    </span>
+                                </button>
+                            </li>
+                            <Row to=Screen::CountLists label=region::LISTS />
+                            <Row to=Screen::Tables label=home::TABLES />
+                        </ul>
+                    </section>
+                    <devices::Devices desk=desk />
                 </Show>
             </Show>
         </Page>

@@ -2,8 +2,8 @@
 //!
 //! Not here: how a table is made (`veldpost_domain`) and when (`services::field`).
 
-mod earlier;
 mod grid;
+mod others;
 
 use crate::browser::{clock, files};
 use crate::components::notice::Notice;
@@ -25,7 +25,7 @@ pub fn Tables() -> impl IntoView {
     let post = expect_context::<Post>();
     let counted = Memo::new(move |_| field.tables());
     let published = result(field, post);
-    let results = earlier::Results::read(field, post);
+    let results = others::Results::read(field, post);
     let body = move || {
         if field.mode == Mode::Practice {
             view! { <p>{tables::PRACTICE.get()}</p> }.into_view()
@@ -42,7 +42,7 @@ pub fn Tables() -> impl IntoView {
             .into_view()
         } else {
             if let Some(result) = results.chosen() {
-                let above = earlier::above(&result, results);
+                let above = others::above(&result, results);
                 return whole(field, &result.tables, Some(above)).into_view();
             }
             let result = published.get();
@@ -64,7 +64,7 @@ pub fn Tables() -> impl IntoView {
             <Notice />
             <TakenAlong field=field post=post />
             {body}
-            <earlier::List results=results />
+            <others::List results=results />
         </Page>
     }
 }

@@ -58,9 +58,9 @@ pub struct Post {
     pub left: RwSignal<Vec<usize>>,
     /// How far a coordinator's reading is since the unlock.
     pub reading: RwSignal<Reading>,
-    /// The how manieth of these this one sends; none for the open book.
     /// What a coordinator is doing.
     pub acting: Acting,
+    /// The how manieth of the books that were left this one sends; none for the open book.
     former: Option<usize>,
     field: Field,
     inner: StoredValue<Rc<Inner>, LocalStorage>,

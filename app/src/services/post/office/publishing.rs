@@ -7,9 +7,9 @@ use crate::browser::clock;
 use crate::services::field::Book;
 use crate::services::post::{Post, labels};
 use veldpost_domain::{CampaignId, Date, Scope, Tables, published};
-use veldpost_envelope::BlobId;
 use veldpost_envelope::act::{Act, Snapshot, Stage};
 use veldpost_envelope::blob::{BlobContent, SnapshotBlob, SnapshotTable};
+use veldpost_envelope::{BlobId, Purpose};
 use veldpost_sync::authority::Outcome;
 
 /// A result that was published.
@@ -38,10 +38,14 @@ pub struct Other {
 
 impl Post {
     /// Other counts that began, the newest night first: results, and once everything was judged those that have none yet.
+    /// Nothing for who may not read tables now.
     pub async fn other_counts(self) -> Vec<Other> {
         let (Ok(book), Some(settings)) = (self.book(), self.settings_now().await) else {
             return Vec::new();
         };
+        if book.vault().is_none() || !book.membership().coordinates(Purpose::Count) {
+            return Vec::new();
+        }
         let began = |campaign: &CampaignId| {
             let stage = self
                 .with(|device| device.roster().stage(campaign))
