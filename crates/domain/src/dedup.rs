@@ -89,6 +89,30 @@ impl Parts {
         }
     }
 
+    /// The parts as numbers, for whoever keeps them sealed: [`Parts::from_numbers`] makes the same of them.
+    #[must_use]
+    pub fn to_numbers(&self) -> [u32; 7] {
+        let [first, second] = self.first;
+        let [third, fourth] = self.last;
+        let (year, gender) = (self.birth_year.into(), self.gender.into());
+        [first, second, third, fourth, self.birth_date, year, gender]
+    }
+
+    /// What [`Parts::to_numbers`] gave; none of other numbers.
+    #[must_use]
+    pub fn from_numbers(numbers: [u32; 7]) -> Option<Self> {
+        let [first, second, third, fourth, birth_date, year, gender] = numbers;
+        let letters = [first, second, third, fourth];
+        let fits = letters.iter().all(|letter| *letter < 1 << 21) && birth_date < 1 << 27;
+        fits.then_some(Self {
+            first: [first, second],
+            last: [third, fourth],
+            birth_date,
+            birth_year: year.try_into().ok()?,
+            gender: gender.try_into().ok()?,
+        })
+    }
+
     /// Whether there is enough to compare: initials and a birth year.
     #[must_use]
     pub const fn are_comparable(&self) -> bool {

@@ -5,6 +5,7 @@
 
 mod facts;
 mod grid;
+mod share;
 
 pub(crate) use facts::Asked;
 pub use facts::{CountFacts, name};
@@ -12,9 +13,10 @@ pub use grid::{
     MunicipalityColumn, MunicipalityRow, MunicipalityTable, SituationColumn, SituationRow,
     SituationTable,
 };
+pub use share::{PersonShare, Share};
 
-use crate::dedup::{self, Candidate, Keys, Parts};
-use crate::{CampaignId, Date, OrganisationId, Record, RecordId, RecordKind};
+use crate::dedup::{self, Candidate, Keys};
+use crate::{CampaignId, Date, OrganisationId, Record, RecordId};
 
 /// What every table must say of itself, in the words of the publication of 2024.
 pub const LOWER_BOUND_NL: &str = "Deze aantallen moeten worden beschouwd als een ondergrens \
@@ -83,9 +85,17 @@ impl Tables {
     /// which a person's record was made, one that counts, drops out.
     #[must_use]
     pub fn compute<'a>(records: impl IntoIterator<Item = &'a Record>, scope: &Scope) -> Self {
+        let records = records.into_iter();
+        let shares = records.filter_map(|record| Some((record.id(), Share::of(record, scope)?)));
+        Self::of_shares(shares, scope)
+    }
+
+    /// Makes the same tables from what each record adds, in any order, each record once.
+    #[must_use]
+    pub fn of_shares(shares: impl IntoIterator<Item = (RecordId, Share)>, scope: &Scope) -> Self {
         let mut counting = Counting::new(scope);
-        for record in records {
-            counting.add(record);
+        for (record, share) in shares {
+            counting.add(record, &share);
         }
         counting.finish()
     }
@@ -111,8 +121,7 @@ impl Tables {
     }
 }
 
-struct Counting<'a> {
-    scope: &'a Scope,
+struct Counting {
     tables: Tables,
     /// In order, each once. There are dozens.
     organisations: Vec<OrganisationId>,
@@ -121,10 +130,9 @@ struct Counting<'a> {
     candidates: Vec<Candidate>,
 }
 
-impl<'a> Counting<'a> {
-    fn new(scope: &'a Scope) -> Self {
+impl Counting {
+    fn new(scope: &Scope) -> Self {
         Self {
-            scope,
             tables: Tables {
                 count_date: scope.count_date,
                 by_situation: SituationTable::default(),
@@ -143,48 +151,33 @@ impl<'a> Counting<'a> {
         }
     }
 
-    fn add(&mut self, record: &Record) {
-        let Some(context) = record.context().filter(|_| record.stands()) else {
-            return;
-        };
-        if !self.scope.holds(context.campaign) {
-            return;
-        }
-        match record.kind() {
-            RecordKind::Person => {
-                self.promoted.extend(
-                    context
-                        .promoted_from
-                        .map(|id| (u128::from_be_bytes(id.0), 0)),
-                );
-                if let Some(organisation) = context.organisation
+    fn add(&mut self, record: RecordId, share: &Share) {
+        match share {
+            Share::Person(person) => {
+                let promoted = person.promoted_from;
+                let promoted = promoted.map(|id| (u128::from_be_bytes(id.0), 0));
+                self.promoted.extend(promoted);
+                if let Some(organisation) = person.organisation
                     && let Err(at) = self.organisations.binary_search(&organisation)
                 {
                     self.organisations.insert(at, organisation);
                 }
-                self.add_person(record);
+                self.add_person(record, person);
             }
-            RecordKind::Observation => {
-                let reason = record.text(name::OBSERVATION_REASON);
-                self.observations
-                    .push((record.id(), reason == Some(name::COUNTED_ALREADY)));
-            }
-            RecordKind::RoundReport | RecordKind::Unknown(_) => {}
+            Share::Seen { counted_already } => self.observations.push((record, *counted_already)),
         }
     }
 
-    fn add_person(&mut self, record: &Record) {
-        let answers = record.answers();
-        let asked = Asked::of(&answers);
-        let facts = CountFacts::from_asked(&asked, self.scope.count_date);
+    fn add_person(&mut self, record: RecordId, person: &PersonShare) {
+        let facts = &person.facts;
         let tables = &mut self.tables;
         tables.forms += 1;
-        tables.by_situation.add(&facts);
-        tables.by_origin.add(&facts, facts.origin);
-        tables.by_stay.add(&facts, facts.stay);
+        tables.by_situation.add(facts);
+        tables.by_origin.add(facts, facts.origin);
+        tables.by_stay.add(facts, facts.stay);
         self.candidates.push(Candidate {
-            record: record.id(),
-            parts: Parts::from_asked(&asked, self.scope.count_date),
+            record,
+            parts: person.parts,
             situation: facts.situation,
             stay: facts.stay,
             people: facts.people(),
