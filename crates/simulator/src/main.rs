@@ -68,6 +68,7 @@ impl Asked {
 struct Sum {
     steps: u64,
     saves: u64,
+    grown: u64,
     most_rounds: u64,
     faults: BTreeMap<&'static str, u64>,
     checks: BTreeMap<&'static str, u64>,
@@ -80,6 +81,7 @@ impl Sum {
         let tally = &report.tally;
         self.steps += tally.steps;
         self.saves += tally.saves;
+        self.grown += tally.grown;
         self.most_rounds = self.most_rounds.max(tally.rounds);
         for (fault, number) in &tally.faults {
             *self.faults.entry(fault.name()).or_default() += number;
@@ -225,12 +227,13 @@ fn main() -> ExitCode {
     say(&format!("met:     {}", line(&sum.faults)));
     say(&format!("shown:   {}", line(&sum.shown)));
     say(&format!(
-        "{} runs (seeds {} to {}), {} steps, {} saves, most rounds of quiet {}, {} violations, {:.1} s",
+        "{} runs (seeds {} to {}), {} steps, {} saves, {} judgings that only added to an earlier one, most rounds of quiet {}, {} violations, {:.1} s",
         asked.runs,
         asked.seed,
         asked.seed.saturating_add(asked.runs - 1),
         sum.steps,
         sum.saves,
+        sum.grown,
         sum.most_rounds,
         sum.failed.len(),
         took.as_secs_f32()

@@ -6,7 +6,7 @@
 use crate::book::{Deed, Save};
 use crate::post::innermost;
 use std::collections::{BTreeMap, BTreeSet};
-use veldpost_domain::{Hlc, OperationId, RecordId, StreamId};
+use veldpost_domain::{Hlc, OperationId, RecordId, RecordSet, StreamId};
 use veldpost_envelope::wire::{Call, Incarnation, Items};
 use veldpost_envelope::{ActHash, DevicePublic, EntryHash, Kept, ObjectHash, label};
 use veldpost_store::{Batch, Shelf, Write};
@@ -99,6 +99,8 @@ pub struct Oracle {
     pub disks: Vec<Disk>,
     /// What a judging came to, by all that it hung on.
     pub judged: BTreeMap<[u8; 32], Evaluation>,
+    /// What a coordinator's judgings left to be kept, each with what counted then: the newest last.
+    pub counted: BTreeMap<usize, Vec<(Vec<u8>, RecordSet)>>,
     /// What coordinators signed and wrote down.
     pub objects: BTreeSet<ObjectHash>,
     pub receipts: BTreeMap<ObjectHash, Issued>,

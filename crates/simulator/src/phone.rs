@@ -255,24 +255,30 @@ impl Phone {
 
     /// Judges these entries by that roster, with the secrets that this coordinator has.
     pub fn judge(&self, entries: &Entries, roster: &Roster, device: &Device) -> Evaluation {
-        self.epochs(roster);
-        let open = |entry: &veldpost_envelope::Entry| {
-            let known = self.keys.borrow().get(&entry.hash()).cloned();
-            if let Some(Some(key)) = known {
-                return Some(key);
-            }
-            let epochs = self.epochs.borrow();
-            let mut secrets = epochs.get(&roster.height())?.iter();
-            let key = secrets.find_map(|epoch| content_key::open_as_epoch(entry, epoch).ok());
-            self.keys.borrow_mut().insert(entry.hash(), key.clone());
-            key
-        };
         evaluate(&Knowledge {
             purpose: Purpose::Count,
             entries,
             roster,
             checkpoint: &|hash| device.heads_of(hash),
-            open: &open,
+            open: &|entry| self.handed_out(entry, roster),
         })
+    }
+
+    /// The content key that an entry hands out, with the secrets that this coordinator has by that roster.
+    pub fn handed_out(
+        &self,
+        entry: &veldpost_envelope::Entry,
+        roster: &Roster,
+    ) -> Option<ContentKey> {
+        self.epochs(roster);
+        let known = self.keys.borrow().get(&entry.hash()).cloned();
+        if let Some(Some(key)) = known {
+            return Some(key);
+        }
+        let epochs = self.epochs.borrow();
+        let mut secrets = epochs.get(&roster.height())?.iter();
+        let key = secrets.find_map(|epoch| content_key::open_as_epoch(entry, epoch).ok());
+        self.keys.borrow_mut().insert(entry.hash(), key.clone());
+        key
     }
 }

@@ -52,6 +52,8 @@ pub struct Tally {
     pub faults: BTreeMap<Fault, u64>,
     /// How often each invariant was looked at.
     pub checks: BTreeMap<Invariant, u64>,
+    /// How often a judging only added to an earlier one.
+    pub grown: u64,
     /// How often each notice was shown.
     pub shown: BTreeMap<&'static str, u64>,
     /// Rounds that it took until all had arrived.

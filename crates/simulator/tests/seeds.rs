@@ -11,7 +11,7 @@ fn every_seed_holds() {
     let runs = std::env::var("VELDPOST_SIM_RUNS");
     let runs: u64 = runs.map_or(4, |runs| runs.parse().unwrap());
     let next = AtomicU64::new(1);
-    let found = Mutex::new(Vec::new());
+    let (found, grown) = (Mutex::new(Vec::new()), AtomicU64::new(0));
     let hands = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..hands {
@@ -21,7 +21,9 @@ fn every_seed_holds() {
                     if seed > runs {
                         return;
                     }
-                    if let Some(violation) = run(&Plan::drawn(seed, 8)).violation {
+                    let report = run(&Plan::drawn(seed, 8));
+                    grown.fetch_add(report.tally.grown, Ordering::Relaxed);
+                    if let Some(violation) = report.violation {
                         found.lock().unwrap().push((seed, violation));
                     }
                 }
@@ -30,4 +32,5 @@ fn every_seed_holds() {
     });
     let found = found.into_inner().unwrap();
     assert!(found.is_empty(), "{found:?}");
+    assert!(grown.into_inner() > runs, "nothing was ever added to");
 }

@@ -6,10 +6,12 @@
 mod along;
 mod chain;
 mod read;
+mod since;
 mod table;
 
 pub use along::{Along, AlongKey};
 pub use chain::{Entries, Spot};
+pub(crate) use since::{Since, evaluate_since};
 pub use table::{Deed, Grant, TABLE, Who};
 
 use chain::Chains;
@@ -99,6 +101,11 @@ pub struct Evaluation {
     pub said: Vec<Said>,
     /// Places at which two entries verify: shown.
     pub forks: Vec<(StreamId, u64)>,
+    /// Where operations stand that opened and are not held for ever, each with its record: what has to be read again when
+    /// another one comes.
+    pub operations: Vec<(RecordId, Place)>,
+    /// Where statements stand.
+    pub statements: Vec<Place>,
 }
 
 impl Evaluation {
@@ -118,18 +125,28 @@ pub fn evaluate(knowledge: &Knowledge<'_>) -> Evaluation {
         .entries
         .chains(&knowledge.roster.region(), knowledge.purpose);
     let read = Reading::new(knowledge, &chains).all();
+    let gaps = chains.gaps().map(|spot| (spot, Outcome::Gap));
+    let evaluation = Evaluation {
+        outcomes: gaps.collect(),
+        forks: chains.forks(),
+        ..Evaluation::default()
+    };
+    judge(knowledge, &chains, read, evaluation)
+}
+
+/// Judges what was read, and adds it to what is known of the rest. Every statement has to be among it.
+fn judge(
+    knowledge: &Knowledge<'_>,
+    chains: &Chains<'_>,
+    read: Vec<Words<'_>>,
+    evaluation: Evaluation,
+) -> Evaluation {
     let mut judging = Judging {
         knowledge,
-        chains: &chains,
+        chains,
         in_time: BTreeMap::new(),
-        evaluation: Evaluation {
-            forks: chains.forks(),
-            ..Evaluation::default()
-        },
+        evaluation,
     };
-    for spot in chains.gaps() {
-        judging.evaluation.outcomes.insert(spot, Outcome::Gap);
-    }
     let said = judging.statements(&read);
     let statements = Statements::resolve(&said);
     judging.others(&read, &statements);
@@ -169,6 +186,7 @@ impl Judging<'_> {
             let Deciphered::Statement(statement) = &words.deciphered else {
                 continue;
             };
+            self.evaluation.statements.push(words.outer.place());
             if self.held(words).is_some() {
                 continue;
             }
@@ -220,6 +238,8 @@ impl Judging<'_> {
                 self.settle(&words, Outcome::Held(held));
                 continue;
             }
+            let place = words.outer.place();
+            self.evaluation.operations.push((operation.record, place));
             let along = along::moved(&mut operation, self.knowledge.roster, statements);
             candidates.push(Candidate {
                 words,

@@ -23,16 +23,7 @@ pub(crate) fn basis(
     heads: &dyn Fn(&[u8; 32]) -> Option<Heads>,
 ) -> [u8; 32] {
     let mut out = Writer::with_capacity(4096);
-    out.uint(RULES)
-        .uint(u64::from(purpose.code()))
-        .bytes(&roster.head().0);
-    out.array(epochs.len());
-    for epoch in epochs {
-        out.uint(u64::from(epoch.purpose.code())).uint(epoch.epoch);
-    }
-    for (checkpoint, _) in roster.locked() {
-        out.bytes(&checkpoint).bool(heads(&checkpoint).is_some());
-    }
+    ground(&mut out, roster, purpose, epochs, heads);
     // What was not asked for is part of it too: a stream of another purpose says which heads of a removal count.
     for (stream, own) in &ledger.own {
         stream_of(&mut out, *stream, &own.erased);
@@ -49,7 +40,27 @@ pub(crate) fn basis(
     label::sha256(&[&out.finish()])
 }
 
-fn stream_of(out: &mut Writer, stream: StreamId, erased: &Ranges) {
+/// What is the same for every entry.
+pub(crate) fn ground(
+    out: &mut Writer,
+    roster: &Roster,
+    purpose: Purpose,
+    epochs: &[EpochPublic],
+    heads: &dyn Fn(&[u8; 32]) -> Option<Heads>,
+) {
+    out.uint(RULES)
+        .uint(u64::from(purpose.code()))
+        .bytes(&roster.head().0);
+    out.array(epochs.len());
+    for epoch in epochs {
+        out.uint(u64::from(epoch.purpose.code())).uint(epoch.epoch);
+    }
+    for (checkpoint, _) in roster.locked() {
+        out.bytes(&checkpoint).bool(heads(&checkpoint).is_some());
+    }
+}
+
+pub(crate) fn stream_of(out: &mut Writer, stream: StreamId, erased: &Ranges) {
     out.bytes(&stream.0);
     for range in erased.iter() {
         out.uint(range.first()).uint(range.last());
@@ -57,7 +68,7 @@ fn stream_of(out: &mut Writer, stream: StreamId, erased: &Ranges) {
 }
 
 /// Its last hash stands for every entry of the run, but not for which of them are bare.
-fn add(out: &mut Writer, run: &Run) {
+pub(crate) fn add(out: &mut Writer, run: &Run) {
     let Some(last) = run.last_hash() else {
         return;
     };
@@ -68,6 +79,6 @@ fn add(out: &mut Writer, run: &Run) {
     bare.into_iter().for_each(|seq| _ = out.uint(seq));
 }
 
-fn aside(out: &mut Writer, (stream, first, tag): &AsideAt) {
+pub(crate) fn aside(out: &mut Writer, (stream, first, tag): &AsideAt) {
     out.bytes(&stream.0).uint(*first).bytes(tag);
 }

@@ -225,6 +225,8 @@ impl Ledger {
         };
         let key = rows::erase_key(erase.stream, &object.hash());
         let batch = core::mem::take(&mut writing.batch);
+        // What was kept of the records is made again of what is left.
+        let batch = batch.delete(Shelf::Meta, rows::COUNTED);
         writing.batch = batch.put(Shelf::Objects, key, object.to_bytes());
         self.strip_aside(erase.stream, &erase.seqs, writing);
         if let Some(held) = self.holdings.streams.get_mut(&erase.stream) {

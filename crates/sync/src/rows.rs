@@ -16,6 +16,8 @@ use veldpost_envelope::{
 
 /// Key of the row in `meta` that says what the relay showed last.
 pub const RELAY: &[u8] = b"relay";
+/// Key of the row in `meta` in which a coordinator keeps what each record adds to the tables.
+pub const COUNTED: &[u8] = b"counted";
 /// Keys of the rows in `keys` that open a device's records.
 pub const VAULTS: [&[u8]; 2] = [b"vault/passphrase", b"vault/kit"];
 

@@ -100,6 +100,14 @@ impl Roster {
         self.devices.get(device)
     }
 
+    /// Whether an act that removed a device says how far that stream counts.
+    #[must_use]
+    pub fn removal_names(&self, stream: &StreamId) -> bool {
+        let removals = self.devices.values().flat_map(|device| &device.removals);
+        let mut heads = removals.flat_map(|removal| &removal.streams);
+        heads.any(|head| head.stream == *stream)
+    }
+
     /// Everybody who is a member, by key.
     pub fn members(&self) -> impl Iterator<Item = (&DevicePublic, &Device)> {
         self.devices

@@ -8,9 +8,13 @@ use crate::oracle::{Removal, places};
 use crate::plan::Invariant;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
-use veldpost_domain::OperationId;
-use veldpost_envelope::{DevicePublic, EntryHash, Purpose, Roster};
+use veldpost_domain::{Date, OperationId, RecordId, RecordSet, Scope, Tables};
+use veldpost_envelope::{DevicePublic, Entry, EntryHash, Purpose, Roster};
+use veldpost_sync::Counted;
 use veldpost_sync::authority::{Evaluation, Outcome, Spot};
+
+/// So many earlier judgings are compared with.
+const COUNTED: usize = 3;
 
 impl World {
     /// What a coordinator makes of what is on its disk. None when it does not run.
@@ -23,9 +27,12 @@ impl World {
         let before = self.oracle.judged.get(&basis);
         let other = before.and_then(|before| difference(before, &evaluation));
         self.oracle.judged.insert(basis, evaluation.clone());
-        if let Some(other) = other {
+        if let Some(other) = &other {
             let what = format!("coordinator {id} judges what it hangs on otherwise: {other}");
             self.violate(Invariant::I12, what);
+        }
+        if other.is_none() {
+            self.grows_as_judged(id, &evaluation);
         }
         if self.broken(Invariant::I11) {
             // Whoever is held counts all the same.
@@ -34,6 +41,59 @@ impl World {
             held.for_each(|outcome| *outcome = Outcome::Applied);
         }
         Some(evaluation)
+    }
+
+    /// I12: where an earlier judging is only added to, it comes with that to what judging everything comes to.
+    fn grows_as_judged(&mut self, id: usize, evaluation: &Evaluation) {
+        let Some(phone) = self.phones.get(id) else {
+            return;
+        };
+        let Some(process) = &phone.process else {
+            return;
+        };
+        let (device, roster) = (&process.device, process.device.roster());
+        let epochs = phone.known_epochs(roster);
+        let open = |entry: &Entry| phone.handed_out(entry, roster);
+        let scope = Scope {
+            campaign: None,
+            count_date: Date::from_millis(self.now),
+        };
+        let (mut wrong, mut added) = (None, 0);
+        for (kept, counted_then) in self.oracle.counted.get(&id).into_iter().flatten() {
+            let Ok(kept) = Counted::from_bytes(kept) else {
+                wrong = Some("cannot read what it kept".to_owned());
+                continue;
+            };
+            let later = device.judged_since(&kept, Purpose::Count, &epochs, &open);
+            let Some(later) = later else {
+                continue;
+            };
+            added += 1;
+            let again: BTreeSet<RecordId> = later.operations.iter().map(|(id, _)| *id).collect();
+            let of = |record: RecordId| match again.contains(&record) {
+                true => later.records.get(record),
+                false => counted_then.get(record),
+            };
+            let known = [&evaluation.records, counted_then, &later.records];
+            let mut records = known.into_iter().flat_map(RecordSet::iter);
+            let differs = records.any(|it| of(it.id()) != evaluation.records.get(it.id()));
+            let tables = device.tables_since(&kept, Purpose::Count, &epochs, &open, &scope);
+            if differs || tables != Some(Tables::compute(evaluation.records.iter(), &scope)) {
+                wrong = Some("comes to something else by what was added".to_owned());
+            }
+        }
+        let counted = device.counted(Purpose::Count, &epochs, evaluation, &scope);
+        let kept = (counted.to_bytes(), evaluation.records.clone());
+        self.tally.grown += added;
+        let counted = self.oracle.counted.entry(id).or_default();
+        if counted.len() == COUNTED {
+            // Now the oldest goes, now one between.
+            counted.remove(self.step as usize % (COUNTED - 1));
+        }
+        counted.push(kept);
+        if let Some(wrong) = wrong {
+            self.violate(Invariant::I12, format!("coordinator {id} {wrong}"));
+        }
     }
 
     /// After each judgement.

@@ -6,7 +6,7 @@ use core::ops::RangeInclusive;
 use std::borrow::Cow;
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
-use veldpost_domain::StreamId;
+use veldpost_domain::{Place, StreamId};
 use veldpost_envelope::object::{Erase, Ranges};
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::{DevicePublic, EntryHash, Kept, Purpose, RegionId, Signature, label};
@@ -32,6 +32,12 @@ impl Spot {
             seq: header.seq,
             hash: entry.hash(),
         }
+    }
+
+    /// Where it stands, whichever it is of those that may stand there.
+    pub(super) fn place(&self) -> Place {
+        let Self { stream, seq, .. } = *self;
+        Place { stream, seq }
     }
 
     /// Every entry at these places of a stream, both included.

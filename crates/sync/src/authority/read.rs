@@ -169,14 +169,27 @@ impl<'a> Reading<'a> {
 
     /// Everything that hangs together, in the order of streams and numbers.
     pub fn all(self) -> Vec<Words<'a>> {
-        let room = &mut Opening::default();
         let chains = self.chains.streams.values();
-        let mut all = Vec::with_capacity(chains.clone().map(|chain| chain.entries.len()).sum());
-        for chain in chains {
-            let entries = chain.entries.iter();
-            all.extend(entries.map(|(spot, kept)| self.words(chain, *spot, kept, room)));
-        }
+        let mut all = Vec::with_capacity(chains.map(|chain| chain.entries.len()).sum());
+        self.each(|_| true, |words| all.push(words));
         all
+    }
+
+    /// What hangs together and stands where it is asked for, in the same order.
+    pub fn at(&self, wanted: impl Fn(&Spot) -> bool) -> Vec<Words<'a>> {
+        let mut found = Vec::new();
+        self.each(wanted, |words| found.push(words));
+        found
+    }
+
+    fn each(&self, wanted: impl Fn(&Spot) -> bool, mut take: impl FnMut(Words<'a>)) {
+        let room = &mut Opening::default();
+        for chain in self.chains.streams.values() {
+            let entries = chain.entries.iter().filter(|(spot, _)| wanted(spot));
+            for (spot, kept) in entries {
+                take(self.words(chain, *spot, kept, room));
+            }
+        }
     }
 
     fn words(

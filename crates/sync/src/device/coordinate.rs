@@ -3,18 +3,20 @@
 //! Not here: pulling, which every device does (see `read`), and judging (see `authority`).
 
 use super::{Device, Step, Turn};
-use crate::authority::{Entries, Evaluation};
+use crate::authority::{Entries, Evaluation, Knowledge, Since, evaluate_since};
 use crate::basis;
 use crate::change::Change;
 use crate::confirm::{self, DeviceReport};
+use crate::counted::Counted;
 use crate::effect::Effect;
+use crate::growth::Present;
 use std::rc::Rc;
-use veldpost_domain::StreamId;
+use veldpost_domain::{Scope, StreamId, Tables};
 use veldpost_envelope::act::StreamHead;
 use veldpost_envelope::keys::EpochPublic;
 use veldpost_envelope::object::{Ground, Heads, ObjectHead, Ranges};
 use veldpost_envelope::wire::HeadsAnswer;
-use veldpost_envelope::{DevicePublic, ObjectHash, Purpose, RandomBytes};
+use veldpost_envelope::{ContentKey, DevicePublic, Entry, ObjectHash, Purpose, RandomBytes};
 
 impl Device {
     /// Every entry of a purpose that is on the disk, for [`crate::authority::evaluate`].
@@ -38,6 +40,79 @@ impl Device {
     pub fn basis(&self, purpose: Purpose, epochs: &[EpochPublic]) -> [u8; 32] {
         let heads = |checkpoint: &[u8; 32]| self.heads_of(checkpoint);
         basis::basis(&self.ledger, &self.roster, purpose, epochs, &heads)
+    }
+
+    /// What there is to keep of a judging of everything that is on the disk, for an unlock after something came.
+    #[must_use]
+    pub fn counted(
+        &self,
+        purpose: Purpose,
+        epochs: &[EpochPublic],
+        judged: &Evaluation,
+        scope: &Scope,
+    ) -> Counted {
+        let heads = |checkpoint: &[u8; 32]| self.heads_of(checkpoint);
+        let grounds = self.present(purpose, epochs, &heads).grounds();
+        Counted::new(grounds, judged, scope)
+    }
+
+    /// The tables that judging all of it would come to, where what came since `counted` was kept only adds to it. None where
+    /// all of it is to be judged.
+    #[must_use]
+    pub fn tables_since(
+        &self,
+        counted: &Counted,
+        purpose: Purpose,
+        epochs: &[EpochPublic],
+        open: &dyn Fn(&Entry) -> Option<ContentKey>,
+        scope: &Scope,
+    ) -> Option<Tables> {
+        let judged = self.judged_since(counted, purpose, epochs, open)?;
+        Some(counted.tables_with(&judged, scope))
+    }
+
+    /// What came since `counted` was kept, judged with every operation on the records that it is about: the answer has all
+    /// that counts of these, and nothing of others, of which that one still holds. None where something came that may change
+    /// what counts of others.
+    #[must_use]
+    pub fn judged_since(
+        &self,
+        counted: &Counted,
+        purpose: Purpose,
+        epochs: &[EpochPublic],
+        open: &dyn Fn(&Entry) -> Option<ContentKey>,
+    ) -> Option<Evaluation> {
+        let heads = |checkpoint: &[u8; 32]| self.heads_of(checkpoint);
+        let present = self.present(purpose, epochs, &heads);
+        let from = present.only_adds_to(&counted.grounds)?;
+        let knowledge = Knowledge {
+            purpose,
+            entries: &self.entries(purpose),
+            roster: &self.roster,
+            checkpoint: &heads,
+            open,
+        };
+        let since = Since {
+            from,
+            statements: &counted.statements,
+            operations: &|record| counted.operations(record),
+        };
+        evaluate_since(&knowledge, &since)
+    }
+
+    fn present<'a>(
+        &'a self,
+        purpose: Purpose,
+        epochs: &'a [EpochPublic],
+        heads: &'a dyn Fn(&[u8; 32]) -> Option<Heads>,
+    ) -> Present<'a> {
+        Present {
+            ledger: &self.ledger,
+            roster: &self.roster,
+            purpose,
+            epochs,
+            heads,
+        }
     }
 
     /// Whose stream it is, of those that were verified here.

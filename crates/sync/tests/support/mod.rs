@@ -244,6 +244,14 @@ impl Phone {
 
     /// One commit of so many records; the journal's part, before sync hears of it.
     pub fn write(&mut self, records: u8) -> (Vec<u8>, Vec<u8>) {
+        let payloads: Vec<_> = (0..records)
+            .map(|number| observation(number, &mut self.rng))
+            .collect();
+        self.write_all(&payloads)
+    }
+
+    /// One commit of what these payloads say.
+    pub fn write_all(&mut self, payloads: &[Vec<u8>]) -> (Vec<u8>, Vec<u8>) {
         let mut entries: Vec<Entry> = self.opening.take().into_iter().collect();
         if self.content_key.is_none() {
             let key = ContentKey::generate(&mut self.rng);
@@ -257,9 +265,8 @@ impl Phone {
             self.content_key = Some(key);
         }
         let key = self.content_key.as_ref().unwrap();
-        for number in 0..records {
-            let payload = observation(number, &mut self.rng);
-            entries.push(self.writer.seal(key, &payload, &mut self.rng).unwrap());
+        for payload in payloads {
+            entries.push(self.writer.seal(key, payload, &mut self.rng).unwrap());
         }
         entries.last_mut().unwrap().sign(&self.key);
         let first = entries[0].header().seq;
@@ -275,7 +282,12 @@ impl Phone {
 
     pub fn save(&mut self, records: u8, relay: &mut Relay) {
         let row = self.write(records);
-        self.turn(Event::Saved(vec![row]), relay);
+        self.saved(row, relay);
+    }
+
+    pub fn say(&mut self, payload: Vec<u8>, relay: &mut Relay) {
+        let row = self.write_all(&[payload]);
+        self.saved(row, relay);
     }
 
     pub fn wake(&mut self, wake: Wake, relay: &mut Relay) {
@@ -408,6 +420,11 @@ impl Phone {
 
 /// A record of somebody new.
 fn observation(number: u8, rng: &mut Seeded) -> Vec<u8> {
+    seen(veldpost_domain::RecordId(random::array(rng)), number, rng)
+}
+
+/// Somebody was seen: this record.
+pub fn seen(record: veldpost_domain::RecordId, number: u8, rng: &mut Seeded) -> Vec<u8> {
     use veldpost_domain as domain;
     let context = domain::Context {
         campaign: domain::CampaignId([8; 16]),
@@ -422,7 +439,7 @@ fn observation(number: u8, rng: &mut Seeded) -> Vec<u8> {
     };
     encode_operation(&domain::Operation {
         kind: domain::RecordKind::Observation,
-        record: domain::RecordId(random::array(rng)),
+        record,
         id: domain::OperationId(random::array(rng)),
         hlc: domain::Hlc(u64::from(number) << 16),
         act: domain::Act::Create {
