@@ -46,6 +46,7 @@ const letterbox = () => {
     download: () => post.pull(),
     keepTables: () => post.keep_tables(),
     keptTables: () => post.kept_tables(),
+    tablesSince: () => post.tables_since(),
     storageBytes: async () => (await navigator.storage.estimate()).usage,
   };
 };

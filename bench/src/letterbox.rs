@@ -10,7 +10,7 @@ use js_sys::{Object, Promise, Reflect, Uint8Array};
 use std::collections::VecDeque;
 use veldpost_domain::{CampaignId, Date, Scope, Tables};
 use veldpost_envelope::genesis::{GenesisInput, RegionForm, Role, RosterDevice, create};
-use veldpost_envelope::keys::{LocalKey, LocalVaultKey};
+use veldpost_envelope::keys::{EpochPublic, LocalKey, LocalVaultKey};
 use veldpost_envelope::payload::encode_operation;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::wire::{ActsAsk, Call};
@@ -18,13 +18,13 @@ use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, EpochSecret, Genesis, Purpose,
     RandomBytes, Roster, StreamWriter, content_key, random, request,
 };
-use veldpost_journal::{Outside as _, open_tables, seal_tables};
+use veldpost_journal::{Outside as _, open_counted, open_tables, seal_counted, seal_tables};
 use veldpost_seeded::Seeded;
 use veldpost_store::indexed_db::IndexedDbStore;
 use veldpost_store::{Batch, Row, Shelf, Store};
 use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
 use veldpost_sync::rows::{OriginalRow, RunRow, StreamRow, run_key};
-use veldpost_sync::{Device, Effect, Event, Response, Start, Wake};
+use veldpost_sync::{Counted, Device, Effect, Event, Response, Start, Wake};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast as _, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -296,12 +296,7 @@ impl Post {
         self.judging.set(clock() - begun);
         let begun = clock();
         let records = &evaluation.records;
-        let count_date = Date::parse(COUNT_DATE).ok_or_else(|| refused("no such date"))?;
-        let scope = Scope {
-            campaign: Some(CAMPAIGN),
-            count_date,
-        };
-        let tables = Tables::compute(records.iter(), &scope);
+        let tables = Tables::compute(records.iter(), &scope()?);
         let (matched, categories) = records::count(records.iter(), municipality);
         let out = js_sys::Array::new();
         for number in [records.len(), tables.forms as usize, matched] {
@@ -315,35 +310,58 @@ impl Post {
         Ok(out)
     }
 
-    /// Judges and keeps the tables, as the app does after each judging.
+    /// Judges and keeps what it came to, as the app does after each judging.
     pub async fn keep_tables(&self) -> Answer<()> {
         let evaluation = self.judge();
-        let count_date = Date::parse(COUNT_DATE).ok_or_else(|| refused("no such date"))?;
-        let scope = Scope {
-            campaign: Some(CAMPAIGN),
-            count_date,
-        };
-        let tables = Tables::compute(evaluation.records.iter(), &scope);
-        let basis = self.basis();
-        let sealed = seal_tables(&vault(), &[&basis], &tables, &mut Rng).map_err(refused)?;
-        let batch = Batch::new().put(Shelf::Meta, "tables", sealed);
+        let (scope, basis) = (scope()?, self.basis());
+        let counted =
+            self.device
+                .borrow()
+                .counted(Purpose::Count, &self.epochs(), &evaluation, &scope);
+        let tables = seal_tables(&vault(), &[&basis], &counted.tables(&scope), &mut Rng);
+        let counted = seal_counted(&vault(), &[], &counted.to_bytes(), &mut Rng);
+        let batch = Batch::new()
+            .put(Shelf::Meta, "tables", tables.map_err(refused)?)
+            .put(Shelf::Meta, "counted", counted.map_err(refused)?);
         self.store.commit(batch).await.map_err(refused)
     }
 
     /// What an unlock does first, when nothing came since: the tables that were kept. How many forms are in them.
     pub async fn kept_tables(&self) -> Answer<u32> {
-        let basis = self.basis();
-        let sealed = self.store.read(Shelf::Meta, b"tables").await;
-        let sealed = sealed.map_err(refused)?;
-        let sealed = sealed.ok_or_else(|| refused("none were kept"))?;
-        let tables = open_tables(&vault(), &[&basis], &sealed);
+        let tables = open_tables(&vault(), &[&self.basis()], &self.row(b"tables").await?);
         let tables = tables.ok_or_else(|| refused("they hang on something else"))?;
         Ok(tables.forms)
     }
 
+    /// What an unlock does first, when something came since: the tables by what each record added, with what came. How
+    /// many forms are in them.
+    pub async fn tables_since(&self) -> Answer<u32> {
+        let counted = open_counted(&vault(), &[], &self.row(b"counted").await?);
+        let counted = counted.ok_or_else(|| refused("it does not open"))?;
+        let counted = Counted::from_bytes(&counted).map_err(refused)?;
+        let device = self.device.borrow();
+        let open = |entry: &Entry| self.open(entry);
+        let tables =
+            device.tables_since(&counted, Purpose::Count, &self.epochs(), &open, &scope()?);
+        Ok(tables.ok_or_else(|| refused("all is to be read"))?.forms)
+    }
+
+    async fn row(&self, key: &[u8]) -> Answer<Vec<u8>> {
+        let row = self.store.read(Shelf::Meta, key).await.map_err(refused)?;
+        row.ok_or_else(|| refused("none was kept"))
+    }
+
+    fn epochs(&self) -> Vec<EpochPublic> {
+        self.region.epochs.iter().map(EpochSecret::public).collect()
+    }
+
+    fn open(&self, entry: &Entry) -> Option<ContentKey> {
+        let mut epochs = self.region.epochs.iter();
+        epochs.find_map(|epoch| content_key::open_as_epoch(entry, epoch).ok())
+    }
+
     fn basis(&self) -> [u8; 32] {
-        let epochs: Vec<_> = self.region.epochs.iter().map(EpochSecret::public).collect();
-        self.device.borrow().basis(Purpose::Count, &epochs)
+        self.device.borrow().basis(Purpose::Count, &self.epochs())
     }
 
     /// How long the last [`Post::load`] took: judging, then tables; milliseconds.
@@ -358,10 +376,7 @@ impl Post {
             entries: &device.entries(Purpose::Count),
             roster: device.roster(),
             checkpoint: &|hash| device.heads_of(hash),
-            open: &|entry| {
-                let mut epochs = self.region.epochs.iter();
-                epochs.find_map(|epoch| content_key::open_as_epoch(entry, epoch).ok())
-            },
+            open: &|entry| self.open(entry),
         })
     }
 
@@ -414,6 +429,14 @@ impl Post {
             }
         }
     }
+}
+
+/// The one count.
+fn scope() -> Answer<Scope> {
+    Ok(Scope {
+        campaign: Some(CAMPAIGN),
+        count_date: Date::parse(COUNT_DATE).ok_or_else(|| refused("no such date"))?,
+    })
 }
 
 /// The same in each page.

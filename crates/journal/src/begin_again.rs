@@ -7,7 +7,7 @@ use crate::JournalError;
 use crate::journal::{Journal, start_rows};
 use crate::outside::Outside;
 use crate::row::{Row as _, row};
-use crate::shelves::{KEPT_TABLES, LEFT, ROUND, VAULT, VAULT_FOR_KIT};
+use crate::shelves::{COUNTED, KEPT_TABLES, LEFT, ROUND, VAULT, VAULT_FOR_KIT};
 use veldpost_store::{Batch, Shelf, Store};
 
 /// Where somebody went on who left a book: `[number of the next database, at]`. No seal: it says nothing of anybody.
@@ -53,7 +53,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             next,
             at: self.outside.now(),
         };
-        let batch = [VAULT, VAULT_FOR_KIT, ROUND, KEPT_TABLES]
+        let batch = [VAULT, VAULT_FOR_KIT, ROUND, KEPT_TABLES, COUNTED]
             .into_iter()
             .fold(Batch::new(), |batch, (shelf, key)| batch.delete(shelf, key))
             .clear(Shelf::Drafts)

@@ -169,6 +169,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             shelves::MEMBERSHIP,
             shelves::LEFT,
             shelves::KEPT_TABLES,
+            shelves::COUNTED,
             shelves::RELAY,
             shelves::JOIN,
         ];

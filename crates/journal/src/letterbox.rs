@@ -244,6 +244,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
         self.write(change).await.map(|_| ())
     }
 
+    /// Whether something stayed on this device alone: it is in the tables, and in no judging.
+    #[must_use]
+    pub fn has_left(&self) -> bool {
+        !self.memory.borrow().left.is_empty()
+    }
+
     /// What a coordinator may count, by its last judging: it takes the place of what was in memory, but not of what
     /// stayed on this device alone. Only while it is unlocked.
     pub fn take_records(&self, mut records: RecordSet) {

@@ -39,7 +39,7 @@ pub use error::JournalError;
 pub use fold::RunPlace;
 pub use join::NewMember;
 pub use journal::{Journal, start_rows};
-pub use kept_tables::{open_tables, seal_tables};
+pub use kept_tables::{open_counted, open_tables, seal_counted, seal_tables};
 pub use letterbox::{HeldWriter, SyncRows};
 pub use outside::{DeviceBound, Outside};
 pub use record::{Filled, MISTAKE, Undone};

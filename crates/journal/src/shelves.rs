@@ -20,6 +20,7 @@ pub(crate) const JOIN: Place = (Shelf::Keys, b"join");
 pub(crate) const ATTEMPTS: Place = (Shelf::Meta, b"attempts");
 pub(crate) const LEFT: Place = (Shelf::Meta, b"left");
 pub(crate) const KEPT_TABLES: Place = (Shelf::Meta, b"tables");
+pub(crate) const COUNTED: Place = (Shelf::Meta, b"counted");
 pub(crate) const STUBS: Shelf = Shelf::Stubs;
 pub(crate) const ROUND: Place = (Shelf::Round, b"open");
 

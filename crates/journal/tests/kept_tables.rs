@@ -41,7 +41,7 @@ fn tables_are_there_again_after_a_start_for_what_they_hang_on_and_nothing_else()
     device.unlock(&book);
     let tables = tables();
     assert_eq!(kept(&book, &HANGS_ON), None);
-    block_on(book.keep_tables(&HANGS_ON, &tables)).unwrap();
+    block_on(book.keep_tables(&HANGS_ON, &tables, None)).unwrap();
     drop(book);
     let book = device.restart();
     assert_eq!(kept(&book, &HANGS_ON), None, "it is locked");
@@ -59,11 +59,11 @@ fn a_locked_book_keeps_none_and_a_row_that_was_touched_says_nothing() {
     let tables = tables();
     block_on(book.lock());
     assert_eq!(
-        block_on(book.keep_tables(&HANGS_ON, &tables)),
+        block_on(book.keep_tables(&HANGS_ON, &tables, None)),
         Err(JournalError::Locked)
     );
     device.unlock(&book);
-    block_on(book.keep_tables(&HANGS_ON, &tables)).unwrap();
+    block_on(book.keep_tables(&HANGS_ON, &tables, None)).unwrap();
     let mut row = block_on(book.store().read(Shelf::Meta, b"tables"))
         .unwrap()
         .unwrap();
@@ -81,10 +81,37 @@ fn wiping_forgets_them() {
     let device = Device::new();
     let book = device.found();
     device.unlock(&book);
-    block_on(book.keep_tables(&HANGS_ON, &tables())).unwrap();
+    block_on(book.keep_tables(&HANGS_ON, &tables(), None)).unwrap();
     block_on(book.wipe()).unwrap();
     assert_eq!(
         block_on(book.store().read(Shelf::Meta, b"tables")).unwrap(),
         None
     );
+}
+
+#[test]
+fn what_each_record_adds_is_there_again_for_what_it_hangs_on_and_goes_with_the_next_tables() {
+    const COUNTED: &[u8] = b"what each record adds";
+    let apart: [&[u8]; 1] = [b"count"];
+    let device = Device::new();
+    let book = device.found();
+    device.unlock(&book);
+    let (tables, counted) = (tables(), |book: &Book, hangs_on: &[&[u8]]| {
+        block_on(book.kept_counted(hangs_on)).map(|counted| counted.to_vec())
+    });
+    assert_eq!(counted(&book, &apart), None);
+    let keep = block_on(book.keep_tables(&HANGS_ON, &tables, Some((&apart, COUNTED))));
+    keep.unwrap();
+    drop(book);
+    let book = device.restart();
+    assert_eq!(counted(&book, &apart), None, "it is locked");
+    device.unlock(&book);
+    assert_eq!(counted(&book, &apart).as_deref(), Some(COUNTED));
+    assert_eq!(counted(&book, &HANGS_ON), None);
+    let sealed = block_on(book.store().read(Shelf::Meta, b"counted")).unwrap();
+    let sealed = sealed.unwrap();
+    assert!(!sealed.windows(COUNTED.len()).any(|it| it == COUNTED));
+    // Tables that something else adds to.
+    block_on(book.keep_tables(&HANGS_ON, &tables, None)).unwrap();
+    assert_eq!(counted(&book, &apart), None);
 }

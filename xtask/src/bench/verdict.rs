@@ -89,6 +89,11 @@ pub fn post(measured: &Value, kept: &Value) -> Vec<String> {
             share(0.5, "raw-idb", "c"),
         ),
         milliseconds(
+            "coordinator: unlock → Table 2, a hundred records came since",
+            middle(&kept["since"]),
+            share(0.5, "raw-idb", "c"),
+        ),
+        milliseconds(
             "coordinator: unlock → Table 2, all read anew",
             median("veldpost-coordinator", "c"),
             share(0.5, "raw-idb", "c"),

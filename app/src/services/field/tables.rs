@@ -18,15 +18,18 @@ impl Field {
 
     /// The same of this book, as it stands.
     pub fn tables_of(self, book: &Book) -> Option<Tables> {
+        let scope = self.scope_of(book)?;
+        Some(Tables::compute(book.records().iter(), &scope))
+    }
+
+    /// What the tables of this book are about.
+    pub fn scope_of(self, book: &Book) -> Option<Scope> {
         let settings = book.settings();
-        // A count date that does not exist cannot be set; today's would move people between columns.
-        let count_date = Date::parse(&settings.count_date)?;
-        let scope = Scope {
+        Some(Scope {
             campaign: Some(book.campaign()),
-            count_date,
-        };
-        let records = book.records();
-        Some(Tables::compute(records.iter(), &scope))
+            // A count date that does not exist cannot be set; today's would move people between columns.
+            count_date: Date::parse(&settings.count_date)?,
+        })
     }
 
     /// Rows that did not open at the last unlock: they are in no table.

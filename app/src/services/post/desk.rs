@@ -10,9 +10,12 @@ use crate::services::field::Book;
 use leptos::prelude::Set;
 use std::rc::Rc;
 use veldpost_domain::{CampaignId, Tables};
-use veldpost_envelope::{Entry, EpochSecret, Purpose, content_key};
-use veldpost_sync::Device;
+use veldpost_envelope::keys::EpochPublic;
+use veldpost_envelope::unlock::Vault;
+use veldpost_envelope::{ContentKey, Entry, EpochSecret, Purpose, content_key};
 use veldpost_sync::authority::{Knowledge, evaluate};
+use veldpost_sync::{Counted, Device};
+use zeroize::Zeroizing;
 
 /// All that a coordinator's tables hang on.
 struct HangsOn {
@@ -26,13 +29,14 @@ struct HangsOn {
 pub(super) struct ToKeep {
     hangs_on: HangsOn,
     tables: Tables,
+    /// What each record adds; none where something else adds to the tables too.
+    counted: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl HangsOn {
-    fn now(book: &Book, device: &Device, epochs: &[EpochSecret]) -> Option<Self> {
-        let epochs: Vec<_> = epochs.iter().map(EpochSecret::public).collect();
+    fn now(book: &Book, device: &Device, epochs: &[EpochPublic]) -> Option<Self> {
         Some(Self {
-            basis: device.basis(Purpose::Count, &epochs),
+            basis: device.basis(Purpose::Count, epochs),
             campaign: book.campaign(),
             count_date: book.settings().count_date,
             program: life::program()?,
@@ -40,18 +44,43 @@ impl HangsOn {
     }
 
     fn parts(&self) -> [&[u8]; 4] {
-        [
-            &self.basis,
-            &self.campaign.0,
-            self.count_date.as_bytes(),
-            self.program.as_bytes(),
-        ]
+        let [campaign, count_date, program] = self.apart_from_entries();
+        [&self.basis, campaign, count_date, program]
+    }
+
+    /// What the same holds for whatever came.
+    fn apart_from_entries(&self) -> [&[u8]; 3] {
+        let (date, program) = (self.count_date.as_bytes(), self.program.as_bytes());
+        [&self.campaign.0, date, program]
+    }
+}
+
+/// The secrets that a coordinator judges with.
+struct Epochs(Vec<EpochSecret>);
+
+impl Epochs {
+    fn of(device: &Device, vault: &Vault) -> Self {
+        Self(device.roster().open_all(&vault.encryption).epochs)
+    }
+
+    fn public(&self) -> Vec<EpochPublic> {
+        self.0.iter().map(EpochSecret::public).collect()
+    }
+
+    /// The content key that an entry hands out.
+    fn open(&self, entry: &Entry) -> Option<ContentKey> {
+        let header = entry.header();
+        let secret = self.0.iter().find(|secret| {
+            let public = secret.public();
+            (public.purpose, public.epoch) == (header.purpose, header.epoch)
+        })?;
+        content_key::open_as_epoch(entry, secret).ok()
     }
 }
 
 impl Post {
-    /// At the first judging after an unlock: where nothing came since tables were kept, they are shown before everything
-    /// is read.
+    /// At the first judging after an unlock: what was kept of the last one shows the tables before everything is read. Where
+    /// nothing came since they are the ones that were kept; where what came only adds to them, that alone is opened.
     pub(super) async fn show_kept(self, book: &Rc<Book>) {
         let inner = self.inner();
         if !inner.unjudged.get() || inner.evaluation.borrow().is_some() {
@@ -60,19 +89,39 @@ impl Post {
         let Some(hangs_on) = self.hangs_on(book) else {
             return;
         };
-        let tables = book.kept_tables(&hangs_on.parts()).await;
+        let kept = book.kept_tables(&hangs_on.parts()).await;
+        let (basis, tables) = match kept {
+            Some(tables) => (Some(hangs_on.basis), Some(tables)),
+            None => (None, self.tables_since(book, &hangs_on).await),
+        };
         if let Some(tables) = tables.filter(|_| !self.is_put_down(book)) {
-            inner.kept.set(Some(hangs_on.basis));
+            inner.kept.set(basis);
             self.reading.set(Reading::Kept(tables.into()));
             // The screen first.
             life::idle().await;
         }
     }
 
-    /// Keeps the tables that a judging came to. Only speed is lost when that fails.
+    /// The tables of now by what each record added at the last judging; none where all of it is to be read.
+    async fn tables_since(self, book: &Rc<Book>, hangs_on: &HangsOn) -> Option<Tables> {
+        let counted = book.kept_counted(&hangs_on.apart_from_entries()).await?;
+        let counted = Counted::from_bytes(&counted).ok()?;
+        let (vault, scope) = (book.vault()?, self.field.scope_of(book)?);
+        self.with(|device| {
+            let epochs = Epochs::of(device, &vault);
+            let open = |entry: &Entry| epochs.open(entry);
+            device.tables_since(&counted, Purpose::Count, &epochs.public(), &open, &scope)
+        })?
+    }
+
+    /// Keeps what a judging came to. Only speed is lost when that fails.
     pub(super) async fn keep_tables(self, book: &Book, to_keep: ToKeep) {
-        let ToKeep { hangs_on, tables } = to_keep;
-        if book.keep_tables(&hangs_on.parts(), &tables).await.is_ok() {
+        let hangs_on = to_keep.hangs_on;
+        let (all, apart) = (hangs_on.parts(), hangs_on.apart_from_entries());
+        let counted = to_keep.counted.as_ref();
+        let counted = counted.map(|counted| (&apart[..], counted.as_slice()));
+        let kept = book.keep_tables(&all, &to_keep.tables, counted);
+        if kept.await.is_ok() {
             self.inner().kept.set(Some(hangs_on.basis));
         }
     }
@@ -83,10 +132,7 @@ impl Post {
         if !book.membership().coordinates(Purpose::Count) {
             return None;
         }
-        self.with(|device| {
-            let opened = device.roster().open_all(&vault.encryption);
-            HangsOn::now(book, device, &opened.epochs)
-        })?
+        self.with(|device| HangsOn::now(book, device, &Epochs::of(device, &vault).public()))?
     }
 
     /// Judges what came, when there is something and somebody may read it. Gives tables that are not kept
@@ -106,29 +152,35 @@ impl Post {
         let (effects, to_keep) = {
             let mut device = inner.device.borrow_mut();
             let device = device.as_mut()?;
-            let opened = device.roster().open_all(&vault.encryption);
-            let entries = device.entries(Purpose::Count);
-            let open = |entry: &Entry| {
-                let header = entry.header();
-                let secret = opened.epochs.iter().find(|secret| {
-                    let public = secret.public();
-                    (public.purpose, public.epoch) == (header.purpose, header.epoch)
-                })?;
-                content_key::open_as_epoch(entry, secret).ok()
-            };
+            let epochs = Epochs::of(device, &vault);
             let mut evaluation = evaluate(&Knowledge {
                 purpose: Purpose::Count,
-                entries: &entries,
+                entries: &device.entries(Purpose::Count),
                 roster: device.roster(),
                 checkpoint: &|hash| device.heads_of(hash),
-                open: &open,
+                open: &|entry| epochs.open(entry),
+            });
+            let hangs_on = HangsOn::now(book, device, &epochs.public());
+            let hangs_on = hangs_on.filter(|it| inner.kept.get() != Some(it.basis));
+            // What stayed on this device alone is in no judging.
+            let scope = self.field.scope_of(book).filter(|_| !book.has_left());
+            let counted = scope.filter(|_| hangs_on.is_some()).map(|scope| {
+                let (purpose, epochs) = (Purpose::Count, epochs.public());
+                (device.counted(purpose, &epochs, &evaluation, &scope), scope)
             });
             book.take_records(std::mem::take(&mut evaluation.records));
-            let hangs_on = HangsOn::now(book, device, &opened.epochs);
-            let to_keep = hangs_on
-                .filter(|it| inner.kept.get() != Some(it.basis))
-                .zip(self.field.tables_of(book))
-                .map(|(hangs_on, tables)| ToKeep { hangs_on, tables });
+            let to_keep = hangs_on.and_then(|hangs_on| {
+                let tables = match &counted {
+                    Some((counted, scope)) => counted.tables(scope),
+                    None => self.field.tables_of(book)?,
+                };
+                let counted = counted.map(|(counted, _)| Zeroizing::new(counted.to_bytes()));
+                Some(ToKeep {
+                    hangs_on,
+                    tables,
+                    counted,
+                })
+            });
             let effects = device.confirm(Purpose::Count, &evaluation, clock::now(), &mut Rng);
             *inner.evaluation.borrow_mut() = Some(evaluation);
             (effects, to_keep)
