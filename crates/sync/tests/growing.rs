@@ -322,3 +322,28 @@ fn bytes_that_were_cut_or_changed_are_refused_or_say_something_else() {
         assert_ne!(Counted::from_bytes(&other).ok(), Some(counted.clone()));
     }
 }
+
+#[test]
+fn a_device_went_on_in_another_stream_and_carried_what_it_had() {
+    let mut scene = scene();
+    let (worker, relay) = (&mut scene.worker, &mut scene.relay);
+    let (disk, writer) = (worker.database.snapshot(), worker.writer.clone());
+    worker.save(1, relay);
+    worker.put_back(&disk, writer);
+    let (old, counted) = (scene.worker.stream(), scene.counted());
+    scene.worker.save(1, &mut scene.relay);
+    scene.worker.wait(3, &mut scene.relay);
+    scene.all();
+    assert_ne!(scene.worker.stream(), old);
+    assert_eq!(scene.seen(), 4);
+    assert_eq!(scene.since(&counted), None);
+    // Where something was carried, any stream that is new may be the one that it hangs on.
+    let counted = scene.counted();
+    scene.worker.save(1, &mut scene.relay);
+    scene.all();
+    scene.adds(&counted, 5);
+    scene.ann.save(1, &mut scene.relay);
+    scene.all();
+    assert_eq!(scene.seen(), 6);
+    assert_eq!(scene.since(&counted), None);
+}
