@@ -5,39 +5,15 @@
 
 mod support;
 
-use support::relay::Relay;
-use support::{Phone, Region, minutes, region};
+use support::{Phone, Scene, minutes};
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Ground, Ranges};
 use veldpost_envelope::{Kept, PublicKind};
 use veldpost_store::{Shelf, StoreError};
 use veldpost_sync::Wake;
 
-struct Scene {
-    region: Region,
-    relay: Relay,
-    worker: Phone,
-    ann: Phone,
-    ben: Phone,
-}
-
-/// Two records of a worker, in two rows, that everybody holds.
 fn scene() -> Scene {
-    let region = region(80);
-    let mut relay = Relay::new(&region);
-    let mut worker = Phone::new(&region, &region.worker);
-    worker.save(1, &mut relay);
-    worker.save(1, &mut relay);
-    let mut ann = Phone::new(&region, &region.ann);
-    let mut ben = Phone::new(&region, &region.ben);
-    minutes(1, &mut [&mut ann, &mut ben], &mut relay);
-    Scene {
-        region,
-        relay,
-        worker,
-        ann,
-        ben,
-    }
+    Scene::new(80)
 }
 
 fn seqs(all: &[u64]) -> Ranges {

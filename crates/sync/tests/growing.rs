@@ -8,7 +8,7 @@ mod support;
 
 use pollster::block_on;
 use support::relay::Relay;
-use support::{NOW, Phone, Region, Seeded, minutes, region, seen, stage, stage_by};
+use support::{NOW, Scene, Seeded, minutes, seen, stage, stage_by};
 use veldpost_domain::{
     Act, Date, Hlc, Operation, OperationId, RecordId, RecordKind, Scope, StreamId, Tables,
 };
@@ -23,31 +23,8 @@ use veldpost_store::{Batch, Row, Shelf, Store};
 use veldpost_sync::Counted;
 use veldpost_sync::rows::{OriginalRow, StreamRow};
 
-struct Scene {
-    region: Region,
-    relay: Relay,
-    worker: Phone,
-    ann: Phone,
-    ben: Phone,
-}
-
-/// A worker saw two, in two commits, and both coordinators hold it.
 fn scene() -> Scene {
-    let region = region(90);
-    let mut relay = Relay::new(&region);
-    let mut worker = Phone::new(&region, &region.worker);
-    worker.save(1, &mut relay);
-    worker.save(1, &mut relay);
-    let mut ann = Phone::new(&region, &region.ann);
-    let mut ben = Phone::new(&region, &region.ben);
-    minutes(1, &mut [&mut ann, &mut ben], &mut relay);
-    Scene {
-        region,
-        relay,
-        worker,
-        ann,
-        ben,
-    }
+    Scene::new(90)
 }
 
 fn scope() -> Scope {

@@ -585,3 +585,32 @@ pub fn minutes(number: usize, phones: &mut [&mut Phone], relay: &mut Relay) {
         }
     }
 }
+
+/// A worker who saw two, in two commits, and the coordinators, who hold it.
+pub struct Scene {
+    pub region: Region,
+    pub relay: Relay,
+    pub worker: Phone,
+    pub ann: Phone,
+    pub ben: Phone,
+}
+
+impl Scene {
+    pub fn new(seed: u64) -> Self {
+        let region = region(seed);
+        let mut relay = Relay::new(&region);
+        let mut worker = Phone::new(&region, &region.worker);
+        worker.save(1, &mut relay);
+        worker.save(1, &mut relay);
+        let mut ann = Phone::new(&region, &region.ann);
+        let mut ben = Phone::new(&region, &region.ben);
+        minutes(1, &mut [&mut ann, &mut ben], &mut relay);
+        Self {
+            region,
+            relay,
+            worker,
+            ann,
+            ben,
+        }
+    }
+}
