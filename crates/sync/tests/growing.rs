@@ -7,7 +7,6 @@
 mod support;
 
 use pollster::block_on;
-use support::relay::Relay;
 use support::{NOW, Scene, Seeded, minutes, seen, stage, stage_by};
 use veldpost_domain::{
     Act, Date, Hlc, Operation, OperationId, RecordId, RecordKind, Scope, StreamId, Tables,
