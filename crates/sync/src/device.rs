@@ -165,6 +165,7 @@ impl Device {
         }
         if ledger.relay.settled {
             offers.add_own(&ledger);
+            offers.add_welcomes(roster);
         } else {
             offers.add_all(&ledger, roster, coordinator);
         }

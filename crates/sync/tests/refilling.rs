@@ -8,11 +8,14 @@ mod support;
 use std::collections::BTreeSet;
 use support::relay::{Fault, Relay};
 use support::{DAY, HOUR, NOW, Phone, Region, Seeded, minutes, region, stage_act, stage_by};
-use veldpost_envelope::Purpose;
-use veldpost_envelope::SettingsKey;
-use veldpost_envelope::act::{RemovalReason, Removed, Stage};
+use veldpost_envelope::act::{InviteForm, RemovalReason, Removed, Stage};
 use veldpost_envelope::blob::{Blob, BlobContent};
+use veldpost_envelope::genesis::Role;
+use veldpost_envelope::invitation::{InviteFields, Welcome};
+use veldpost_envelope::roster::NewInvite;
+use veldpost_envelope::secret::Secret;
 use veldpost_envelope::wire::{BlobAsk, Call, Code, ItemKind, Problem};
+use veldpost_envelope::{Link, Purpose, SettingsKey, random};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::{Notice, RecordState, Wake};
 
@@ -407,11 +410,47 @@ fn blobs_and_welcomes_are_put_again() {
     let (id, bytes) = (blob.id(), blob.bytes().to_vec());
     let row = Batch::new().put(Shelf::Blobs, id.0, bytes.clone());
     pollster::block_on(ann.store.commit(row)).unwrap();
+    // An invitation of each, and its welcome.
+    let mut links = Vec::new();
+    for (signer, phone) in [(&region.ann, &mut ann), (&region.ben, &mut ben)] {
+        let link = Link {
+            region: region.roster.region(),
+            relay: None,
+            invitation: random::array(rng),
+            secret: Secret::generate(rng),
+        };
+        let keys = link.keys();
+        let new = NewInvite {
+            id: link.invitation,
+            form: InviteForm::Single,
+            roles: vec![Role::Counter],
+            uses: 1,
+            ends: NOW + DAY,
+            token: keys.token(),
+            organisation: None,
+        };
+        let next = relay.roster.next(&signer.signing, NOW);
+        let act = next.invite(new, |fields| keys.proof(InviteFields(fields)));
+        relay.append(act.unwrap());
+        let welcome = Welcome {
+            settings: key.clone(),
+            region: "Heuvelland".to_owned(),
+            inviter: String::new(),
+            organisation: None,
+        };
+        let sealed = keys.seal_welcome(&welcome, rng).unwrap().to_vec();
+        let row = Batch::new().put(Shelf::Blobs, link.invitation, sealed);
+        pollster::block_on(phone.store.commit(row)).unwrap();
+        links.push(link);
+    }
+    minutes(2, &mut [&mut ann, &mut ben], &mut relay);
     ann.restart();
+    ben.restart();
     ben.device.keeps_blob(id.0.to_vec(), bytes.clone());
-    for phone in [&mut ann, &mut ben] {
+    for (phone, link) in [&mut ann, &mut ben].into_iter().zip(&links) {
         relay.emptied();
         minutes(4, &mut [phone], &mut relay);
+        assert!(relay.has_welcome(link));
         let ask = BlobAsk {
             region: region.roster.region(),
             blob: id.0,

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::object::{Erase, Statement};
+use veldpost_envelope::roster::Invitation;
 use veldpost_envelope::wire::{
     Action, BlobPutAsk, Call, Code, ItemKind, MAX_BODY, ObjectsAnswer, Page, WelcomePutAsk,
 };
@@ -67,6 +68,22 @@ impl Offers {
 
     pub fn keep_blob(&mut self, key: Vec<u8>, value: Rc<[u8]>) {
         self.held.insert(key, value);
+    }
+
+    pub fn drop_blob(&mut self, key: &[u8]) {
+        self.held.remove(key);
+    }
+
+    /// Welcomes by which nobody came yet: the app may have ended between the act and the welcome, and nothing else tells.
+    pub fn add_welcomes(&mut self, roster: &Roster) {
+        for key in self.held.keys() {
+            let id = <[u8; 16]>::try_from(key.as_slice()).ok();
+            let invitation = id.and_then(|id| roster.invitation(&id));
+            let waits = |it: &Invitation| it.ended.is_none() && it.admitted.is_empty();
+            if invitation.is_some_and(waits) {
+                self.blobs.push_back(key.clone());
+            }
+        }
     }
 
     /// What is held, for a relay that may have nothing of it.
@@ -414,5 +431,10 @@ impl Device {
         if self.coordinates_any() {
             self.offers.keep_blob(key, value.into());
         }
+    }
+
+    /// What was kept for an act that did not come about is not offered.
+    pub fn drops_blob(&mut self, key: &[u8]) {
+        self.offers.drop_blob(key);
     }
 }

@@ -3,10 +3,12 @@
 use crate::letterbox::Fault;
 use crate::letterbox::desk::Desk;
 use crate::letterbox::people::{Newcomer, Person, single};
-use crate::world::{CAMPAIGN, blob_put, publishes, settings_blob, signs, world};
+use crate::letterbox::people::{link, welcome};
+use crate::world::{CAMPAIGN, blob_put, ends, invites, publishes, settings_blob, signs, world};
 use veldpost_envelope::act::{Act, SettingsPublish, Snapshot};
 use veldpost_envelope::wire::{BlobAnswer, Call, Incarnation};
-use veldpost_sync::Wake;
+use veldpost_store::Shelf;
+use veldpost_sync::{EnrolProblem, Wake};
 
 #[test]
 fn a_blob_that_the_settings_name_is_fetched_compared_and_kept() {
@@ -166,4 +168,32 @@ fn a_full_disk_does_not_lose_a_blob() {
     assert!(ben.blobs.is_empty());
     ben.wait(8, &mut world.letterbox);
     assert_eq!(ben.blobs, [blob.id()]);
+}
+
+#[test]
+fn a_welcome_that_was_kept_before_the_app_ended_is_put_at_the_next_start() {
+    let mut world = world();
+    let link = link(world.ann.roster().region(), &mut world.ann.rng);
+    let sealed = link
+        .keys()
+        .seal_welcome(&welcome(&world.settings), &mut world.ann.rng)
+        .unwrap();
+    let id = link.invitation.to_vec();
+    world.ann.write(Shelf::Blobs, id, sealed.to_vec());
+    let make = invites(&world.ann.person, &link, &single());
+    world.ann.act(make, &mut world.letterbox).unwrap();
+    let mut early = Newcomer::new(50, link.clone());
+    early.read(&mut world.letterbox);
+    assert_eq!(early.problem(), Some(EnrolProblem::NoWelcome));
+    world.ann.restart();
+    world.ann.look(&mut world.letterbox);
+    assert_eq!(world.letterbox.count(Call::WelcomePut), 1);
+    let mut newcomer = Newcomer::new(51, link.clone());
+    newcomer.read(&mut world.letterbox);
+    assert_eq!(newcomer.problem(), None);
+    // Of an invitation that ended nothing is put.
+    world.ann.act(ends(&link), &mut world.letterbox).unwrap();
+    world.ann.restart();
+    world.ann.look(&mut world.letterbox);
+    assert_eq!(world.letterbox.count(Call::WelcomePut), 1);
 }

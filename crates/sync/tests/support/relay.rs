@@ -11,9 +11,9 @@ use veldpost_envelope::canonical::Writer;
 use veldpost_envelope::request::{self, Received, SignedHeaders, Watch};
 use veldpost_envelope::wire::{
     ActsAsk, BlobAnswer, BlobAsk, Call, Code, Incarnation, Item, ItemKind, Items, Page, Problem,
-    PullAsk, SignedBy,
+    PullAsk, SignedBy, WelcomeAsk,
 };
-use veldpost_envelope::{DevicePublic, Kept, Object, Purpose, RegionId, Roster};
+use veldpost_envelope::{DevicePublic, Kept, Link, Object, Purpose, RegionId, Roster};
 use veldpost_relay::limits::{Buckets, CALLS, Nonces, Volumes};
 use veldpost_relay::memory::{MemoryStore, Snapshot};
 use veldpost_relay::store::{Purposes, RegionView, RelayStore};
@@ -275,6 +275,15 @@ impl Relay {
     pub fn blob(&self, ask: &BlobAsk) -> Option<Vec<u8>> {
         let answer = self.core.blob(&self.anybody(), &ask.to_bytes()).ok()?;
         Some(BlobAnswer::from_bytes(&answer).unwrap().blob.to_vec())
+    }
+
+    /// Whether somebody with that link finds the welcome.
+    pub fn has_welcome(&self, link: &Link) -> bool {
+        let ask = WelcomeAsk {
+            region: link.region,
+            invitation: link.invitation,
+        };
+        self.core.welcome(&self.anybody(), &ask.to_bytes()).is_ok()
     }
 
     pub fn objects(&self) -> Vec<Object> {

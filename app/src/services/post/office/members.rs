@@ -83,6 +83,8 @@ impl Post {
             name: wanted.name.clone(),
         };
         self.say(&book, vec![says]).await?;
+        // And so is what the newcomer reads: a start puts it again, as does a relay that lost it.
+        self.keep_welcome(&book, id, &welcome).await?;
         let (token, proving) = (keys.token(), keys.clone());
         let new = NewInvite {
             id,
@@ -93,12 +95,15 @@ impl Post {
             token,
             organisation: wanted.organisation,
         };
-        self.propose(Box::new(move |roster, signing, at, _| {
+        let act = self.propose(Box::new(move |roster, signing, at, _| {
             roster.next(signing, at).invite(new.clone(), |fields| {
                 proving.proof(veldpost_envelope::invitation::InviteFields(fields))
             })
-        }))
-        .await?;
+        }));
+        if let Err(problem) = act.await {
+            self.forget_welcome(&book, id).await;
+            return Err(problem);
+        }
         let ask = WelcomePutAsk {
             region,
             invitation: id,
@@ -110,6 +115,33 @@ impl Post {
                 link: Rc::new(link),
             })
             .ok_or(OfficeProblem::NotMade)
+    }
+
+    async fn keep_welcome(
+        self,
+        book: &Book,
+        id: [u8; 16],
+        welcome: &[u8],
+    ) -> Result<(), OfficeProblem> {
+        let batch = Batch::new().put(Shelf::Blobs, id, welcome.to_vec());
+        let written = book.store().commit(batch).await;
+        written.map_err(|_| OfficeProblem::NotWritten)?;
+        if let Some(device) = self.inner().device.borrow_mut().as_mut() {
+            device.keeps_blob(id.to_vec(), welcome.to_vec());
+        }
+        Ok(())
+    }
+
+    /// Of an invitation that did not come about.
+    async fn forget_welcome(self, book: &Book, id: [u8; 16]) {
+        // What stays says nothing of anybody, and is offered to nobody.
+        let _ = book
+            .store()
+            .commit(Batch::new().delete(Shelf::Blobs, id))
+            .await;
+        if let Some(device) = self.inner().device.borrow_mut().as_mut() {
+            device.drops_blob(&id);
+        }
     }
 
     /// Ends an invitation.
