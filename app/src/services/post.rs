@@ -7,6 +7,7 @@ mod acting;
 mod desk;
 mod driver;
 mod joining;
+mod keys;
 mod labels;
 mod listening;
 mod office;
@@ -15,6 +16,7 @@ mod wire;
 
 pub use driver::Rng;
 pub use joining::Joining;
+pub use keys::WrongKeys;
 pub use office::{OfficeProblem, Other, Published, Wanted};
 pub use region::{
     AlongLine, CampaignLine, DeviceLine, InvitationLine, Newcomer, RegionView, ToJudge, takes_in,
@@ -119,6 +121,8 @@ struct Inner {
     /// The roster was offered since the start.
     offered: Cell<bool>,
     listening: RefCell<listening::Listening>,
+    /// Keys that were compared with what they should be.
+    checked: RefCell<keys::Checked>,
     /// How far every device was when it was last shown.
     reports: RefCell<Vec<DeviceReport>>,
     /// The posts of books that were left, and what keeps them.

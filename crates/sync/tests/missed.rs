@@ -6,10 +6,10 @@
 
 mod support;
 
-use support::relay::Relay;
+use support::relay::{Fault, Relay};
 use support::{HOUR, Phone, region};
-use veldpost_envelope::Kept;
 use veldpost_envelope::wire::Call;
+use veldpost_envelope::{Kept, Purpose};
 use veldpost_store::Shelf;
 use veldpost_sync::rows::OriginalRow;
 use veldpost_sync::{Notice, Wake};
@@ -152,4 +152,35 @@ fn what_is_here_is_not_read_again_also_another_branch() {
     ann.later(HOUR, &mut relay);
     assert_eq!(relay.count(Call::Pull), 1);
     assert_eq!(relay.count(Call::Heads), 1);
+}
+
+/// In its pages and in its heads alike, so that nothing of its own tells.
+#[test]
+fn a_relay_that_keeps_a_run_back_is_seen_by_what_another_coordinator_signed() {
+    let region = region(50);
+    let mut relay = Relay::new(&region);
+    let mut worker = Phone::new(&region, &region.worker);
+    worker.save(2, &mut relay);
+    worker.save(1, &mut relay);
+    let mut ann = Phone::new(&region, &region.ann);
+    ann.wake(Wake::Opened, &mut relay);
+    ann.confirm(&region, &mut relay);
+    let behind = |phone: &Phone| phone.device.behind_others(Purpose::Count);
+    assert!(behind(&ann).is_empty());
+    let mut ben = Phone::new(&region, &region.ben);
+    relay.script().items.remove(1);
+    for _ in 0..9 {
+        relay.fail(Call::Heads, Fault::Lost);
+    }
+    ben.wake(Wake::Opened, &mut relay);
+    assert_eq!(behind(&ben), [worker.stream()].into());
+    // It stays seen after a start, and goes with what was kept back.
+    ben.restart();
+    assert_eq!(behind(&ben), [worker.stream()].into());
+    relay.script = None;
+    relay.faults.clear();
+    ben.wake(Wake::Opened, &mut relay);
+    ben.later(HOUR, &mut relay);
+    assert_eq!(held(&ben), bytes(&relay, &worker));
+    assert!(behind(&ben).is_empty());
 }

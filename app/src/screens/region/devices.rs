@@ -99,6 +99,8 @@ fn One(
                         <p class="hint">{held}</p>
                     }
                 })}
+            {(line.recovered && !line.own && !line.removed)
+                .then(|| view! { <p><strong>{region::RECOVERED.get()}</strong></p> })}
             {line.removed.then(|| view! { <p>{region::IS_REMOVED.get()}</p> })}
             {removable
                 .then(|| {

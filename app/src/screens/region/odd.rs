@@ -5,7 +5,7 @@ use super::{Desk, Outcome};
 use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::routes::Screen;
-use crate::services::post::ToJudge;
+use crate::services::post::{RegionView, ToJudge};
 use crate::text::{Text, region};
 use crate::view::prelude::*;
 use veldpost_envelope::statement::Verdict;
@@ -73,6 +73,36 @@ fn One(desk: Desk, group: ToJudge) -> impl IntoView {
     }
 }
 
+/// Keys that are not what they should be, and new ones.
+#[component]
+fn WrongKeys(desk: Desk) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let wrong = desk.part(|view| view.odd.keys.now);
+    let renew = Callback::new(move |()| {
+        desk.act(region::KEYS_RENEWED, desk.post.renew_keys());
+    });
+    move || {
+        let number = wrong.get().filter(|number| *number > 0)?;
+        Some(view! {
+            <div class="panel">
+                <h2>{region::ODD_KEYS.with(&[("n", &number)])}</h2>
+                <p>{region::ODD_KEYS_DO.get()}</p>
+                <button type="button" class="button" on:click=move |_| asking.set(true)>
+                    {region::RENEW_KEYS.get()}
+                </button>
+                <Dialog
+                    open=asking
+                    title=region::RENEW_KEYS
+                    confirm=region::RENEW_KEYS
+                    on_confirm=renew
+                >
+                    <p>{region::RENEW_KEYS_WHAT.get()}</p>
+                </Dialog>
+            </div>
+        })
+    }
+}
+
 /// By why.
 #[component]
 pub fn OddPage() -> impl IntoView {
@@ -81,13 +111,15 @@ pub fn OddPage() -> impl IntoView {
         <Page title=region::ODD_TITLE back=Screen::Region>
             <Outcome desk=desk />
             <p>{region::ODD_WHAT.get()}</p>
+            <WrongKeys desk=desk />
             <Judging desk=desk />
             <TakenAlong desk=desk />
             {move || {
                 let (odd, along) = desk.view.with(|view| {
-                    view.as_ref().map(|view| (view.odd, !view.along.is_empty()))
+                    let shown = |view: &RegionView| !view.along.is_empty() || view.odd.keys.now > 0;
+                    view.as_ref().map(|view| (view.odd, shown(view)))
                 })?;
-                let rows: [(usize, Text, Text); 10] = [
+                let rows: [(usize, Text, Text); 12] = [
                     (odd.not_admitted, region::ODD_NOT_ADMITTED, region::ODD_NOT_ADMITTED_DO),
                     (odd.removed, region::ODD_REMOVED, region::ODD_REMOVED_DO),
                     (odd.other_roster, region::ODD_ROSTER, region::ODD_ROSTER_DO),
@@ -98,6 +130,8 @@ pub fn OddPage() -> impl IntoView {
                     (odd.late, region::ODD_LATE, region::ODD_LATE_DO),
                     (odd.refused, region::ODD_REFUSED, region::ODD_REFUSED_DO),
                     (odd.parked, region::ODD_PARKED, region::ODD_PARKED_DO),
+                    (odd.behind, region::ODD_BEHIND, region::ODD_BEHIND_DO),
+                    (odd.keys.before, region::ODD_OLD_KEYS, region::ODD_OLD_KEYS_DO),
                 ];
                 let shown: Vec<_> = rows.into_iter().filter(|(number, ..)| *number > 0).collect();
                 Some(

@@ -81,6 +81,8 @@ impl Post {
                 self.inner().unjudged.set(true);
             }
             self.found_or_publish(&book);
+            self.check_keys(&book);
+            self.renew_when_old(&book);
             self.show_kept(&book).await;
             to_keep = self.judge(&book).or(to_keep);
             if since.received {
@@ -287,8 +289,13 @@ impl Post {
             });
         }
         if moved {
-            self.moved.update(|number| *number = number.wrapping_add(1));
+            self.say_moved();
         }
+    }
+
+    /// Screens of the region look again.
+    pub(super) fn say_moved(self) {
+        self.moved.update(|number| *number = number.wrapping_add(1));
     }
 }
 

@@ -70,7 +70,7 @@ impl From<JournalError> for OfficeProblem {
 }
 
 impl Post {
-    fn book(self) -> Result<Rc<Book>, OfficeProblem> {
+    pub(super) fn book(self) -> Result<Rc<Book>, OfficeProblem> {
         self.inner()
             .book
             .borrow()

@@ -22,7 +22,7 @@ use veldpost_envelope::invitation::{InvitationKeys, six_words};
 use veldpost_envelope::roster::Admission;
 use veldpost_envelope::secret::Secret;
 use veldpost_envelope::statement::{Says, StatementKind, Statements, Subject, Verdict};
-use veldpost_envelope::{DevicePublic, Join, Link, Roster};
+use veldpost_envelope::{DevicePublic, Join, Link, Purpose, Roster};
 use veldpost_store::{Shelf, Store};
 use veldpost_sync::{DeviceReport, rows};
 
@@ -61,8 +61,11 @@ impl Post {
         let campaigns = campaigns(&roster, &labels);
         let along = self.along(&book, &devices, &campaigns);
         let out = along.iter().filter(|line| line.counts_for.is_none());
+        let behind = self.with(|device| device.behind_others(Purpose::Count));
         let odd = Odd {
             along: out.map(|line| line.number).sum(),
+            behind: behind.map_or(0, |streams| streams.len()),
+            keys: self.wrong_keys(&roster),
             ..self.judged(odd).unwrap_or_default()
         };
         let newcomers = newcomers(&roster, &names, &aside);
@@ -196,6 +199,9 @@ fn devices(
             received: report.map_or(0, |report| report.received),
             outstanding: report.map_or(0, |report| report.outstanding),
             own: device == me,
+            recovered: roster
+                .device(&device)
+                .is_some_and(|it| it.added_at > 0 && it.invitations.is_empty()),
             removed,
         }
     };

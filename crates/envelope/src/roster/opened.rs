@@ -116,6 +116,36 @@ impl Roster {
             .collect()
     }
 
+    /// Every secret of the roster, with how many wraps it has.
+    pub fn secrets(&self) -> impl Iterator<Item = (RegionSecret, usize)> {
+        let epochs = self.epochs.iter().map(|((purpose, number), epoch)| {
+            let secret = RegionSecret::Epoch(*purpose, *number);
+            (secret, epoch.sealed.wraps.len())
+        });
+        let settings = self.settings_keys.iter();
+        let settings =
+            settings.map(|(number, key)| (RegionSecret::Settings(*number), key.wraps.len()));
+        epochs.chain(settings)
+    }
+
+    /// Opens one secret, makes every wrap of it again, and names those that differ; the one to this key, where that does
+    /// not open. None of what is not sealed to this key.
+    #[must_use]
+    pub fn wrong_wraps(&self, secret: RegionSecret, key: &DeviceEncryptionKey) -> Vec<BadWrap> {
+        let wrong = match secret {
+            RegionSecret::Epoch(purpose, number) => self
+                .open_epoch(purpose, number, key)
+                .map(|secret| self.recompute_epoch(&secret)),
+            RegionSecret::Settings(number) => self
+                .open_settings(number, key)
+                .map(|key| self.recompute_settings(&key)),
+        };
+        wrong.unwrap_or_else(|problem| match problem {
+            EnvelopeError::NotForThisKey => Vec::new(),
+            _ => bad(secret, vec![key.public()]),
+        })
+    }
+
     /// The same for one epoch. A secret of another letterbox differs from every wrap.
     #[must_use]
     pub fn recompute_epoch(&self, secret: &EpochSecret) -> Vec<BadWrap> {

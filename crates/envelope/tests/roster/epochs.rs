@@ -219,7 +219,17 @@ fn a_wrap_that_is_not_the_secrets_is_found_by_every_coordinator() {
         let opened = region.opened(phone);
         victims += opened.bad.len();
         assert_eq!(region.roster.recompute(&opened), [expected]);
+        // One secret at a time says the same.
+        let one_by_one = region.roster.secrets();
+        let one_by_one =
+            one_by_one.flat_map(|(secret, _)| region.roster.wrong_wraps(secret, &phone.encryption));
+        assert_eq!(one_by_one.collect::<Vec<_>>(), [expected]);
     }
+    let stranger = region.add(&[Role::Counter]);
+    let of_epoch = region
+        .roster
+        .wrong_wraps(expected.secret, &stranger.encryption);
+    assert!(of_epoch.is_empty(), "it is not sealed to that one");
     let opened = region.roster.open_all(region.kit.recovery());
     victims += opened.bad.len();
     assert_eq!(region.roster.recompute(&opened), [expected]);

@@ -10,11 +10,13 @@ use crate::confirm::{self, DeviceReport};
 use crate::counted::Counted;
 use crate::effect::Effect;
 use crate::growth::Present;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use veldpost_domain::{Scope, StreamId, Tables};
-use veldpost_envelope::act::StreamHead;
+use veldpost_envelope::act::{SignedAct, StreamHead};
 use veldpost_envelope::keys::EpochPublic;
 use veldpost_envelope::object::{Ground, Heads, ObjectHead, Ranges};
+use veldpost_envelope::run::RunHead;
 use veldpost_envelope::wire::HeadsAnswer;
 use veldpost_envelope::{ContentKey, DevicePublic, Entry, ObjectHash, Purpose, RandomBytes};
 
@@ -136,6 +138,38 @@ impl Device {
                 hash: head.hash,
             })
             .collect()
+    }
+
+    /// Streams of which another coordinator signed that it held more than is held here. What came late is among it; what
+    /// stays in it, the relay keeps back or lost.
+    #[must_use]
+    pub fn behind_others(&self, purpose: Purpose) -> BTreeSet<StreamId> {
+        let heads = self.heads_of_others(purpose);
+        heads.into_iter().map(|head| head.stream).collect()
+    }
+
+    /// Heads in checkpoints of other coordinators that are not held here.
+    pub(super) fn heads_of_others(&self, purpose: Purpose) -> Vec<RunHead> {
+        let (me, ledger) = (self.key.public(), &self.ledger);
+        let here = |head: &RunHead| match ledger.own.get(&head.stream) {
+            Some(own) => own.hash_at(head.seq) == Some(head.hash),
+            None => ledger.holdings.reaches(head),
+        };
+        let checkpoints = ledger.checkpoints.iter();
+        let others = checkpoints.filter(|((of, signer), _)| *of == purpose && *signer != me);
+        let heads = others.filter_map(|(_, object)| object.heads());
+        heads
+            .flat_map(|heads| heads.iter().copied().collect::<Vec<_>>())
+            .filter(|head| !here(head))
+            .collect()
+    }
+
+    /// When the act of that height was made, by its signer's clock: milliseconds since 1970. None for genesis, and where
+    /// it is not held.
+    #[must_use]
+    pub fn made_at(&self, height: u64) -> Option<i64> {
+        let act = self.acts.get(usize::try_from(height).ok()?)?;
+        Some(SignedAct::open(act).ok()?.head.at)
     }
 
     /// How far each device is, for a coordinator.

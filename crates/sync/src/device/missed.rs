@@ -36,6 +36,12 @@ impl Device {
             })
         });
         self.missed.heads = heads.filter(|head| !holdings.reaches(head)).collect();
+        // A relay may say less of a stream than it holds; whoever had it from there signed how far it goes.
+        for purpose in Purpose::ALL.into_iter().filter(|purpose| reads(*purpose)) {
+            let theirs = self.heads_of_others(purpose).into_iter();
+            let theirs = theirs.filter(|head| !self.ledger.own.contains_key(&head.stream));
+            self.missed.heads.extend(theirs);
+        }
         self.read.wanted |= !self.missed.heads.is_empty();
     }
 

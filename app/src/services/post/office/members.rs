@@ -4,7 +4,7 @@
 
 use super::OfficeProblem;
 use crate::browser::http;
-use crate::services::field::Browser;
+use crate::services::field::{Book, Browser};
 use crate::services::post::{Post, Rng};
 use std::rc::Rc;
 use veldpost_domain::OrganisationId;
@@ -17,6 +17,7 @@ use veldpost_envelope::statement::Says;
 use veldpost_envelope::wire::{Call, WelcomePutAsk};
 use veldpost_envelope::{DevicePublic, Link, RandomBytes};
 use veldpost_journal::Outside;
+use veldpost_store::{Batch, Shelf, Store};
 
 /// An invitation that is to be made.
 #[derive(Clone, Debug)]
@@ -194,15 +195,7 @@ impl Post {
             },
         ))
         .await?;
-        // What the region is called goes on under the new key.
-        if let (Some(settings), Ok(book)) = (self.settings_now().await, self.book()) {
-            let roster = self.with(|device| device.roster().clone());
-            if let Some(roster) = roster {
-                self.newest_key(&book, &roster).await;
-            }
-            self.publish(settings).await?;
-        }
-        Ok(())
+        self.publish_under_new_key().await
     }
 }
 

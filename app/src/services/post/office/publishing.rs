@@ -108,7 +108,10 @@ impl Post {
             blob: blob.0,
         }))
         .await?;
-        self.stage(campaign, Stage::Published).await
+        self.stage(campaign, Stage::Published).await?;
+        // A count is over: the next one has other keys. What does not come about now does once they are old.
+        let _ = self.renew_keys().await;
+        Ok(())
     }
 
     /// The newest result of a campaign; none before there is one, and where it does not open.

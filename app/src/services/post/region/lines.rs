@@ -3,6 +3,7 @@
 //! Not here: where it comes from (`region`).
 
 use super::AlongLine;
+use crate::services::post::WrongKeys;
 use std::collections::BTreeMap;
 use veldpost_domain::{CampaignId, OrganisationId, StreamId};
 use veldpost_envelope::DevicePublic;
@@ -29,6 +30,8 @@ pub struct DeviceLine {
     pub outstanding: u64,
     /// It is this very device.
     pub own: bool,
+    /// It came in with the code on paper.
+    pub recovered: bool,
     /// It was removed.
     pub removed: bool,
 }
@@ -113,6 +116,10 @@ pub struct Odd {
     pub parked: usize,
     /// They were counted alone and taken along, and nobody said what they count for.
     pub along: usize,
+    /// Streams of which another coordinator had more.
+    pub behind: usize,
+    /// Keys that are not what they should be.
+    pub keys: WrongKeys,
 }
 
 /// All of it.
@@ -175,5 +182,8 @@ impl Odd {
             + self.refused
             + self.parked
             + self.along
+            + self.behind
+            + self.keys.now
+            + self.keys.before
     }
 }
