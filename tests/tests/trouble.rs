@@ -263,7 +263,7 @@ async fn a_damaged_block_is_set_aside_and_reported_and_the_rest_opens() -> Resul
     browser.open(&server.url("/oefenen/")).await?;
     unlock_practice(&browser).await?;
     browser.tap("button", "Over dit toestel").await?;
-    browser.see_fact("Apart gezet, niet te lezen", "1").await?;
+    browser.see_fact("Apart gezet, niet te lezen", "33").await?;
     browser.see_fact("Bewaard op dit toestel", "34").await?;
     browser.tap("button", "Terug").await?;
     browser.tap("button", "Mijn registraties").await?;
@@ -272,6 +272,11 @@ async fn a_damaged_block_is_set_aside_and_reported_and_the_rest_opens() -> Resul
     let aside = browser.rows(PRACTICE, "aside").await?;
     assert_eq!((aside.len(), aside[0].len()), (1, block[0].len()));
     assert!(browser.rows(PRACTICE, "blocks").await?.is_empty());
+    // It is told at the next unlock too.
+    browser.open(&server.url("/oefenen/")).await?;
+    unlock_practice(&browser).await?;
+    browser.tap("button", "Over dit toestel").await?;
+    browser.see_fact("Apart gezet, niet te lezen", "33").await?;
     browser.quit().await
 }
 

@@ -135,7 +135,7 @@ fn frozen(result: &Published, now: &Counted, late: Option<usize>) -> View {
 fn whole(field: Field, counted: &Counted, above: Option<View>) -> impl IntoView + use<> {
     let day = for_reading(counted.count_date);
     let damaged = field.damaged();
-    let damaged = (damaged > 0).then(|| {
+    let told = (damaged > 0).then(|| {
         view! {
             <div class="banner banner-warning">
                 <p>{tables::DAMAGED.with(&[("n", &damaged)])}</p>
@@ -150,10 +150,10 @@ fn whole(field: Field, counted: &Counted, above: Option<View>) -> impl IntoView 
         <p class="print-only">{printed()}</p>
         <p class="hint screen-only">{tables::CONFIDENTIAL.get()}</p>
         {above}
-        {damaged}
+        {told}
         {empty}
         {figures(counted)}
-        <Acts counted=counted.clone() />
+        <Acts counted=counted.clone() unreadable=damaged />
         <div class="banner banner-warning">
             <h2 class="banner-title">{tables::COMPARE.get()}</h2>
             <p>{tables::COMPARE_WHAT.get()}</p>
@@ -264,13 +264,13 @@ fn figures(counted: &Counted) -> View {
 
 /// Paper and a file; where the file went is said.
 #[component]
-fn Acts(counted: Counted) -> impl IntoView {
+fn Acts(counted: Counted, unreadable: usize) -> impl IntoView {
     let counted = StoredValue::new_local(counted);
     let went = RwSignal::new(None::<String>);
     let download = move |_| {
         let name = format!("veldpost-tabellen-{}.csv", clock::date(clock::now()));
         // Made at the tap, from what is shown.
-        let csv = counted.with_value(export::report);
+        let csv = counted.with_value(|tables| export::report(tables, unreadable));
         let words = if files::download(&name, "text/csv;charset=utf-8", csv.as_bytes()) {
             tables::WENT.with(&[("name", &name)])
         } else {

@@ -110,9 +110,9 @@ pub fn table_2_plain(table: &MunicipalityTable) -> String {
 }
 
 /// Everything that a coordinator reports, for Dutch Excel: semicolons, BOM and CRLF, with 2024 beside
-/// Table 1 and below Table 2.
+/// Table 1 and below Table 2. `unreadable`: records that stand aside on the device and are in no table.
 #[must_use]
-pub fn report(tables: &Tables) -> String {
+pub fn report(tables: &Tables, unreadable: usize) -> String {
     let mut csv = Csv::new(BOM, ';', "\r\n");
     csv.text("Tabel 1: Resultaten ETHOS-telling")
         .text(&tables.count_date.to_string())
@@ -154,7 +154,7 @@ pub fn report(tables: &Tables) -> String {
         write_table_2(&mut csv, table);
     }
     write_remarks(&mut csv);
-    write_beside(&mut csv, tables);
+    write_beside(&mut csv, tables, unreadable);
     csv.text
 }
 
@@ -195,7 +195,7 @@ fn write_remarks(csv: &mut Csv) {
 }
 
 /// What stands beside the tables.
-fn write_beside(csv: &mut Csv, tables: &Tables) {
+fn write_beside(csv: &mut Csv, tables: &Tables, unreadable: usize) {
     csv.end();
     for (label, number) in [
         (
@@ -218,6 +218,11 @@ fn write_beside(csv: &mut Csv, tables: &Tables) {
         ("Maximum", tables.maximum()),
     ] {
         csv.text(label).number(number).end();
+    }
+    if unreadable > 0 {
+        csv.text("Niet te lezen op dit toestel, en niet geteld")
+            .text(&unreadable.to_string())
+            .end();
     }
     csv.end();
     csv.text(LOWER_BOUND_NL).end();

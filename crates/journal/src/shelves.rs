@@ -59,6 +59,11 @@ pub(crate) fn block_key(number: u32) -> Vec<u8> {
     key
 }
 
+/// Keys of every block there may be, from one up to another.
+pub(crate) fn all_blocks() -> (Vec<u8>, Vec<u8>) {
+    (b"count/".to_vec(), b"count0".to_vec())
+}
+
 /// The number of a block, out of its key.
 pub(crate) fn block_number(key: &[u8]) -> Option<u32> {
     let number = key.strip_prefix(b"count/")?;

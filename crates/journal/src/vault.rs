@@ -8,7 +8,8 @@ use crate::journal::Journal;
 use crate::outside::Outside;
 use crate::rows::Attempts;
 use crate::{JournalError, shelves};
-use veldpost_domain::{RecordSet, StreamId, record::Place};
+use std::collections::BTreeSet;
+use veldpost_domain::{RecordId, RecordSet, StreamId, record::Place};
 use veldpost_envelope::DeviceEncryptionKey;
 use veldpost_envelope::unlock::{KdfParams, Vault, VaultLock, VaultWrap};
 use veldpost_envelope::{Purpose, UnlockSecret, block, payload, secret};
@@ -26,7 +27,7 @@ const PARTS: u32 = 4;
 pub struct Unlocked {
     /// Records that can be read.
     pub records: usize,
-    /// Rows that could not, and were set aside.
+    /// Records and rows that could not, now or at an earlier unlock: they stand aside.
     pub damaged: usize,
 }
 
@@ -196,7 +197,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         }
         let outbox = Begun::of(self.store.read_all(Shelf::Outbox)).await;
         let (mut records, mut room) = (RecordSet::new(), block::Room::default());
-        let (mut damaged, mut aside) = (0, Batch::new());
+        let (mut damaged, mut set_aside, mut aside) = (0, 0, Batch::new());
         let mut refused = None;
         for part in asked {
             // What was asked for is waited for: an answer must find somebody.
@@ -211,7 +212,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                     room.rows(&vault.blocks, Purpose::Count, &id, &sealed).ok()
                 });
                 let Some(rows) = opened else {
-                    damaged += 1;
+                    set_aside += 1;
                     aside = aside
                         .put(Shelf::Aside, key.clone(), sealed)
                         .delete(Shelf::Blocks, key);
@@ -242,7 +243,32 @@ impl<S: Store, O: Outside> Journal<S, O> {
             // Setting aside is a kindness to the next start; a full disk must not stop reading.
             let _ = self.store.commit(aside).await;
         }
+        damaged += self.lost_with(set_aside, &records).await?;
         Ok((records, damaged))
+    }
+
+    /// How many records nothing could be read of because their block does not open, now or at an earlier unlock: their stubs
+    /// name them. At least one a block.
+    async fn lost_with(
+        &self,
+        set_aside: usize,
+        records: &RecordSet,
+    ) -> Result<usize, JournalError> {
+        let (from, to) = shelves::all_blocks();
+        let earlier = self.store.read_range(Shelf::Aside, &from, &to).await?;
+        // Where the disk took nothing, what was found now still stands among the blocks.
+        let blocks = set_aside.max(earlier.len());
+        if blocks == 0 {
+            return Ok(0);
+        }
+        let rows = self.store.read_all(Shelf::Stubs).await?;
+        let opened = rows
+            .iter()
+            .filter_map(|(key, row)| self.identity.open_stubs(key, row).ok());
+        let named = opened.flat_map(|stubs| stubs.stubs);
+        let named: BTreeSet<RecordId> = named.map(|stub| RecordId(stub.record)).collect();
+        let lost = named.iter().filter(|id| records.get(**id).is_none());
+        Ok(lost.count().max(blocks))
     }
 }
 
