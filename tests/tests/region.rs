@@ -8,6 +8,13 @@ use veldpost_journeys::{Device, Invitation, Region, ServerChoices};
 async fn no_count_begins_before_a_second_coordinator_is_in() -> Result<()> {
     let region = Region::found().await?;
     region.anna.see("Iedereen oefent nog.").await?;
+    // Where lists are changed it says of which count it is the day.
+    region
+        .anna
+        .tap("button", "Organisaties en gebieden")
+        .await?;
+    region.anna.see("Teldag van Telling 2026").await?;
+    region.anna.tap("button", "Terug").await?;
     region.anna.next_stage("Begin de telling").await?;
     region
         .anna

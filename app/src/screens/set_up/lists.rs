@@ -97,6 +97,13 @@ pub fn ListsForm(
     } else {
         earlier.count_date.clone()
     };
+    // A region may count on several nights; while it is founded, the name stands above.
+    let counted = earlier.campaign_name.as_ref();
+    let counted = counted.filter(|name| in_use && !shared && !name.is_empty());
+    let date_label = counted.map_or_else(
+        || set_up::DATE.get().to_owned(),
+        |name| set_up::DATE_OF.with(&[("name", name)]),
+    );
     let first_area = earlier.areas.first().map(|area| area.municipality.clone());
     let chosen_municipality = Municipality::from_answer(Some(
         first_area
@@ -189,7 +196,7 @@ pub fn ListsForm(
                         .collect_view()
                 })}
             <div class="field">
-                <label class="label" for="count-date">{set_up::DATE.get()}</label>
+                <label class="label" for="count-date">{date_label}</label>
                 <p class="hint" id="count-date-hint">{set_up::DATE_HINT.get()}</p>
                 <FieldError problems=problems id="count-date" />
                 <input
