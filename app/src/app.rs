@@ -8,6 +8,7 @@ use crate::services::announcer::Announcer;
 use crate::services::field::{Field, Phase};
 use crate::services::install::Install;
 use crate::services::post::Post;
+use crate::services::typed::Typed;
 use crate::services::update::Updates;
 use crate::services::wake::Wake;
 use crate::view::prelude::*;
@@ -21,6 +22,7 @@ pub fn App() -> impl IntoView {
     provide_context(router);
     provide_context(announcer);
     provide_context(field);
+    provide_context(Typed::new());
     let (updates, install, wake) = (Updates::new(field), Install::new(), Wake::new(field));
     provide_context(updates);
     provide_context(install);

@@ -12,5 +12,6 @@ pub mod made_up;
 pub mod post;
 pub mod preferences;
 pub mod recovery;
+pub mod typed;
 pub mod update;
 pub mod wake;

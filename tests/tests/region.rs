@@ -1,7 +1,8 @@
 //! A region begins: who founds it waits for a second coordinator; invitations that work, and those that do not.
 
 use anyhow::Result;
-use veldpost_journeys::{Device, Invitation, Region, ServerChoices};
+use serde_json::json;
+use veldpost_journeys::{Browser, Device, Invitation, Region, ServerChoices};
 
 /// One coordinator cannot begin a count, however they try; two can.
 #[tokio::test(flavor = "multi_thread")]
@@ -25,6 +26,69 @@ async fn no_count_begins_before_a_second_coordinator_is_in() -> Result<()> {
     region.anna.see_no_more("Nog niet klaar").await?;
     bram.quit().await?;
     region.anna.quit().await
+}
+
+/// *Terug* costs nothing that was typed, not the link of an invitation either; that stands in no address.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_is_there_after_going_back() -> Result<()> {
+    const NAMES: [(&str, &str, &str); 3] = [
+        ("Naam van de regio", "region-name", "Twente"),
+        ("Naam van de telling", "campaign-name", "Telling 2026"),
+        ("Jouw naam", "own-name", "Cato"),
+    ];
+    let mut region = Region::found().await?;
+    let link = region.anna.invite(Invitation::Worker, "Voor Cato").await?;
+    let cato = Device::phone().await?;
+    cato.open(&region.server.url("/")).await?;
+    cato.worker_complete().await?;
+    cato.tap("button", "Begin een regio").await?;
+    for (label, _, name) in NAMES {
+        cato.fill(label, name).await?;
+    }
+    cato.tap("button", "Terug").await?;
+    cato.see("Welkom bij Veldpost").await?;
+    cato.tap("button", "Begin een regio").await?;
+    cato.fill("Organisaties die meetellen", "Straatteam")
+        .await?;
+    cato.fill("Gebieden", "Centrum").await?;
+    cato.tap("button", "Volgende").await?;
+    cato.see("Je wachtzin").await?;
+    cato.tap("button", "Terug").await?;
+    cato.place("textbox", "Gebieden").await?;
+    for (_, id, name) in NAMES {
+        assert_eq!(typed(&cato, id).await?, name);
+    }
+    assert_eq!(typed(&cato, "areas").await?, "Centrum");
+    cato.tap("button", "Terug").await?;
+
+    region.server.stop().await?;
+    cato.tap("button", "Ik heb een uitnodiging").await?;
+    cato.fill("Link van de uitnodiging", &link).await?;
+    cato.tap("button", "Volgende").await?;
+    cato.see("Er is nu geen verbinding.").await?;
+    cato.tap("button", "Terug").await?;
+    cato.see("Welkom bij Veldpost").await?;
+    cato.tap("button", "Ik heb een uitnodiging").await?;
+    cato.place("textbox", "Link van de uitnodiging").await?;
+    assert_eq!(typed(&cato, "link").await?, link);
+    let address = cato.run("return location.href", json!([])).await?;
+    assert_eq!(address, region.server.url("/"));
+    region.server.start_again()?;
+    cato.tap("button", "Volgende").await?;
+    cato.see("Wil je meedoen?").await?;
+    cato.agree("Cato").await?;
+    cato.see("Nog niet bevestigd").await?;
+    for device in [cato, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// What stands in a field.
+async fn typed(browser: &Browser, id: &str) -> Result<String> {
+    let value = "return document.getElementById(arguments[0]).value";
+    let value = browser.run(value, json!([id])).await?;
+    Ok(serde_json::from_value(value)?)
 }
 
 /// Two devices by one invitation for one: both sides show it, and nobody comes in by it.

@@ -10,6 +10,7 @@ use crate::routes::{Router, Screen};
 use crate::screens::join::along::{Way, way_on};
 use crate::screens::set_up::ListsForm;
 use crate::services::field::Field;
+use crate::services::typed::{Form, Typed};
 use crate::text::{common, set_up, start};
 use crate::view::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -61,12 +62,18 @@ pub fn Grow() -> impl IntoView {
 fn Names(on_back: Callback<()>) -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
+    let typed = expect_context::<Typed>();
     let begin = Callback::new(move |settings| {
         spawn_local(async move {
             if field.share(&http::own_origin(), settings).await {
+                typed.forget(Form::Grow);
                 router.replace(Screen::Region);
             }
         });
+    });
+    let cancel = Callback::new(move |()| {
+        typed.forget(Form::Grow);
+        on_back.run(());
     });
     field.settings().map(|earlier| {
         view! {
@@ -78,8 +85,9 @@ fn Names(on_back: Callback<()>) -> impl IntoView {
                 shared=true
                 confirm=start::REGION
                 leave=common::CANCEL
+                remembered=Some(Form::Grow)
                 on_done=begin
-                on_leave=on_back
+                on_leave=cancel
             />
         }
     })

@@ -10,6 +10,7 @@ use crate::routes::Router;
 use crate::screens::set_up::PassphraseForm;
 use crate::services::enrol::{Enrolment, Step};
 use crate::services::field::Field;
+use crate::services::typed::{Form, Typed};
 use crate::text::{Text, common, join, scan as words};
 use crate::view::prelude::*;
 use scan::{Ended, Scanning};
@@ -18,12 +19,18 @@ use veldpost_envelope::genesis::Role;
 use veldpost_sync::enrol::Remedy;
 use veldpost_sync::{EnrolProblem, Offer};
 
+/// The field of the link.
+const LINK: &str = "link";
+
 /// From a link to a book.
 #[component]
 pub fn Join(on_back: Callback<()>) -> impl IntoView {
     let field = expect_context::<Field>();
-    let enrolment = Enrolment::new(field, expect_context::<Router>());
+    let typed = expect_context::<Typed>();
+    let enrolment = Enrolment::new(field, expect_context::<Router>(), typed);
     if let Some(link) = field.take_invitation() {
+        // Taken out of the address it stands nowhere else.
+        typed.keep(Form::Join, LINK, link.to_string());
         enrolment.read(&link);
     }
     move || match enrolment.step.get() {
@@ -51,12 +58,15 @@ pub fn Join(on_back: Callback<()>) -> impl IntoView {
     }
 }
 
-/// Where the link comes from. What was pasted stays while the camera is tried.
+/// Where the link comes from. What was pasted stays while the camera is tried, and after leaving.
 #[component]
 fn Ask(enrolment: Enrolment, on_back: Callback<()>) -> impl IntoView {
     let (scanning, ended) = (RwSignal::new(false), RwSignal::new(None::<Ended>));
-    let pasted = RwSignal::new(String::new());
-    let on_link = Callback::new(move |link: String| enrolment.read(&link));
+    let typed = expect_context::<Typed>();
+    let on_link = Callback::new(move |link: String| {
+        enrolment.read(&link);
+        typed.keep(Form::Join, LINK, link);
+    });
     let on_end = Callback::new(move |why| {
         ended.set(why);
         scanning.set(false);
@@ -69,7 +79,6 @@ fn Ask(enrolment: Enrolment, on_back: Callback<()>) -> impl IntoView {
         view! {
             <AskLink
                 enrolment=enrolment
-                pasted=pasted
                 ended=ended.get_untracked()
                 on_scan=on_scan
                 on_back=on_back
@@ -82,18 +91,17 @@ fn Ask(enrolment: Enrolment, on_back: Callback<()>) -> impl IntoView {
 #[component]
 fn AskLink(
     enrolment: Enrolment,
-    pasted: RwSignal<String>,
     /// Why the camera brought nothing.
     ended: Option<Ended>,
     on_scan: Callback<()>,
     on_back: Callback<()>,
 ) -> impl IntoView {
+    let remembered = expect_context::<Typed>();
+    let pasted = remembered.stood(Form::Join, LINK);
+    let pasted = pasted.map_or_else(String::new, |pasted| pasted.to_string());
+    let remember = move |event: Event| remembered.keep_typed(Form::Join, &event);
     let typed = NodeRef::<html::Textarea>::new();
     let missing = RwSignal::new(false);
-    let scan = move |_| {
-        pasted.set(typed.get().map_or_else(String::new, |field| field.value()));
-        on_scan.run(());
-    };
     let ended = ended.map(|ended| {
         let (title, advice) = ended.words();
         view! {
@@ -115,7 +123,7 @@ fn AskLink(
         <Page title=join::TITLE on_back=on_back>
             {ended}
             <p>{join::WHAT.get()}</p>
-            <button type="button" class="button button-wide" on:click=scan>
+            <button type="button" class="button button-wide" on:click=move |_| on_scan.run(())>
                 {words::BUTTON.get()}
             </button>
             <form class="stack" autocomplete="off" novalidate on:submit=submit>
@@ -128,12 +136,13 @@ fn AskLink(
                     <textarea
                         node_ref=typed
                         class="input"
-                        id="link"
+                        id=LINK
                         autocomplete="off"
                         autocapitalize="none"
                         spellcheck="false"
                         aria-describedby="link-hint link-error"
-                        prop:value=pasted.get_untracked()
+                        on:input=remember
+                        prop:value=pasted
                     ></textarea>
                 </div>
                 <button type="submit" class="button button-primary button-wide">

@@ -14,6 +14,7 @@ pub use passphrase::PassphraseForm;
 
 use crate::browser::http;
 use crate::services::field::{Browser, Field};
+use crate::services::typed::{Form, Typed};
 use crate::view::prelude::*;
 use veldpost_envelope::UnlockSecret;
 use veldpost_journal::rows::Settings;
@@ -32,6 +33,7 @@ enum Step {
 struct Draft {
     shared: bool,
     step: RwSignal<Step>,
+    typed: Typed,
     settings: StoredValue<Settings, LocalStorage>,
     secret: StoredValue<Option<UnlockSecret>, LocalStorage>,
     region: StoredValue<Option<NewRegion>, LocalStorage>,
@@ -47,6 +49,7 @@ pub fn SetUp(
     let draft = Draft {
         shared,
         step: RwSignal::new(Step::Lists),
+        typed: expect_context::<Typed>(),
         settings: StoredValue::new_local(empty()),
         secret: StoredValue::new_local(None),
         region: StoredValue::new_local(None),
@@ -75,6 +78,14 @@ fn empty() -> Settings {
 }
 
 impl Draft {
+    fn form(self) -> Form {
+        if self.shared {
+            Form::Region
+        } else {
+            Form::Alone
+        }
+    }
+
     /// Makes the keys, so that the kit can be shown. Nothing is written.
     fn make_region(self) -> bool {
         let kind = if self.shared {
@@ -104,6 +115,7 @@ impl Draft {
             .begin_region(&region, relay.as_deref(), &protection)
             .await
         {
+            self.typed.forget(self.form());
             return true;
         }
         // The store refused and it was said: nothing is lost, the button can be pressed again.

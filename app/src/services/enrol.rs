@@ -5,6 +5,7 @@
 
 use super::field::{Browser, Field};
 use super::post::{self, Rng};
+use super::typed::{Form, Typed};
 use crate::browser::{clock, http};
 use crate::routes::{Router, Screen};
 use leptos::prelude::*;
@@ -43,6 +44,7 @@ pub struct Enrolment {
     pub step: RwSignal<Step>,
     field: Field,
     router: Router,
+    typed: Typed,
     inner: StoredValue<Rc<Inner>, LocalStorage>,
 }
 
@@ -57,11 +59,12 @@ struct Inner {
 
 impl Enrolment {
     /// Asks for a link.
-    pub fn new(field: Field, router: Router) -> Self {
+    pub fn new(field: Field, router: Router, typed: Typed) -> Self {
         Self {
             step: RwSignal::new(Step::Link),
             field,
             router,
+            typed,
             inner: StoredValue::new_local(Rc::default()),
         }
     }
@@ -100,6 +103,7 @@ impl Enrolment {
         let inner = self.inner();
         inner.enrol.borrow_mut().take();
         inner.member.borrow_mut().take();
+        self.typed.forget(Form::Join);
         self.step.set(Step::Link);
     }
 
@@ -235,7 +239,9 @@ impl Enrolment {
                 there
             }
         };
-        if !there && self.inner.try_get_value().is_some() {
+        if there {
+            self.typed.forget(Form::Join);
+        } else if self.inner.try_get_value().is_some() {
             // It was said, and nothing was written: the same keys can be tried again.
             *inner.member.borrow_mut() = Some(member);
             self.step.set(Step::Offered(prepared.offer.clone()));

@@ -5,11 +5,13 @@ use crate::browser::{clock, life};
 use crate::components::page::Page;
 use crate::components::problems::{FieldError, Problems};
 use crate::services::field::Browser;
+use crate::services::typed::{Form, Typed};
 use crate::text::{Text, common, set_up};
 use crate::view::prelude::*;
 use veldpost_domain::{Date, Municipality};
 use veldpost_journal::Outside;
 use veldpost_journal::rows::{Area, Organisation, Settings};
+use web_sys::Element;
 
 /// Names longer than this are cut: nobody can read them in a list.
 const LONGEST: usize = 60;
@@ -51,6 +53,7 @@ pub fn Lists(draft: Draft, on_back: Callback<()>) -> impl IntoView {
                 earlier=draft.settings.get_value()
                 confirm=common::NEXT
                 leave=common::BACK
+                remembered=Some(draft.form())
                 on_done=on_done
                 on_leave=on_back
             />
@@ -69,6 +72,10 @@ pub fn ListsForm(
     /// Others join: the region, the campaign and whoever begins have names.
     #[prop(default = false)]
     shared: bool,
+    /// As which form what is typed is there again after leaving; none where leaving drops it. Lists that are in use may
+    /// change meanwhile on another screen: of those only the names.
+    #[prop(default = None)]
+    remembered: Option<Form>,
     /// The button that goes on.
     confirm: Text,
     /// The button that does not.
@@ -90,13 +97,28 @@ pub fn ListsForm(
         NodeRef::<html::Input>::new(),
     ];
     let problems = RwSignal::new(Vec::<(&'static str, String)>::new());
-    let typed_organisations = join(earlier.organisations.iter().map(|known| &known.name));
-    let typed_areas = join(earlier.areas.iter().map(|known| &known.name));
+    let typed = expect_context::<Typed>();
+    let stood = |id, otherwise: String| {
+        let typed = remembered.and_then(|form| typed.stood(form, id));
+        typed.map_or(otherwise, |typed| typed.to_string())
+    };
+    let names = [&earlier.region, &earlier.campaign_name, &earlier.own_name];
+    let typed_names: [String; 3] = core::array::from_fn(|at| {
+        let known = names.get(at).and_then(|known| known.as_ref());
+        let id = NAMES.get(at).map_or("", |(id, ..)| id);
+        stood(id, known.cloned().unwrap_or_default())
+    });
+    let typed_organisations = stood(
+        "organisations",
+        join(earlier.organisations.iter().map(|known| &known.name)),
+    );
+    let typed_areas = stood("areas", join(earlier.areas.iter().map(|known| &known.name)));
     let typed_date = if earlier.count_date.is_empty() {
         clock::date(clock::now())
     } else {
         earlier.count_date.clone()
     };
+    let typed_date = stood("count-date", typed_date);
     // A region may count on several nights; while it is founded, the name stands above.
     let counted = earlier.campaign_name.as_ref();
     let counted = counted.filter(|name| in_use && !shared && !name.is_empty());
@@ -105,11 +127,18 @@ pub fn ListsForm(
         |name| set_up::DATE_OF.with(&[("name", name)]),
     );
     let first_area = earlier.areas.first().map(|area| area.municipality.clone());
-    let chosen_municipality = Municipality::from_answer(Some(
-        first_area
-            .as_deref()
-            .unwrap_or(Municipality::Enschede.code()),
-    ));
+    let first_area = first_area.unwrap_or_else(|| Municipality::Enschede.code().to_owned());
+    let chosen_municipality = Municipality::from_answer(Some(&stood("municipality", first_area)));
+    let remember = move |event: Event| {
+        let named = || {
+            NAMES
+                .iter()
+                .any(|(id, ..)| *id == event_target::<Element>(&event).id())
+        };
+        if let Some(form) = remembered.filter(|_| !in_use || named()) {
+            typed.keep_typed(form, &event);
+        }
+    };
     let earlier = StoredValue::new_local(earlier);
     let submit = move |event: Event| {
         event.prevent_default();
@@ -168,14 +197,15 @@ pub fn ListsForm(
     };
     view! {
         <Problems title=common::MISSING problems=problems />
-        <form class="stack" autocomplete="off" novalidate on:submit=submit>
+        <form class="stack" autocomplete="off" novalidate on:submit=submit on:input=remember>
             <p>{set_up::ALL_NEEDED.get()}</p>
             {shared
                 .then(|| {
                     NAMES
                         .into_iter()
                         .zip(name_fields)
-                        .map(|((id, label, _), node)| {
+                        .zip(typed_names)
+                        .map(|(((id, label, _), node), value)| {
                             view! {
                                 <div class="field">
                                     <label class="label" for=id>
@@ -189,6 +219,7 @@ pub fn ListsForm(
                                         autocomplete="off"
                                         spellcheck="false"
                                         aria-describedby=format!("{id}-error")
+                                        value=value
                                     />
                                 </div>
                             }
