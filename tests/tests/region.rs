@@ -24,6 +24,12 @@ async fn no_count_begins_before_a_second_coordinator_is_in() -> Result<()> {
     region.anna.see("Iedereen oefent nog.").await?;
     let (region, bram) = region.open().await?;
     region.anna.see_no_more("Nog niet klaar").await?;
+    // Bram records nothing and sent nothing: that he is there is known by what he signed.
+    region.anna.look_until("Laatst gehoord:").await?;
+    region
+        .anna
+        .see("Een coördinator die alleen leest, heeft er geen.")
+        .await?;
     bram.quit().await?;
     region.anna.quit().await
 }

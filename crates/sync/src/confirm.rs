@@ -21,6 +21,8 @@ pub struct DeviceReport {
     pub device: DevicePublic,
     /// When it last called, by the relay's clock; none when the relay did not say.
     pub heard: Option<i64>,
+    /// When it signed its newest receipt or checkpoint that is held here, by its own clock: who only reads sends nothing else.
+    pub signed: Option<i64>,
     /// How many entries of it are held here.
     pub received: u64,
     /// How many more it says that it has, or the relay holds.
@@ -225,7 +227,7 @@ pub(crate) fn checkpoint(
         .map(Rc::new)
 }
 
-/// Of each member and each device of which anything came: when it was heard, what is here, what is not.
+/// Of each member and each device of which anything came: when it was heard, when it signed, what is here, what is not.
 pub(crate) fn devices(
     ledger: &Ledger,
     roster: &Roster,
@@ -234,6 +236,7 @@ pub(crate) fn devices(
     let blank = |device: DevicePublic| DeviceReport {
         device,
         heard: None,
+        signed: None,
         received: 0,
         outstanding: 0,
     };
@@ -258,6 +261,13 @@ pub(crate) fn devices(
         report.outstanding = report
             .outstanding
             .saturating_add(there.saturating_sub(held));
+    }
+    let receipts = ledger.receipts.values().map(|held| &held.object);
+    for object in receipts.chain(ledger.checkpoints.values()) {
+        let head = object.head();
+        if let Some(report) = reports.get_mut(&head.signer) {
+            report.signed = report.signed.max(Some(head.at));
+        }
     }
     reports.into_values().collect()
 }

@@ -402,6 +402,31 @@ fn a_coordinator_sees_of_each_device_when_it_was_heard_and_what_is_here() {
 }
 
 #[test]
+fn a_coordinator_who_only_reads_is_known_by_what_it_signed() {
+    let Scene {
+        region,
+        mut relay,
+        mut worker,
+        mut ann,
+        ..
+    } = scene();
+    let mut ben = Phone::new(&region, &region.ben);
+    ben.wake(Wake::Opened, &mut relay);
+    ben.now += 1_000;
+    ben.confirm(&region, &mut relay);
+    worker.save(1, &mut relay);
+    ben.wake(Wake::Minute, &mut relay);
+    ben.now += 1_000;
+    ben.confirm(&region, &mut relay);
+    ann.wake(Wake::Opened, &mut relay);
+    let reports = ann.device.devices();
+    let of = |key| *reports.iter().find(|report| report.device == key).unwrap();
+    let ben = of(region.ben.signing.public());
+    assert_eq!((ben.heard, ben.signed), (None, Some(NOW + 2_000)));
+    assert_eq!(of(region.worker.signing.public()).signed, None);
+}
+
+#[test]
 fn a_run_of_another_purpose_does_not_go_on_where_a_stream_ended() {
     let Scene {
         region,

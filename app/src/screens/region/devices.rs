@@ -9,6 +9,7 @@ use crate::text::region;
 use crate::view::prelude::*;
 use veldpost_envelope::DevicePublic;
 use veldpost_envelope::act::RemovalReason;
+use veldpost_envelope::genesis::Role;
 
 /// The devices of the region.
 #[component]
@@ -74,17 +75,27 @@ fn One(
         .map(|role| role_label(*role).get())
         .collect();
     roles.dedup();
+    let coordinates = line
+        .roles
+        .iter()
+        .any(|role| matches!(role, Role::Coordinator(_)));
+    // A coordinator who records nothing is no phone that is missing.
+    let reads = coordinates && line.received == 0 && line.outstanding == 0;
     let heard = match line.heard {
-        Some(at) => region::HEARD.with(&[
+        Some(at) => Some(region::HEARD.with(&[
             ("date", &clock::date_for_reading(at)),
             ("time", &clock::time_of_day(at)),
-        ]),
-        None => region::NEVER_HEARD.get().to_owned(),
+        ])),
+        None => (!reads).then(|| region::NEVER_HEARD.get().to_owned()),
     };
-    let held = region::HELD.with(&[
-        ("received", &line.received),
-        ("outstanding", &line.outstanding),
-    ]);
+    let held = if reads {
+        region::ONLY_READS.get().to_owned()
+    } else {
+        region::HELD.with(&[
+            ("received", &line.received),
+            ("outstanding", &line.outstanding),
+        ])
+    };
     let (device, removable) = (line.device, !line.own && !line.removed);
     let of = name.clone();
     view! {
@@ -95,7 +106,7 @@ fn One(
             {(!line.own)
                 .then(|| {
                     view! {
-                        <p class="hint">{heard}</p>
+                        {heard.map(|heard| view! { <p class="hint">{heard}</p> })}
                         <p class="hint">{held}</p>
                     }
                 })}

@@ -10,6 +10,7 @@ pub use along::{AlongLine, takes_in};
 pub use lines::{CampaignLine, DeviceLine, InvitationLine, Newcomer, Odd, RegionView, ToJudge};
 
 use super::{Post, Work};
+use crate::browser::clock;
 use crate::services::field::Book;
 use judging::odd;
 use std::collections::{BTreeMap, BTreeSet};
@@ -195,7 +196,7 @@ fn devices(
             name: name(&device).unwrap_or_default(),
             organisation: organisation(&device),
             roles: roster.roles(&device),
-            heard: report.and_then(|report| report.heard).filter(|at| *at > 0),
+            heard: report.and_then(heard),
             received: report.map_or(0, |report| report.received),
             outstanding: report.map_or(0, |report| report.outstanding),
             own: device == me,
@@ -214,6 +215,13 @@ fn devices(
     lines.push(line(me, None));
     lines.sort_by_key(|line| (line.removed, line.name.clone()));
     lines
+}
+
+/// When a device was heard last. Who only reads is known by what it signed; its clock may be wrong, so nothing of later
+/// than now.
+fn heard(report: &DeviceReport) -> Option<i64> {
+    let signed = report.signed.filter(|at| *at <= clock::now());
+    report.heard.max(signed).filter(|at| *at > 0)
 }
 
 fn newcomers(roster: &Roster, names: &Names, aside: &[veldpost_store::Row]) -> Vec<Newcomer> {

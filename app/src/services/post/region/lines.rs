@@ -22,7 +22,7 @@ pub struct DeviceLine {
     pub organisation: Option<String>,
     /// What it may do.
     pub roles: Vec<Role>,
-    /// When it called last, by the relay's clock.
+    /// When it called last, by the relay's clock, or signed something that came here, by its own.
     pub heard: Option<i64>,
     /// Entries of it that are here.
     pub received: u64,
