@@ -56,7 +56,8 @@ async fn a_coordinator_without_the_relay_is_told_what_is_safe() -> Result<()> {
 
     region.server.stop().await?;
     let anna = &region.anna;
-    anna.tap("button", "Organisaties en gebieden").await?;
+    anna.tap("button", "Organisaties, gebieden en namen")
+        .await?;
     anna.tap("button", "Bewaar").await?;
     waits(anna).await?;
     region.server.start_again()?;

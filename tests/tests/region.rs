@@ -4,16 +4,15 @@ use anyhow::Result;
 use serde_json::json;
 use veldpost_journeys::{Browser, Device, Invitation, Region, ServerChoices};
 
+const LISTS: &str = "Organisaties, gebieden en namen";
+
 /// One coordinator cannot begin a count, however they try; two can.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_count_begins_before_a_second_coordinator_is_in() -> Result<()> {
     let region = Region::found().await?;
     region.anna.see("Iedereen oefent nog.").await?;
     // Where lists are changed it says of which count it is the day.
-    region
-        .anna
-        .tap("button", "Organisaties en gebieden")
-        .await?;
+    region.anna.tap("button", LISTS).await?;
     region.anna.see("Teldag van Telling 2026").await?;
     region.anna.tap("button", "Terug").await?;
     region.anna.next_stage("Begin de telling").await?;
@@ -32,6 +31,61 @@ async fn no_count_begins_before_a_second_coordinator_is_in() -> Result<()> {
         .await?;
     bram.quit().await?;
     region.anna.quit().await
+}
+
+/// What the region and a coordinator are called can be changed, by each of them; the other sees it, and so does a newcomer.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_names_are_changed_and_the_other_coordinator_sees_them() -> Result<()> {
+    let (region, bram) = Region::found().await?.open().await?;
+    let anna = &region.anna;
+    anna.tap("button", LISTS).await?;
+    retype(anna, "Naam van de regio", "").await?;
+    retype(anna, "Jouw naam", &"A".repeat(61)).await?;
+    anna.tap("button", "Bewaar").await?;
+    anna.see("Schrijf op hoe de regio heet.").await?;
+    anna.see("Deze naam is te lang.").await?;
+    retype(anna, "Naam van de regio", "Oost-Twente").await?;
+    retype(anna, "Jouw naam", "Anneke").await?;
+    anna.tap("button", "Bewaar").await?;
+    anna.see("Oost-Twente").await?;
+    anna.see("Anneke (dit toestel)").await?;
+    bram.look_until("Anneke").await?;
+    bram.see("Oost-Twente").await?;
+
+    // Who came by an invitation too; what somebody else changed stays.
+    bram.tap("button", LISTS).await?;
+    retype(&bram, "Jouw naam", "Bram de Vries").await?;
+    bram.tap("button", "Bewaar").await?;
+    bram.see("Bram de Vries (dit toestel)").await?;
+    anna.look_until("Bram de Vries").await?;
+    anna.see("Oost-Twente").await?;
+    anna.see("Anneke (dit toestel)").await?;
+    // The device knows it of itself, also where the region does not say it.
+    anna.tap("button", LISTS).await?;
+    anna.place("textbox", "Jouw naam").await?;
+    assert_eq!(typed(anna, "own-name").await?, "Anneke");
+    anna.tap("button", "Terug").await?;
+
+    let link = anna.invite(Invitation::Worker, "Voor Wil").await?;
+    let wil = Device::phone().await?;
+    wil.open(&link).await?;
+    wil.see("Wil je meedoen?").await?;
+    wil.see("Oost-Twente").await?;
+    wil.see("Anneke").await?;
+    for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// Types something else in a field.
+async fn retype(browser: &Browser, name: &str, text: &str) -> Result<()> {
+    browser.tap("textbox", name).await?;
+    browser
+        .run("document.activeElement.select()", json!([]))
+        .await?;
+    browser.press("Backspace").await?;
+    browser.paste(text).await
 }
 
 /// *Terug* costs nothing that was typed, not the link of an invitation either; that stands in no address.

@@ -19,6 +19,7 @@ use crate::services::update::{Offline, Updates};
 use crate::text::{self, Language, Text, about, common, start, update};
 use crate::view::prelude::*;
 use veldpost_envelope::Purpose;
+use veldpost_journal::rows::Membership;
 use wasm_bindgen_futures::spawn_local;
 
 /// The version of the app and the build that the worker keeps.
@@ -44,10 +45,14 @@ pub fn About() -> impl IntoView {
         });
     };
     // In a region its coordinators keep the lists.
-    let keeps_lists = field.book().is_none_or(|book| {
-        let membership = book.membership();
-        !membership.is_shared() || membership.coordinates(Purpose::Admin)
-    });
+    let shared = field.membership().is_some_and(|it| it.is_shared());
+    let admits = |it: Membership| it.coordinates(Purpose::Admin);
+    let keeps_lists = !shared || field.membership().is_some_and(admits);
+    let lists = if shared {
+        about::COUNT_LISTS_NAMES
+    } else {
+        about::COUNT_LISTS
+    };
     // What is known changes with each save and with locking.
     Effect::new(move |_| {
         field.commits.track();
@@ -64,7 +69,7 @@ pub fn About() -> impl IntoView {
             <nav aria-label=about::MORE.get()>
                 <ul class="rows">
                     {keeps_lists
-                        .then(|| view! { <Row to=Screen::CountLists label=about::COUNT_LISTS /> })}
+                        .then(|| view! { <Row to=Screen::CountLists label=lists /> })}
                     {field.is_alone().then(|| view! { <Row to=Screen::Grow label=start::REGION /> })}
                     <Row to=Screen::Licences label=about::LICENCES />
                     <Row to=Screen::Remove label=about::REMOVE />

@@ -8,7 +8,7 @@ use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::screens::join::along::{Way, way_on};
-use crate::screens::set_up::ListsForm;
+use crate::screens::set_up::{ListsForm, Names as Asked};
 use crate::services::field::Field;
 use crate::services::typed::{Form, Typed};
 use crate::text::{common, set_up, start};
@@ -82,7 +82,7 @@ fn Names(on_back: Callback<()>) -> impl IntoView {
             <ListsForm
                 earlier=earlier
                 in_use=true
-                shared=true
+                names=Asked::Begun
                 confirm=start::REGION
                 leave=common::CANCEL
                 remembered=Some(Form::Grow)

@@ -7,9 +7,10 @@
 mod kit;
 mod lists;
 mod passphrase;
+mod reading;
 
 pub use kit::ProveKit;
-pub use lists::ListsForm;
+pub use lists::{ListsForm, Names};
 pub use passphrase::PassphraseForm;
 
 use crate::browser::http;

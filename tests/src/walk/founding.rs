@@ -57,7 +57,7 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.look("new campaign with error").await?;
         self.to("Bijzonder", "Bijzonder", "odd empty").await?;
         self.back().await?;
-        self.to("Organisaties en gebieden", "Teldag", "region lists")
+        self.to("Organisaties, gebieden en namen", "Teldag", "region lists")
             .await?;
         self.back().await?;
         self.inviting().await

@@ -1,14 +1,15 @@
-//! Count date, organisations and areas, changed after set-up.
+//! Count date, organisations and areas, changed after set-up; in a region also what it and its coordinator are called.
 
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::screens::region::{Desk, Outcome};
-use crate::screens::set_up::ListsForm;
+use crate::screens::set_up::{ListsForm, Names};
 use crate::services::announcer::Announcer;
 use crate::services::field::Field;
 use crate::text::{about, common};
 use crate::view::prelude::*;
+use veldpost_journal::rows::Settings;
 use wasm_bindgen_futures::spawn_local;
 
 /// The lists; only for who may read.
@@ -17,8 +18,14 @@ pub fn CountLists() -> impl IntoView {
     let field = expect_context::<Field>();
     let open = Memo::new(move |_| field.unlocked.get());
     let before = before(expect_context::<Router>());
+    let shared = field.membership().is_some_and(|it| it.is_shared());
+    let title = if shared {
+        about::COUNT_LISTS_NAMES
+    } else {
+        about::COUNT_LISTS
+    };
     view! {
-        <Page title=about::COUNT_LISTS back=before>
+        <Page title=title back=before>
             <Notice />
             {move || {
                 if open.get() {
@@ -63,9 +70,7 @@ fn Form(
     let router = expect_context::<Router>();
     let announcer = expect_context::<Announcer>();
     let desk = Desk::open();
-    let shared = field
-        .book()
-        .is_some_and(|book| book.membership().is_shared());
+    let shared = field.membership().is_some_and(|it| it.is_shared());
     let here = StoredValue::new(());
     let kept = move || {
         // Who went elsewhere meanwhile stays there.
@@ -74,8 +79,21 @@ fn Form(
         }
         announcer.say_now(about::LISTS_SAVED.get().to_owned());
     };
-    let keep = Callback::new(move |settings| {
+    let earlier = field.book().map(|book| book.settings());
+    let before_names = earlier
+        .as_ref()
+        .map(|earlier| (earlier.region.clone(), earlier.own_name.clone()));
+    let names = StoredValue::new(before_names.unwrap_or_default());
+    let keep = Callback::new(move |mut settings: Settings| {
         if shared {
+            // Another coordinator may have changed a name since this was opened: what is as it was is not said anew.
+            let (region, own) = names.get_value();
+            settings
+                .region
+                .take_if(|name| Some(&*name) == region.as_ref());
+            settings
+                .own_name
+                .take_if(|name| Some(&*name) == own.as_ref());
             desk.act(about::LISTS_SAVED, async move {
                 desk.post.publish_lists(settings).await?;
                 kept();
@@ -89,7 +107,6 @@ fn Form(
             });
         }
     });
-    let earlier = field.book().map(|book| book.settings());
     earlier.map(|earlier| {
         view! {
             <p class="hint">{about::LISTS_KEPT.get()}</p>
@@ -97,6 +114,7 @@ fn Form(
             <ListsForm
                 earlier=earlier
                 in_use=true
+                names=if shared { Names::Changed } else { Names::None }
                 confirm=about::SAVE
                 leave=common::CANCEL
                 on_done=keep

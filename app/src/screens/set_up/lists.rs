@@ -1,22 +1,18 @@
 //! What is typed once: organisations, areas with their municipality, the count date.
+//!
+//! Not here: what lines and names become (`reading`).
 
+use super::reading::{lines, named, one_a_line, placed, wrong};
 use super::{Draft, Step};
 use crate::browser::{clock, life};
 use crate::components::page::Page;
 use crate::components::problems::{FieldError, Problems};
-use crate::services::field::Browser;
 use crate::services::typed::{Form, Typed};
 use crate::text::{Text, common, set_up};
 use crate::view::prelude::*;
 use veldpost_domain::{Date, Municipality};
-use veldpost_journal::Outside;
-use veldpost_journal::rows::{Area, Organisation, Settings};
+use veldpost_journal::rows::Settings;
 use web_sys::Element;
-
-/// Names longer than this are cut: nobody can read them in a list.
-const LONGEST: usize = 60;
-/// Enough for the largest municipality, and no more than a list can show.
-const MOST: usize = 200;
 
 /// Names that a region has which others join: id of the field, its label, and what is said when it is empty.
 const NAMES: [(&str, Text, Text); 3] = [
@@ -32,6 +28,27 @@ const NAMES: [(&str, Text, Text); 3] = [
     ),
     ("own-name", set_up::OWN_NAME, set_up::OWN_NAME_MISSING),
 ];
+
+/// Which names a form asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// None: nobody else joins.
+    None,
+    /// Of the region, of the count, of whoever begins it.
+    Begun,
+    /// Of the region and of who changes them: a coordinator, later.
+    Changed,
+}
+
+impl Names {
+    fn asks(self, id: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Begun => true,
+            Self::Changed => id != "campaign-name",
+        }
+    }
+}
 
 /// The first step of setting up.
 #[component]
@@ -49,7 +66,7 @@ pub fn Lists(draft: Draft, on_back: Callback<()>) -> impl IntoView {
         <Page title=title>
             <p class="hint">{set_up::STEP.with(&[("n", &1)])}</p>
             <ListsForm
-                shared=draft.shared
+                names=if draft.shared { Names::Begun } else { Names::None }
                 earlier=draft.settings.get_value()
                 confirm=common::NEXT
                 leave=common::BACK
@@ -69,9 +86,8 @@ pub fn ListsForm(
     /// The lists are in use: areas that stand there stay in their municipality.
     #[prop(default = false)]
     in_use: bool,
-    /// Others join: the region, the campaign and whoever begins have names.
-    #[prop(default = false)]
-    shared: bool,
+    /// Where others join: what has a name.
+    names: Names,
     /// As which form what is typed is there again after leaving; none where leaving drops it. Lists that are in use may
     /// change meanwhile on another screen: of those only the names.
     #[prop(default = None)]
@@ -102,17 +118,20 @@ pub fn ListsForm(
         let typed = remembered.and_then(|form| typed.stood(form, id));
         typed.map_or(otherwise, |typed| typed.to_string())
     };
-    let names = [&earlier.region, &earlier.campaign_name, &earlier.own_name];
+    let known_names = [&earlier.region, &earlier.campaign_name, &earlier.own_name];
     let typed_names: [String; 3] = core::array::from_fn(|at| {
-        let known = names.get(at).and_then(|known| known.as_ref());
+        let known = known_names.get(at).and_then(|known| known.as_ref());
         let id = NAMES.get(at).map_or("", |(id, ..)| id);
         stood(id, known.cloned().unwrap_or_default())
     });
     let typed_organisations = stood(
         "organisations",
-        join(earlier.organisations.iter().map(|known| &known.name)),
+        one_a_line(earlier.organisations.iter().map(|known| &known.name)),
     );
-    let typed_areas = stood("areas", join(earlier.areas.iter().map(|known| &known.name)));
+    let typed_areas = stood(
+        "areas",
+        one_a_line(earlier.areas.iter().map(|known| &known.name)),
+    );
     let typed_date = if earlier.count_date.is_empty() {
         clock::date(clock::now())
     } else {
@@ -121,7 +140,7 @@ pub fn ListsForm(
     let typed_date = stood("count-date", typed_date);
     // A region may count on several nights; while it is founded, the name stands above.
     let counted = earlier.campaign_name.as_ref();
-    let counted = counted.filter(|name| in_use && !shared && !name.is_empty());
+    let counted = counted.filter(|name| in_use && names != Names::Begun && !name.is_empty());
     let date_label = counted.map_or_else(
         || set_up::DATE.get().to_owned(),
         |name| set_up::DATE_OF.with(&[("name", name)]),
@@ -154,11 +173,11 @@ pub fn ListsForm(
         let places = lines(&areas.value());
         let day = date.value();
         let mut found = Vec::new();
-        let called = name_fields.map(|field| field.get().map(|field| name(&field.value())));
+        let called = name_fields.map(|field| field.get().map(|field| field.value()));
+        let called = called.map(|typed| typed.map(|typed| typed.trim().to_owned()));
         for ((id, _, missing), typed) in NAMES.into_iter().zip(&called) {
-            if typed.as_ref().is_some_and(String::is_empty) {
-                found.push((id, missing.get().to_owned()));
-            }
+            let problem = typed.as_ref().and_then(|typed| wrong(typed, missing));
+            found.extend(problem.map(|words| (id, words.get().to_owned())));
         }
         if Date::parse(&day).is_none() {
             found.push(("count-date", set_up::DATE_MISSING.get().to_owned()));
@@ -199,33 +218,41 @@ pub fn ListsForm(
         <Problems title=common::MISSING problems=problems />
         <form class="stack" autocomplete="off" novalidate on:submit=submit on:input=remember>
             <p>{set_up::ALL_NEEDED.get()}</p>
-            {shared
-                .then(|| {
-                    NAMES
-                        .into_iter()
-                        .zip(name_fields)
-                        .zip(typed_names)
-                        .map(|(((id, label, _), node), value)| {
-                            view! {
-                                <div class="field">
-                                    <label class="label" for=id>
-                                        {label.get()}
-                                    </label>
-                                    <FieldError problems=problems id=id />
-                                    <input
-                                        node_ref=node
-                                        class="input"
-                                        id=id
-                                        autocomplete="off"
-                                        spellcheck="false"
-                                        aria-describedby=format!("{id}-error")
-                                        value=value
-                                    />
-                                </div>
-                            }
-                        })
-                        .collect_view()
-                })}
+            {NAMES
+                .into_iter()
+                .zip(name_fields)
+                .zip(typed_names)
+                .filter(|(((id, ..), _), _)| names.asks(id))
+                .map(|(((id, label, _), node), value)| {
+                    let hint = (names == Names::Changed && id == "region-name")
+                        .then_some(set_up::REGION_NAME_HINT);
+                    view! {
+                        <div class="field">
+                            <label class="label" for=id>
+                                {label.get()}
+                            </label>
+                            {hint
+                                .map(|hint| {
+                                    view! {
+                                        <p class="hint" id=format!("{id}-hint")>
+                                            {hint.get()}
+                                        </p>
+                                    }
+                                })}
+                            <FieldError problems=problems id=id />
+                            <input
+                                node_ref=node
+                                class="input"
+                                id=id
+                                autocomplete="off"
+                                spellcheck="false"
+                                aria-describedby=described(id, hint.is_some())
+                                value=value
+                            />
+                        </div>
+                    }
+                })
+                .collect_view()}
             <div class="field">
                 <label class="label" for="count-date">{date_label}</label>
                 <p class="hint" id="count-date-hint">{set_up::DATE_HINT.get()}</p>
@@ -311,67 +338,11 @@ pub fn ListsForm(
     }
 }
 
-fn join<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    names.map(String::as_str).collect::<Vec<_>>().join("\n")
-}
-
-/// A name without white space around it, no longer than anybody can read.
-fn name(typed: &str) -> String {
-    typed.trim().chars().take(LONGEST).collect()
-}
-
-/// One name a line; blank lines and doubles go.
-fn lines(text: &str) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for line in text.lines() {
-        let name = name(line);
-        if !name.is_empty() && !names.contains(&name) && names.len() < MOST {
-            names.push(name);
-        }
+/// What a field is explained by.
+fn described(id: &str, hint: bool) -> String {
+    if hint {
+        format!("{id}-hint {id}-error")
+    } else {
+        format!("{id}-error")
     }
-    names
-}
-
-/// A name that was there keeps its id, and so does one that was typed over another on its line:
-/// records know an organisation by its id.
-fn named(names: Vec<String>, before: &[Organisation]) -> Vec<Organisation> {
-    let id_of = |name: &String| {
-        before
-            .iter()
-            .find(|known| &known.name == name)
-            .map(|it| it.id)
-    };
-    let renamed = |line: usize| {
-        let over = before.get(line)?;
-        (names.len() == before.len() && !names.contains(&over.name)).then_some(over.id)
-    };
-    let ids: Vec<_> = names
-        .iter()
-        .enumerate()
-        .map(|(line, name)| id_of(name).or_else(|| renamed(line)))
-        .collect();
-    let new_id = || {
-        let mut id = [0; 16];
-        Browser.random(&mut id);
-        id
-    };
-    ids.into_iter()
-        .zip(names)
-        .map(|(id, name)| Organisation {
-            id: id.unwrap_or_else(new_id),
-            name,
-        })
-        .collect()
-}
-
-/// An area of `before` stays in its municipality; a new one lies in the chosen one.
-fn placed(places: Vec<String>, chosen: &str, before: &[Area]) -> Vec<Area> {
-    places
-        .into_iter()
-        .map(|name| {
-            let known = before.iter().find(|area| area.name == name);
-            let municipality = known.map_or(chosen, |area| &area.municipality).to_owned();
-            Area { name, municipality }
-        })
-        .collect()
 }

@@ -10,7 +10,7 @@ use veldpost_domain::CampaignId;
 use veldpost_envelope::act::Stage;
 use veldpost_envelope::blob::{Blob, BlobContent, Campaign, SettingsBlob};
 use veldpost_envelope::keys::SettingsKey;
-use veldpost_envelope::{BlobId, DeviceEncryptionKey, Roster};
+use veldpost_envelope::{BlobId, DeviceEncryptionKey, DevicePublic, Roster};
 use veldpost_journal::rows::{Area, Organisation, Settings};
 use veldpost_store::{Shelf, Store};
 
@@ -22,7 +22,8 @@ impl Post {
         };
         self.newest_key(book, &roster).await;
         if let Some(labels) = labels(book, &roster).await {
-            let settings = merged(&labels, &roster, book.settings());
+            let me = book.device_keys().0.public();
+            let settings = merged(&labels, &roster, me, book.settings());
             // What is not kept now is kept at the next start.
             if book.follow_settings(settings).await.unwrap_or_default() {
                 self.field.lists_changed();
@@ -102,7 +103,9 @@ fn current<'a>(labels: &'a SettingsBlob, roster: &Roster) -> Option<&'a Campaign
     labels.campaigns.iter().max_by_key(order)
 }
 
-fn merged(labels: &SettingsBlob, roster: &Roster, before: Settings) -> Settings {
+fn merged(labels: &SettingsBlob, roster: &Roster, me: DevicePublic, before: Settings) -> Settings {
+    let mut named = labels.coordinators.iter();
+    let own = named.find(|known| known.device == me && !known.name.is_empty());
     let campaign = current(labels, roster);
     Settings {
         campaign: campaign
@@ -129,6 +132,6 @@ fn merged(labels: &SettingsBlob, roster: &Roster, before: Settings) -> Settings 
         kit_proven: before.kit_proven,
         region: Some(labels.region.clone()),
         campaign_name: campaign.map(|campaign| campaign.name.clone()),
-        own_name: before.own_name,
+        own_name: own.map(|own| own.name.clone()).or(before.own_name),
     }
 }

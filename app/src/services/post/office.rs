@@ -2,6 +2,7 @@
 //!
 //! Not here: the rules of acts (`veldpost-envelope`) and making them anew when another came first (`veldpost-sync`).
 
+mod lists;
 mod members;
 mod publishing;
 
@@ -16,16 +17,13 @@ use crate::services::field::{Book, Browser};
 use async_channel::bounded;
 use leptos::prelude::Set;
 use std::rc::Rc;
-use veldpost_domain::{CampaignId, OrganisationId};
+use veldpost_domain::CampaignId;
 use veldpost_envelope::act::{Act, SettingsPublish, Stage, StageChange};
-use veldpost_envelope::blob::{
-    Area, Blob, BlobContent, Campaign, NamedCoordinator, NamedOrganisation, SettingsBlob,
-};
+use veldpost_envelope::blob::{Blob, BlobContent, Campaign, NamedCoordinator, SettingsBlob};
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::roster::Reason;
 use veldpost_envelope::wire::{BlobPutAsk, Call, Code, Standing};
 use veldpost_envelope::{BlobId, Purpose};
-use veldpost_journal::rows::Settings;
 use veldpost_journal::{JournalError, Outside};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::Effect;
@@ -214,7 +212,7 @@ impl Post {
 
     fn publish_first(self, book: Rc<Book>) {
         spawn_local(async move {
-            let settings = first_settings(&book);
+            let settings = lists::first_settings(&book);
             let campaign = CampaignId(book.settings().campaign);
             if self.publish(settings).await.is_ok() {
                 let _ = self.stage(campaign, Stage::Practice).await;
@@ -262,22 +260,6 @@ impl Post {
         self.call(Call::BlobPut, ask.to_bytes()).await?;
         self.shelve(book, &blob, blob.id()).await?;
         Ok((key.number(), blob.id()))
-    }
-
-    /// Publishes changed lists: organisations, areas, and the date of the campaign that is counted for.
-    pub async fn publish_lists(self, lists: Settings) -> Result<(), OfficeProblem> {
-        let mut settings = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
-        let typed = settings_of(&lists);
-        settings.organisations = typed.organisations;
-        settings.areas = typed.areas;
-        for typed in &typed.campaigns {
-            let known = settings.campaigns.iter_mut();
-            for campaign in known.filter(|known| known.id == typed.id) {
-                campaign.count_date.clone_from(&typed.count_date);
-                campaign.organisations.clone_from(&typed.organisations);
-            }
-        }
-        self.publish(settings).await
     }
 
     /// Adds a campaign: the count of another night. It begins with practice.
@@ -349,52 +331,5 @@ impl Post {
             quiet: true,
         });
         Ok(hash)
-    }
-}
-
-/// What was typed when the region was founded.
-fn first_settings(book: &Book) -> SettingsBlob {
-    let settings = book.settings();
-    SettingsBlob {
-        coordinators: vec![NamedCoordinator {
-            device: book.device_keys().0.public(),
-            name: settings.own_name.clone().unwrap_or_default(),
-        }],
-        ..settings_of(&settings)
-    }
-}
-
-/// A device's own settings as a region's, without coordinators.
-fn settings_of(settings: &Settings) -> SettingsBlob {
-    let organisations: Vec<NamedOrganisation> = settings
-        .organisations
-        .iter()
-        .map(|known| NamedOrganisation {
-            id: OrganisationId(known.id),
-            name: known.name.clone(),
-        })
-        .collect();
-    SettingsBlob {
-        region: settings.region.clone().unwrap_or_default(),
-        campaigns: vec![Campaign {
-            id: CampaignId(settings.campaign),
-            name: settings.campaign_name.clone().unwrap_or_default(),
-            count_date: settings.count_date.clone(),
-            form: None,
-            blocks: settings.blocks.clone(),
-            open_until: None,
-            grace_until: None,
-            organisations: organisations.iter().map(|known| known.id).collect(),
-        }],
-        organisations,
-        areas: settings
-            .areas
-            .iter()
-            .map(|area| Area {
-                name: area.name.clone(),
-                municipality: area.municipality.clone(),
-            })
-            .collect(),
-        coordinators: Vec::new(),
     }
 }

@@ -55,7 +55,13 @@ impl Post {
         let roster = self.with(|device| device.roster().clone())?;
         let labels = super::labels::labels(&book, &roster).await?;
         let aside = book.store().read_all(Shelf::Aside).await.ok()?;
-        let names = self.names()?;
+        let mut names = self.names()?;
+        // What coordinators call themselves goes before what who admitted them said.
+        let called = labels.coordinators.iter();
+        let called = called.filter(|known| !known.name.is_empty());
+        names
+            .devices
+            .extend(called.map(|known| (known.device, known.name.clone())));
         let reports = self.with(veldpost_sync::Device::devices)?;
         let me = book.device_keys().0.public();
         let devices = devices(&roster, &labels, &names, &reports, me);
@@ -179,14 +185,7 @@ fn devices(
         let named = labels.organisations.iter().find(|known| known.id == id)?;
         Some(named.name.clone())
     };
-    let name = |device: &DevicePublic| {
-        let coordinator = labels
-            .coordinators
-            .iter()
-            .find(|known| known.device == *device)
-            .map(|known| known.name.clone());
-        names.devices.get(device).cloned().or(coordinator)
-    };
+    let name = |device: &DevicePublic| names.devices.get(device).cloned();
     let line = |device: DevicePublic, report: Option<&DeviceReport>| {
         let removed = roster
             .device(&device)
