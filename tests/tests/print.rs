@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Profile, Screen, Server, ServerChoices};
+use veldpost_journeys::{Browser, Profile, Region, Screen, Server, ServerChoices};
 
 /// What can be read on paper: the page as its print style shows it.
 async fn on_paper(browser: &Browser) -> Result<String> {
@@ -58,6 +58,20 @@ async fn the_tables_are_printed_on_a4() -> Result<()> {
     keep(&pdf, "tables")?;
     assert!((3..=5).contains(&pages(&pdf)), "{} sheets", pages(&pdf));
     browser.quit().await
+}
+
+/// On paper the tables say of which region they are, on each sheet.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tables_of_a_region_say_whose_they_are() -> Result<()> {
+    let region = Region::found().await?;
+    let anna = &region.anna;
+    anna.see("Twente").await?;
+    anna.tap("button", "Tabellen").await?;
+    anna.see("Tabel 1: Resultaten ETHOS-telling").await?;
+    let text = on_paper(anna).await?;
+    let named = text.matches("Regio: Twente. Vertrouwelijk. Afgedrukt op");
+    assert_eq!(named.count(), 3, "{text}");
+    region.anna.quit().await
 }
 
 /// One sheet to count on with a pen: what to write, empty boxes, nothing to tap.

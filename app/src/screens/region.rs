@@ -168,8 +168,16 @@ pub fn Region() -> impl IntoView {
         desk.view
             .with(|view| view.as_ref().map_or(0, |view| view.odd.total()))
     };
+    // Also while it is locked, and before anything of it was read.
+    let name = move || {
+        field.commits.track();
+        let name = field.settings().and_then(|settings| settings.region);
+        name.filter(|name| !name.is_empty())
+            .map(|name| view! { <p><strong>{name}</strong></p> })
+    };
     view! {
         <Page title=home::REGION back=Screen::Home>
+            {name}
             <Notice />
             <RefusedRegion desk=desk />
             <Outcome desk=desk />

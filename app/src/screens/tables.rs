@@ -147,7 +147,7 @@ fn whole(field: Field, counted: &Counted, above: Option<View>) -> impl IntoView 
         <p>
             {tables::COUNT_OF.with(&[("date", &day)])} " " <strong>{lower_bound()}</strong>
         </p>
-        <p class="print-only">{printed()}</p>
+        <p class="print-only">{printed(field)}</p>
         <p class="hint screen-only">{tables::CONFIDENTIAL.get()}</p>
         {above}
         {told}
@@ -160,8 +160,8 @@ fn whole(field: Field, counted: &Counted, above: Option<View>) -> impl IntoView 
         </div>
         {grid::table_1(counted, &day)}
         <p class="hint">{tables::NOT_PRINTED.get()}</p>
-        {sheet(grid::table_2_by_origin(counted, &day), tables::UNCERTAIN)}
-        {sheet(grid::table_2_by_stay(counted, &day), tables::STAY_2024)}
+        {sheet(field, grid::table_2_by_origin(counted, &day), tables::UNCERTAIN)}
+        {sheet(field, grid::table_2_by_stay(counted, &day), tables::STAY_2024)}
     }
 }
 
@@ -200,17 +200,28 @@ fn TakenAlong(field: Field, post: Post) -> impl IntoView {
     }
 }
 
-fn printed() -> String {
-    tables::PRINTED.with(&[("date", &clock::date_for_reading(clock::now()))])
+/// What the region is called; none where nobody else joins.
+fn region_name(field: Field) -> Option<String> {
+    let settings = field.settings()?;
+    settings.region.filter(|name| !name.is_empty())
+}
+
+/// What stands on each sheet: whose it is, and that it is not for everybody.
+fn printed(field: Field) -> String {
+    let date = clock::date_for_reading(clock::now());
+    match region_name(field) {
+        Some(region) => tables::PRINTED_OF.with(&[("region", &region), ("date", &date)]),
+        None => tables::PRINTED.with(&[("date", &date)]),
+    }
 }
 
 /// A table on a sheet of its own when printed, with its note.
-fn sheet(table: View, note: Text) -> View {
+fn sheet(field: Field, table: View, note: Text) -> View {
     view! {
         <div class="stack print-wide">
             {table}
             <p class="hint">{note.get()}</p>
-            <p class="print-only">{printed()}</p>
+            <p class="print-only">{printed(field)}</p>
         </div>
     }
     .into_view()
@@ -265,12 +276,17 @@ fn figures(counted: &Counted) -> View {
 /// Paper and a file; where the file went is said.
 #[component]
 fn Acts(counted: Counted, unreadable: usize) -> impl IntoView {
+    let region = region_name(expect_context::<Field>());
     let counted = StoredValue::new_local(counted);
     let went = RwSignal::new(None::<String>);
     let download = move |_| {
         let name = format!("veldpost-tabellen-{}.csv", clock::date(clock::now()));
         // Made at the tap, from what is shown.
-        let csv = counted.with_value(|tables| export::report(tables, unreadable));
+        let beside = export::Beside {
+            region: region.as_deref(),
+            unreadable,
+        };
+        let csv = counted.with_value(|counted| export::report(counted, &beside));
         let words = if files::download(&name, "text/csv;charset=utf-8", csv.as_bytes()) {
             tables::WENT.with(&[("name", &name)])
         } else {

@@ -109,14 +109,26 @@ pub fn table_2_plain(table: &MunicipalityTable) -> String {
     csv.text
 }
 
+/// What a file says beside the tables.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// The name of the region, where it has one: it stands beside the count date.
+    pub region: Option<&'a str>,
+    /// Records that stand aside on the device and are in no table.
+    pub unreadable: usize,
+}
+
 /// Everything that a coordinator reports, for Dutch Excel: semicolons, BOM and CRLF, with 2024 beside
-/// Table 1 and below Table 2. `unreadable`: records that stand aside on the device and are in no table.
+/// Table 1 and below Table 2.
 #[must_use]
-pub fn report(tables: &Tables, unreadable: usize) -> String {
+pub fn report(tables: &Tables, beside: &Beside<'_>) -> String {
     let mut csv = Csv::new(BOM, ';', "\r\n");
     csv.text("Tabel 1: Resultaten ETHOS-telling")
-        .text(&tables.count_date.to_string())
-        .end();
+        .text(&tables.count_date.to_string());
+    if let Some(region) = beside.region {
+        csv.text(region);
+    }
+    csv.end();
     csv.text("Leefsituatie");
     for column in SituationColumn::ALL {
         csv.text(column.label_nl());
@@ -154,7 +166,7 @@ pub fn report(tables: &Tables, unreadable: usize) -> String {
         write_table_2(&mut csv, table);
     }
     write_remarks(&mut csv);
-    write_beside(&mut csv, tables, unreadable);
+    write_beside(&mut csv, tables, beside.unreadable);
     csv.text
 }
 
@@ -230,7 +242,27 @@ fn write_beside(csv: &mut Csv, tables: &Tables, unreadable: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::cell;
+    use super::{cell, report};
+    use crate::record::RecordSet;
+    use crate::{Date, Scope, Tables};
+
+    #[test]
+    fn the_region_stands_beside_the_count_date_and_moves_nothing() {
+        let scope = Scope {
+            campaign: None,
+            count_date: Date::parse("2026-11-27").unwrap(),
+        };
+        let tables = Tables::compute(RecordSet::default().iter(), &scope);
+        let (named, unnamed) = (
+            report(&tables, Some("=Twente; Oost")),
+            report(&tables, None),
+        );
+        let title = "\u{feff}Tabel 1: Resultaten ETHOS-telling;2026-11-27";
+        assert!(unnamed.starts_with(&format!("{title}\r\n")));
+        assert!(named.starts_with(&format!("{title};\"'=Twente; Oost\"\r\n")));
+        let rest = |csv: &str| csv.split_once('\n').map(|(_, rest)| rest.to_owned());
+        assert_eq!(rest(&named), rest(&unnamed));
+    }
 
     #[test]
     fn a_cell_that_a_spreadsheet_would_calculate_becomes_text() {
