@@ -5,6 +5,7 @@ use serde_json::json;
 use veldpost_journeys::{Browser, Device, Evening, Invitation, Region};
 
 const SEEN_ONLY: &str = "alleen gezien";
+const NEW_LISTS: &str = "Er zijn nieuwe lijsten. Die komen na het ontgrendelen.";
 const REMOVED: &str = "Dit toestel hoort niet meer bij de regio";
 
 /// A worker and a coordinator are removed: both say so and offer nothing; what comes later is not for them.
@@ -27,6 +28,14 @@ async fn a_removed_device_says_so_and_reads_nothing_that_comes_later() -> Result
 
     remove(&region.anna, "Wil").await?;
     gone(&wil).await?;
+    // The keys are new. Who stays reads under them after an unlock, and a locked phone says so.
+    zus.look_until(NEW_LISTS).await?;
+    zus.unlock_alone().await?;
+    zus.see_no_more(NEW_LISTS).await?;
+    zus.comes_online().await?;
+    zus.tap("button", "Vergrendel").await?;
+    zus.place("button", "Ontgrendel om te lezen").await?;
+    assert!(!zus.text().await?.contains(NEW_LISTS));
     let held = bram.rows("veldpost", "originals").await?.len();
     assert!(held > 0, "a coordinator holds what came");
     remove(&region.anna, "Bram").await?;

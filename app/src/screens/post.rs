@@ -23,6 +23,12 @@ pub fn PostLine() -> impl IntoView {
             let coordinates = field.membership().is_some_and(|it| it.coordinates(Purpose::Count));
             Some(view! { <p class="hint" role="status">{line(&summary, coordinates)}</p> })
         }}
+        {move || {
+            post.moved.track();
+            field.commits.track();
+            let waits = !field.unlocked.get() && post.lists_wait();
+            waits.then(|| view! { <p class="hint">{post::LISTS_WAIT.get()}</p> })
+        }}
         <Standing />
         <Notices />
         <JoinState />

@@ -39,6 +39,20 @@ impl Post {
         }
     }
 
+    /// Whether the region has settings that this device can only read once it is unlocked: the roster names a newer key
+    /// than the one that it holds. A device of a group reads it at once.
+    pub fn lists_wait(self) -> bool {
+        let book = self.inner().book.borrow().clone();
+        let membership = book.as_ref().map(|book| book.membership());
+        if membership.is_none_or(|it| !it.member || it.removed || it.group) {
+            return false;
+        }
+        let held = book.and_then(|book| book.settings_key());
+        let held = held.map_or(0, |key| key.number());
+        self.with(|device| device.roster().settings_number() > held)
+            .unwrap_or_default()
+    }
+
     /// The newest settings key is read from the roster while the device is unlocked, and kept for when it is not; where
     /// there is no passphrase, at once.
     pub(super) async fn newest_key(self, book: &Rc<Book>, roster: &Roster) {
