@@ -2,7 +2,7 @@
 //!
 //! Not here: sizes and fit, which hold in every state (`screens`).
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use serde_json::json;
 use veldpost_journeys::{Browser, Profile, Screen, Server, eventually};
 
@@ -39,6 +39,38 @@ async fn the_tiles_stand_still() -> Result<()> {
         .see("Er is niets meer om ongedaan te maken.")
         .await?;
     assert_eq!(places().await?, before);
+    browser.quit().await
+}
+
+/// Whoever doubles the letters gets all of them twice as large, in the frame too, also on the narrowest phone.
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_twice_as_large_are_so_everywhere() -> Result<()> {
+    let (server, _profile, browser) = browser().await?;
+    browser.show_on(Screen::NarrowPhone).await?;
+    browser.practise(&server).await?;
+    for screen in ["Start", "Tellen"] {
+        if screen == "Tellen" {
+            browser.begin_round("Centrum").await?;
+        }
+        let mut sizes = Vec::new();
+        for percent in [100, 200] {
+            browser.text_size(percent).await?;
+            let found = browser.run(LETTERS, json!([])).await?;
+            let found: Vec<(String, f64)> = serde_json::from_value(found)?;
+            sizes.push(found);
+            assert_eq!(browser.sideways().await?, 0, "{screen} at {percent} %");
+        }
+        browser.keep_picture(&format!("{screen} twice")).await?;
+        browser.text_size(100).await?;
+        let (Some(twice), Some(once)) = (sizes.pop(), sizes.pop()) else {
+            bail!("nothing was measured");
+        };
+        assert!(once.len() > 8, "{once:?}");
+        assert_eq!(once.len(), twice.len());
+        for ((words, once), (_, twice)) in once.iter().zip(&twice) {
+            assert!(*twice > once * 1.98, "{screen}: \"{words}\" {once} {twice}");
+        }
+    }
     browser.quit().await
 }
 
@@ -127,3 +159,13 @@ const TILES: &str = "return [...document.querySelectorAll('[role=group] > button
 
 const THICKNESS: &str = "return Math.min(...[...document.querySelectorAll('label:has(input), select, main input:not([type=radio])')]\
     .map((one) => parseFloat(getComputedStyle(one).borderTopWidth)))";
+
+/// Every piece of text that can be seen, and how large its letters are.
+const LETTERS: &str = "const found = []; \
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); \
+    while (walker.nextNode()) { \
+      const words = walker.currentNode.data.trim(), it = walker.currentNode.parentElement; \
+      if (words && it.checkVisibility() && !it.closest('.visually-hidden, script')) \
+        found.push([words, parseFloat(getComputedStyle(it).fontSize)]); \
+    } \
+    return found";

@@ -94,6 +94,23 @@ async fn whoever_stops_finds_what_was_pasted_and_the_camera_off() -> Result<()> 
     phone.quit().await
 }
 
+/// On the narrowest phone what the camera sees is as wide as the page.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_narrow_phone_the_picture_is_as_wide_as_the_page() -> Result<()> {
+    let (server, camera) = (Server::start_for_regions()?, Pretended::wall()?);
+    let phone = Device::phone_with(&camera).await?;
+    phone.show_on(Screen::NarrowPhone).await?;
+    to_the_link(&phone, &server).await?;
+    phone.tap("button", SCAN).await?;
+    phone.see(LOOKING).await?;
+    let widths = "const width = (it) => it.getBoundingClientRect().width; \
+        return [width(document.querySelector('video').parentElement), width(document.querySelector('h1'))]";
+    let widths = phone.run(widths, json!([])).await?;
+    assert_eq!(widths[0], widths[1], "the picture and the page");
+    phone.keep_picture("scan narrow").await?;
+    phone.quit().await
+}
+
 /// Whoever leaves while the browser still asks: a yes that comes after it switches no camera on for long.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_yes_that_comes_after_leaving_leaves_no_camera_on() -> Result<()> {
