@@ -14,6 +14,8 @@ use veldpost_envelope::genesis::Role;
 /// The devices of the region.
 #[component]
 pub fn Devices(desk: Desk) -> impl IntoView {
+    // Made anew only when it changed: a button under a finger stays the same one.
+    let devices = desk.part(|view| view.devices.clone());
     let asking = RwSignal::new(false);
     let chosen = RwSignal::new(None::<(DevicePublic, String)>);
     let remove = Callback::new(move |()| {
@@ -26,13 +28,12 @@ pub fn Devices(desk: Desk) -> impl IntoView {
     });
     view! {
         {move || {
-            let view = desk.view.get()?;
+            let devices = devices.get()?;
             Some(
                 view! {
                     <section>
                         <h2>{region::DEVICES.get()}</h2>
-                        {view
-                            .devices
+                        {devices
                             .into_iter()
                             .map(|line| {
                                 view! { <One line=line asking=asking chosen=chosen /> }
