@@ -87,6 +87,14 @@ impl Browser {
     pub async fn look_for_figure(&self, label: &str, value: &str) -> Result<()> {
         self.tap("button", "Tabellen").await?;
         self.place("heading", "Tabellen").await?;
+        self.look_for_fact(label, value).await
+    }
+
+    /// The same of tables that are open already.
+    ///
+    /// # Errors
+    /// With what stands there instead.
+    pub async fn look_for_fact(&self, label: &str, value: &str) -> Result<()> {
         let mut looked = Instant::now();
         self.comes_online().await?;
         let what = format!("{label}: {value}");

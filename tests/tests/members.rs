@@ -237,6 +237,26 @@ async fn a_phone_that_comes_after_the_lock_loses_nothing() -> Result<()> {
     anna.look_for_figure(SEEN_ONLY, "5").await?;
     bram.back_to_region().await?;
     bram.look_for_figure(SEEN_ONLY, "5").await?;
+
+    // Another coordinator takes that back: they are late again for both, and may count once more.
+    bram.back_to_region().await?;
+    bram.tap("button", "Bijzonder: 0").await?;
+    bram.see("Berichten die zo meetellen: 3.").await?;
+    bram.tap("button", "Neem dit terug: Wil").await?;
+    bram.see("Teruggenomen.").await?;
+    bram.see("Berichten van na het vergrendelen: 3.").await?;
+    bram.see_no_more("Alsnog meegeteld").await?;
+    let held = "return document.activeElement.className";
+    assert_eq!(bram.run(held, json!([])).await?, "hint outcome");
+    bram.tap("button", "Terug").await?;
+    bram.look_for_figure(SEEN_ONLY, "2").await?;
+    region.anna.look_for_fact(SEEN_ONLY, "2").await?;
+    bram.back_to_region().await?;
+    bram.tap("button", "Bijzonder: 3").await?;
+    bram.tap_holding("button", "Laat meetellen").await?;
+    bram.confirm("Laten meetellen?", "Laat meetellen").await?;
+    bram.see("Berichten die zo meetellen: 3.").await?;
+    region.anna.look_for_fact(SEEN_ONLY, "5").await?;
     for device in [wil, bram, region.anna] {
         device.quit().await?;
     }

@@ -170,6 +170,24 @@ impl Says {
         self.subject().record(self.kind())
     }
 
+    /// What takes back whatever stands of the judgements on a subject, to be written in one commit under these two
+    /// identities: each replaces the other and all that stand, so that every one falls and nothing is said any more. To refuse
+    /// would not do: that takes out what is in time too. Whoever has only one of the two reads what was admitted before.
+    #[must_use]
+    pub fn unjudged(
+        subject: Subject,
+        standing: &[OperationId],
+        ids: [OperationId; 2],
+    ) -> [Self; 2] {
+        let [one, other] = ids;
+        [other, one].map(|beside| Self::Judgement {
+            subject,
+            verdict: Verdict::Admit,
+            replaces: standing.iter().copied().chain([beside]).collect(),
+            remark: String::new(),
+        })
+    }
+
     /// Statements on the same subject that no longer count.
     #[must_use]
     pub fn replaces(&self) -> &[OperationId] {

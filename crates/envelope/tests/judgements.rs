@@ -93,6 +93,40 @@ fn the_latest_that_no_other_replaces_holds_and_the_others_stand_beside_it() {
 }
 
 #[test]
+fn a_judgement_that_is_taken_back_leaves_nothing_said_and_may_be_said_anew() {
+    let subject = Subject::Range(range(3, Some(8)));
+    let of = |id, at, says| said(statement(id, at, says));
+    let admit = of(1, 10, judgement(subject, Verdict::Admit, &[]));
+    let beside = of(2, 20, judgement(subject, Verdict::Admit, &[]));
+    let standing = [1, 2].map(|id| OperationId([id; 16]));
+    let ids = [5, 6].map(|id| OperationId([id; 16]));
+    let [one, other] = Says::unjudged(subject, &standing, ids);
+    let (one, other) = (of(5, 30, one), of(6, 31, other));
+    let holds = |said: &[&Said]| {
+        let held = Statements::resolve(said.iter().copied());
+        let held = held.get(StatementKind::Judgement, subject);
+        held.map(|held| held.holds.statement.id.0[0])
+    };
+    let all = [&admit, &beside, &one, &other];
+    assert_eq!(holds(&all), None);
+    assert_eq!(holds(&[&other, &one, &beside, &admit]), None);
+    // Half of it takes nothing out.
+    let half = Statements::resolve([&admit, &beside, &one]);
+    let entry = EntryFacts {
+        record: None,
+        stream: STREAM,
+        seq: 4,
+        device: DEVICE,
+        invitations: &[],
+    };
+    assert_eq!(half.verdict(&entry), Some(Verdict::Admit));
+    let again = of(7, 40, judgement(subject, Verdict::Admit, &[]));
+    assert_eq!(holds(&[&admit, &beside, &one, &other, &again]), Some(7));
+    // It can be written.
+    assert!(encode_statement(&one.statement).is_ok());
+}
+
+#[test]
 fn a_statement_replaces_none_on_another_subject() {
     let admit = said(statement(
         1,

@@ -11,9 +11,9 @@ use crate::rows::{Head, Membership, Settings};
 use crate::shelves::{BUNDLE, HEAD, JOIN, MEMBERSHIP, RELAY, SETTINGS, SOLO};
 use crate::write::state;
 use async_lock::MutexGuard;
-use veldpost_domain::{RecordSet, StreamId};
+use veldpost_domain::{OperationId, RecordSet, StreamId};
 use veldpost_envelope::keys::SettingsKey;
-use veldpost_envelope::statement::Says;
+use veldpost_envelope::statement::{Says, Subject};
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::unlock::Vault;
 use veldpost_envelope::{DeviceSigningKey, LocalKey, StreamState};
@@ -235,7 +235,29 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `TooLarge` over a limit; the store's.
     pub async fn say(&self, says: Vec<Says>) -> Result<(), JournalError> {
-        let acts = says.into_iter().map(Planned::Says).collect();
+        let acts = says.into_iter().map(|says| Planned::Says(says, None));
+        self.write_acts(acts.collect()).await
+    }
+
+    /// Takes back what stands of the judgements on these subjects, as if nobody had judged.
+    ///
+    /// # Errors
+    /// As `say`.
+    pub async fn unjudge(
+        &self,
+        standing: Vec<(Subject, Vec<OperationId>)>,
+    ) -> Result<(), JournalError> {
+        let pair = |(subject, standing): (Subject, Vec<OperationId>)| {
+            let ids = [OperationId(self.random()), OperationId(self.random())];
+            let says = Says::unjudged(subject, &standing, ids);
+            says.into_iter().zip(ids)
+        };
+        let acts = standing.into_iter().flat_map(pair);
+        let acts = acts.map(|(says, id)| Planned::Says(says, Some(id)));
+        self.write_acts(acts.collect()).await
+    }
+
+    async fn write_acts(&self, acts: Vec<Planned>) -> Result<(), JournalError> {
         let change = Change {
             acts,
             round: None,

@@ -27,8 +27,8 @@ pub(crate) enum Planned {
         /// An operation that was made elsewhere keeps its id and its time.
         made: Option<(OperationId, Hlc)>,
     },
-    /// What a coordinator says.
-    Says(Says),
+    /// What a coordinator says, under an identity of its own or this one.
+    Says(Says, Option<OperationId>),
     /// What was sealed before, for another region or another stream.
     Again(Box<Again>),
 }

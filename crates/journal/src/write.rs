@@ -223,10 +223,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
                     stubs.push(stub(&operation, now));
                     operations.push((operation, place));
                 }
-                Planned::Says(says) => {
+                Planned::Says(says, known) => {
                     hlc = next;
                     let statement = Statement {
-                        id,
+                        id: known.unwrap_or(id),
                         hlc: next,
                         says,
                     };

@@ -25,7 +25,7 @@ pub fn TakenAlong(desk: Desk) -> impl IntoView {
                 {move || {
                     let lines = lines.get().unwrap_or_default();
                     let campaigns = campaigns.get().unwrap_or_default();
-                    let names = distinct(&lines);
+                    let names = distinct(lines.iter().map(called));
                     lines
                         .into_iter()
                         .zip(names)
@@ -37,23 +37,25 @@ pub fn TakenAlong(desk: Desk) -> impl IntoView {
     }
 }
 
-/// What each is called here: two devices may have one name, or none.
-fn distinct(lines: &[AlongLine]) -> Vec<String> {
-    let called = |line: &AlongLine| match (line.name.as_str(), line.own) {
+fn called(line: &AlongLine) -> String {
+    match (line.name.as_str(), line.own) {
         ("", true) => region::THIS_DEVICE.get().to_owned(),
         ("", false) => region::UNNAMED.get().to_owned(),
         (name, _) => name.to_owned(),
-    };
-    let mut names: Vec<String> = Vec::with_capacity(lines.len());
-    for line in lines {
-        let name = called(line);
-        let before = lines.iter().take(names.len());
-        match before.filter(|other| called(other) == name).count() {
-            0 => names.push(name),
-            same => names.push(format!("{name} ({})", same + 1)),
-        }
     }
-    names
+}
+
+/// What each is called on this screen: two devices may have one name, or none.
+pub fn distinct(called: impl Iterator<Item = String>) -> Vec<String> {
+    let called: Vec<String> = called.collect();
+    let numbered = called.iter().enumerate().map(|(at, name)| {
+        let before = called.iter().take(at);
+        match before.filter(|other| *other == name).count() {
+            0 => name.clone(),
+            same => format!("{name} ({})", same + 1),
+        }
+    });
+    numbered.collect()
 }
 
 fn one(desk: Desk, line: &AlongLine, name: &str, campaigns: &[CampaignLine]) -> View {

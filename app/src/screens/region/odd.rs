@@ -1,11 +1,11 @@
 //! What came in and is set apart or not counted: how much of it, why, and what can be done.
 
-use super::along::TakenAlong;
+use super::along::{TakenAlong, distinct};
 use super::{Desk, Outcome};
 use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::routes::Screen;
-use crate::services::post::{RegionView, ToJudge};
+use crate::services::post::{LetCount, RegionView, ToJudge};
 use crate::text::{Text, region};
 use crate::view::prelude::*;
 use veldpost_envelope::statement::Verdict;
@@ -33,11 +33,7 @@ fn Judging(desk: Desk) -> impl IntoView {
 #[component]
 fn One(desk: Desk, group: ToJudge) -> impl IntoView {
     let asking = RwSignal::new(false);
-    let name = if group.name.is_empty() {
-        region::UNNAMED.get().to_owned()
-    } else {
-        group.name.clone()
-    };
+    let name = called(&group.name);
     let what = if group.late {
         region::JUDGE_LATE
     } else {
@@ -103,6 +99,61 @@ fn WrongKeys(desk: Desk) -> impl IntoView {
     }
 }
 
+/// What was let count, device by device, and taking that back.
+#[component]
+fn Judged(desk: Desk) -> impl IntoView {
+    let let_count = desk.part(|view| view.let_count.clone());
+    let any = Memo::new(move |_| let_count.with(|it| it.as_ref().is_some_and(|it| !it.is_empty())));
+    view! {
+        <Show when=move || any.get()>
+            <section class="stack">
+                <h2>{region::DID_LET_COUNT.get()}</h2>
+                <p>{region::DID_LET_COUNT_WHAT.get()}</p>
+                {move || {
+                    let lines = let_count.get().unwrap_or_default();
+                    let names = distinct(lines.iter().map(|line| called(&line.name)));
+                    lines
+                        .into_iter()
+                        .zip(names)
+                        .map(|(line, name)| judged(desk, line, name))
+                        .collect_view()
+                }}
+            </section>
+        </Show>
+    }
+}
+
+fn judged(desk: Desk, line: LetCount, name: String) -> View {
+    let LetCount { ranges, number, .. } = line;
+    let take_back = move |_| {
+        let act = desk.post.unjudge_ranges(ranges.clone());
+        desk.act(region::TAKEN_BACK, act);
+    };
+    view! {
+        <div class="panel">
+            <h3>{name.clone()}</h3>
+            <p>{region::DID_LET_COUNT_N.with(&[("n", &number)])}</p>
+            <button
+                type="button"
+                class="button"
+                aria-label=region::TAKE_BACK.of(&name)
+                on:click=take_back
+            >
+                {region::TAKE_BACK.get()}
+            </button>
+        </div>
+    }
+    .into_view()
+}
+
+fn called(name: &str) -> String {
+    if name.is_empty() {
+        region::UNNAMED.get().to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
 /// By why.
 #[component]
 pub fn OddPage() -> impl IntoView {
@@ -113,11 +164,15 @@ pub fn OddPage() -> impl IntoView {
             <p>{region::ODD_WHAT.get()}</p>
             <WrongKeys desk=desk />
             <Judging desk=desk />
+            <Judged desk=desk />
             <TakenAlong desk=desk />
             {move || {
-                let (odd, along) = desk.view.with(|view| {
-                    let shown = |view: &RegionView| !view.along.is_empty() || view.odd.keys.now > 0;
-                    view.as_ref().map(|view| (view.odd, shown(view)))
+                let (odd, listed) = desk.view.with(|view| {
+                    let listed = |view: &RegionView| {
+                        !(view.along.is_empty() && view.let_count.is_empty())
+                            || view.odd.keys.now > 0
+                    };
+                    view.as_ref().map(|view| (view.odd, listed(view)))
                 })?;
                 let rows: [(usize, Text, Text); 12] = [
                     (odd.not_admitted, region::ODD_NOT_ADMITTED, region::ODD_NOT_ADMITTED_DO),
@@ -135,7 +190,7 @@ pub fn OddPage() -> impl IntoView {
                 ];
                 let shown: Vec<_> = rows.into_iter().filter(|(number, ..)| *number > 0).collect();
                 Some(
-                    if shown.is_empty() && along {
+                    if shown.is_empty() && listed {
                         ().into_view()
                     } else if shown.is_empty() {
                         view! { <p>{region::ODD_NOTHING.get()}</p> }.into_view()

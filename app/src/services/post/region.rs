@@ -7,7 +7,9 @@ mod judging;
 mod lines;
 
 pub use along::{AlongLine, takes_in};
-pub use lines::{CampaignLine, DeviceLine, InvitationLine, Newcomer, Odd, RegionView, ToJudge};
+pub use lines::{
+    CampaignLine, DeviceLine, InvitationLine, LetCount, Newcomer, Odd, RegionView, ToJudge,
+};
 
 use super::{Post, Work};
 use crate::browser::clock;
@@ -43,10 +45,15 @@ impl Post {
         says: Vec<Says>,
     ) -> Result<(), veldpost_journal::JournalError> {
         book.say(says).await?;
+        self.said(book);
+        Ok(())
+    }
+
+    /// Something was said: it goes out, and what it changes is judged anew.
+    fn said(self, book: &Rc<Book>) {
         let saved = book.take_saved();
         self.happened(super::Happened::Saved(saved));
         self.work(Work::Look);
-        Ok(())
     }
 
     /// The region as it is now; none while it cannot be read.
@@ -93,6 +100,7 @@ impl Post {
                 .collect(),
             odd,
             to_judge,
+            let_count: self.let_count(&names),
             along,
             silent: silent(&labels, &book),
             devices,

@@ -2,7 +2,7 @@
 //!
 //! Not here: what else is odd is only counted.
 
-use super::{Names, Odd, ToJudge};
+use super::{LetCount, Names, Odd, ToJudge};
 use crate::services::post::{OfficeProblem, Post};
 use std::collections::BTreeMap;
 use veldpost_domain::{OperationId, StreamId};
@@ -42,6 +42,71 @@ impl Post {
                 })
             })
             .collect()
+    }
+
+    /// What coordinators let count of late or held entries, by device.
+    pub(super) fn let_count(self, names: &Names) -> Vec<LetCount> {
+        let ranges = self.judged(|evaluation| {
+            let statements = Statements::resolve(&evaluation.said);
+            let admitted = statements
+                .all()
+                .filter_map(|held| match &held.holds.statement.says {
+                    Says::Judgement {
+                        subject: Subject::Range(range),
+                        verdict: Verdict::Admit,
+                        ..
+                    } => Some(*range),
+                    _ => None,
+                });
+            let mut ranges: BTreeMap<StreamId, (Vec<StreamRange>, usize)> = BTreeMap::new();
+            for range in admitted {
+                ranges.entry(range.stream).or_default().0.push(range);
+            }
+            // Ranges may overlap: each entry is counted once.
+            for (spot, outcome) in &evaluation.outcomes {
+                if *outcome == Outcome::Applied
+                    && let Some((ranges, number)) = ranges.get_mut(&spot.stream)
+                    && ranges.iter().any(|it| it.contains(spot.stream, spot.seq))
+                {
+                    *number += 1;
+                }
+            }
+            ranges
+        });
+        let mut lines: Vec<LetCount> = Vec::new();
+        for (stream, (ranges, number)) in ranges.unwrap_or_default() {
+            let device = self.with(|sync| sync.device_of(stream)).flatten();
+            let same = lines
+                .iter_mut()
+                .find(|line| device.is_some() && line.device == device);
+            if let Some(line) = same {
+                line.ranges.extend(ranges);
+                line.number += number;
+                continue;
+            }
+            let name = device.and_then(|device| names.devices.get(&device));
+            lines.push(LetCount {
+                name: name.cloned().unwrap_or_default(),
+                device,
+                ranges,
+                number,
+            });
+        }
+        lines
+    }
+
+    /// Takes back that these count: all is as before anybody said so.
+    pub async fn unjudge_ranges(self, ranges: Vec<StreamRange>) -> Result<(), OfficeProblem> {
+        let book = self.inner().book.borrow().clone();
+        let book = book.ok_or(OfficeProblem::NoRelay)?;
+        let standing = |range| {
+            let subject = Subject::Range(range);
+            Ok((subject, self.standing(StatementKind::Judgement, subject)?))
+        };
+        let standing: Result<Vec<_>, OfficeProblem> = ranges.into_iter().map(standing).collect();
+        book.unjudge(standing?).await?;
+        self.said(&book);
+        Ok(())
     }
 
     /// Lets entries of a stream count, or takes them out again; what was said of the same before no longer holds.

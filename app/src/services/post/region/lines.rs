@@ -10,6 +10,7 @@ use veldpost_envelope::DevicePublic;
 use veldpost_envelope::act::{EndReason, InviteForm, Stage};
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::roster::Admission;
+use veldpost_envelope::statement::StreamRange;
 
 /// A device of the region.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,6 +144,8 @@ pub struct RegionView {
     pub odd: Odd,
     /// The same by stream, where a person may decide that it counts.
     pub to_judge: Vec<ToJudge>,
+    /// What a person let count of it, by device.
+    pub let_count: Vec<LetCount>,
     /// What was counted alone and taken along, by device and campaign.
     pub along: Vec<AlongLine>,
     /// Of each campaign the organisations of which nothing came for it.
@@ -165,6 +168,19 @@ pub struct ToJudge {
     /// The last of them.
     pub last: u64,
     /// How many.
+    pub number: usize,
+}
+
+/// Late or held entries of one device that a person let count.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LetCount {
+    /// Whose they are.
+    pub name: String,
+    /// The device, where it is known.
+    pub device: Option<DevicePublic>,
+    /// What was said to count: each is taken back by itself.
+    pub ranges: Vec<StreamRange>,
+    /// How many count that lie in one of them.
     pub number: usize,
 }
 
