@@ -350,7 +350,7 @@ impl Browser {
     /// When they do not come.
     pub async fn admit_group(&self, number: usize) -> Result<()> {
         let button = match number {
-            1 => "Laat toe".to_owned(),
+            1 => "Laat 1 toestel toe".to_owned(),
             more => format!("Laat {more} toestellen toe"),
         };
         self.look_until(&button).await?;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Device, Evening, Invitation, Region};
+use veldpost_journeys::{Browser, Device, Evening, Invitation, Keyboard, Region};
 
 const SEEN_ONLY: &str = "alleen gezien";
 const NEW_LISTS: &str = "Er zijn nieuwe lijsten. Die komen na het ontgrendelen.";
@@ -143,6 +143,72 @@ async fn what_came_by_an_invitation_is_taken_out_and_put_back() -> Result<()> {
         anna.look_for_figure(SEEN_ONLY, figure).await?;
     }
     for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// Of a group only those are admitted who are ticked; who is left out stays in the list, and is not admitted later by accident.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_left_out_of_a_group_stays_in_the_list() -> Result<()> {
+    let region = Region::found().await?;
+    let anna = &region.anna;
+    let link = anna.invite(Invitation::Evening, "Vrijdag").await?;
+    let (wil, zus, mo) = (
+        Device::phone().await?,
+        Device::phone().await?,
+        Device::phone().await?,
+    );
+    wil.join(&link, "Wil").await?;
+    zus.join(&link, "Zus").await?;
+    anna.look_until("Laat 2 toestellen toe").await?;
+    for name in ["Wil", "Zus"] {
+        assert!(anna.is_chosen("checkbox", name).await?, "{name}");
+    }
+    let rows = anna.targets().await?.into_iter();
+    let rows: Vec<_> = rows.filter(|it| it.name.contains("Vrijdag,")).collect();
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(rows.iter().all(|it| it.place.height >= 56.0), "{rows:?}");
+
+    // By the keys, while a third one comes: what was unticked stays so, and the keys stay where they are.
+    let mut keys = Keyboard::new(anna);
+    keys.to("checkbox", "Wil").await?;
+    anna.press(" ").await?;
+    anna.see("Laat 1 toestel toe").await?;
+    keys.to("checkbox", "Zus").await?;
+    anna.press(" ").await?;
+    anna.see("Laat 0 toestellen toe").await?;
+    keys.enter("button", "Laat 0 toestellen toe").await?;
+    anna.see("Zet een vinkje bij wie je toelaat.").await?;
+    keys.back_to("checkbox", "Wil").await?;
+    anna.press(" ").await?;
+    anna.see_no_more("Zet een vinkje bij wie je toelaat.")
+        .await?;
+    mo.join(&link, "Mo").await?;
+    anna.look_until("Laat 2 toestellen toe").await?;
+    assert_eq!(anna.focused().await?.0, "checkbox");
+    assert!(!anna.is_chosen("checkbox", "Zus").await?);
+    keys.verdict()?;
+    anna.tap("button", "Laat 2 toestellen toe").await?;
+    anna.see("Toegelaten.").await?;
+
+    for phone in [&wil, &mo] {
+        phone.look_until("De telling is nog niet begonnen").await?;
+        phone.see_no_more("Nog niet bevestigd").await?;
+    }
+    anna.see_no_more("Laat 2 toestellen toe").await?;
+    anna.see("Laat 0 toestellen toe").await?;
+    anna.tap("button", "Terug").await?;
+    anna.to_region().await?;
+    anna.place("checkbox", "Zus").await?;
+    assert!(!anna.is_chosen("checkbox", "Zus").await?);
+    zus.comes_online().await?;
+    zus.see("Nog niet bevestigd").await?;
+    anna.tap("checkbox", "Zus").await?;
+    anna.tap("button", "Laat 1 toestel toe").await?;
+    anna.see_no_more("Via een groepsuitnodiging").await?;
+    zus.look_until_gone("Nog niet bevestigd").await?;
+    for device in [wil, zus, mo, region.anna] {
         device.quit().await?;
     }
     Ok(())

@@ -6,6 +6,8 @@ use crate::components::dialog::Dialog;
 use crate::services::post::{Newcomer, RegionView};
 use crate::text::region;
 use crate::view::prelude::*;
+use std::collections::BTreeSet;
+use veldpost_envelope::DevicePublic;
 use veldpost_envelope::act::EndReason;
 
 /// Who waits.
@@ -13,10 +15,10 @@ use veldpost_envelope::act::EndReason;
 pub fn Newcomers(desk: Desk) -> impl IntoView {
     let single = desk.part(|view| asking(view, true));
     let group = desk.part(|view| asking(view, false));
+    let group = Memo::new(move |_| group.get().unwrap_or_default());
     let anybody = move || {
-        [single, group]
-            .iter()
-            .any(|all| all.with(|all| !empty(all.as_ref())))
+        single.with(|all| all.as_ref().is_some_and(|all| !all.is_empty()))
+            || group.with(|group| !group.is_empty())
     };
     view! {
         <Show when=anybody>
@@ -29,25 +31,24 @@ pub fn Newcomers(desk: Desk) -> impl IntoView {
                 >
                     <Single desk=desk newcomer=newcomer />
                 </For>
-                {move || {
-                    let group = group.get().unwrap_or_default();
-                    (!group.is_empty()).then(|| view! { <Group desk=desk newcomers=group /> })
-                }}
+                <Show when=move || group.with(|group| !group.is_empty())>
+                    <Group desk=desk newcomers=group />
+                </Show>
             </section>
         </Show>
     }
 }
 
-/// Those who come one by one, whose words are compared, or those of a group.
+/// Those who come one by one, whose words are compared, or those of a group; whoever asks later stands lower, so that
+/// nothing moves under a finger.
 fn asking(view: &RegionView, one_by_one: bool) -> Vec<Newcomer> {
     let all = view.newcomers.iter();
-    all.filter(|newcomer| newcomer.words.is_some() == one_by_one)
+    let mut asking: Vec<Newcomer> = all
+        .filter(|newcomer| newcomer.words.is_some() == one_by_one)
         .cloned()
-        .collect()
-}
-
-fn empty(newcomers: Option<&Vec<Newcomer>>) -> bool {
-    newcomers.is_none_or(Vec::is_empty)
+        .collect();
+    asking.sort_by_key(|newcomer| (newcomer.at, newcomer.device));
+    asking
 }
 
 fn called(newcomer: &Newcomer) -> String {
@@ -120,38 +121,92 @@ fn Single(desk: Desk, newcomer: Newcomer) -> impl IntoView {
 }
 
 #[component]
-fn Group(desk: Desk, newcomers: Vec<Newcomer>) -> impl IntoView {
-    // Who asks, by which invitation, and when: people of several invitations may stand in one list.
-    let lines: Vec<String> = newcomers
-        .iter()
-        .map(|newcomer| {
-            region::GROUP_ONE.with(&[
-                ("name", &called(newcomer)),
-                ("invitation", &newcomer.invitation),
-                ("time", &clock::time_of_day(newcomer.at)),
-            ])
+fn Group(desk: Desk, newcomers: Memo<Vec<Newcomer>>) -> impl IntoView {
+    // Who is left out stays so when the screen is opened again, and who asks meanwhile.
+    let left_out = desk.post.acting.left_out;
+    let number = Memo::new(move |_| {
+        let left_out = left_out.get();
+        newcomers.with(|all| {
+            all.iter()
+                .filter(|it| !left_out.contains(&it.device))
+                .count()
         })
-        .collect();
-    let number = lines.len();
-    let admissions: Vec<_> = newcomers
-        .iter()
-        .map(|newcomer| (newcomer.admission.clone(), called(newcomer)))
-        .collect();
-    let admissions = StoredValue::new_local(admissions);
+    });
+    let missing = RwSignal::new(false);
     let admit = move |_| {
-        desk.act(region::ADMITTED, desk.post.admit(admissions.get_value()));
+        missing.set(number.get_untracked() == 0);
+        if missing.get_untracked() {
+            return;
+        }
+        let left_out = left_out.get_untracked();
+        let chosen = newcomers.get_untracked().into_iter();
+        let chosen = chosen.filter(|it| !left_out.contains(&it.device));
+        let admissions = chosen.map(|it| (it.admission.clone(), called(&it)));
+        desk.act(region::ADMITTED, desk.post.admit(admissions.collect()));
     };
     view! {
         <div class="panel">
-            <h3>{region::GROUP.get()}</h3>
-            <ul>{lines.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+            <fieldset
+                class="field"
+                class:field-invalid=move || missing.get() && number.get() == 0
+                aria-describedby="group-hint group-error"
+            >
+                <legend class="label">{region::GROUP.get()}</legend>
+                <p class="hint" id="group-hint">{region::GROUP_HINT.get()}</p>
+                <p class="error" id="group-error" role="alert">
+                    {move || {
+                        (missing.get() && number.get() == 0).then(|| region::GROUP_NOBODY.get())
+                    }}
+                </p>
+                <div class="choices">
+                    <For
+                        each=move || newcomers.get()
+                        key=|it| (it.device, it.name.clone(), it.invitation.clone())
+                        let:newcomer
+                    >
+                        <Ticked newcomer=newcomer left_out=left_out />
+                    </For>
+                </div>
+            </fieldset>
             <button type="button" class="button button-primary" on:click=admit>
-                {if number == 1 {
-                    region::ADMIT_CONFIRM.get().to_owned()
-                } else {
-                    region::ADMIT_ALL.with(&[("n", &number)])
+                {move || match number.get() {
+                    1 => region::ADMIT_ONE.get().to_owned(),
+                    number => region::ADMIT_ALL.with(&[("n", &number)]),
                 }}
             </button>
         </div>
+    }
+}
+
+/// Who asks, by which invitation, and when: people of several invitations may stand in one list.
+#[component]
+fn Ticked(newcomer: Newcomer, left_out: RwSignal<BTreeSet<DevicePublic>>) -> impl IntoView {
+    let device = newcomer.device;
+    let line = region::GROUP_ONE.with(&[
+        ("invitation", &newcomer.invitation),
+        ("time", &clock::time_of_day(newcomer.at)),
+    ]);
+    let change = move |event| {
+        let ticked = event_target_checked(&event);
+        left_out.update(|all| {
+            if ticked {
+                all.remove(&device);
+            } else {
+                all.insert(device);
+            }
+        });
+    };
+    view! {
+        <label class="choice">
+            <input
+                type="checkbox"
+                autocomplete="off"
+                prop:checked=move || left_out.with(|all| !all.contains(&device))
+                on:change=change
+            />
+            <span>
+                <span dir="auto">{called(&newcomer)}</span> <span class="hint">{line}</span>
+            </span>
+        </label>
     }
 }

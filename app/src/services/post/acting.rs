@@ -7,6 +7,8 @@ use super::OfficeProblem;
 use crate::text::Text;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
+use std::collections::BTreeSet;
+use veldpost_envelope::DevicePublic;
 use wasm_bindgen_futures::spawn_local;
 
 /// Whoever waits longer for an answer is told why, and what is safe: milliseconds.
@@ -23,6 +25,8 @@ pub struct Acting {
     pub problem: RwSignal<Option<OfficeProblem>>,
     /// What was done last.
     pub done: RwSignal<Option<Text>>,
+    /// Devices of a group that a person left out: they are not admitted with the next ones, until they are ticked again.
+    pub left_out: RwSignal<BTreeSet<DevicePublic>>,
     /// Screens of the region that are open.
     watched: StoredValue<u32>,
     /// The last thing ended while none was.
@@ -37,6 +41,7 @@ impl Acting {
             waits: RwSignal::new(false),
             problem: RwSignal::new(None),
             done: RwSignal::new(None),
+            left_out: RwSignal::new(BTreeSet::new()),
             watched: StoredValue::new(0),
             unseen: StoredValue::new(false),
         }
