@@ -30,10 +30,10 @@ async fn stop(phone: &Device) -> Result<()> {
 
 /// Opens the invitation where there is a book, up to the question.
 async fn to_the_question(phone: &Device, link: &str) -> Result<()> {
-    to_the_question_of(phone, link, 3).await
+    to_the_question_of(phone, link, "2 personen gezien").await
 }
 
-async fn to_the_question_of(phone: &Device, link: &str, records: usize) -> Result<()> {
+async fn to_the_question_of(phone: &Device, link: &str, records: &str) -> Result<()> {
     phone.open(link).await?;
     phone
         .see("Dit toestel heeft al eigen registraties.")
@@ -44,14 +44,13 @@ async fn to_the_question_of(phone: &Device, link: &str, records: usize) -> Resul
     asked_of(phone, records).await
 }
 
-async fn asked(phone: &Device) -> Result<()> {
-    asked_of(phone, 3).await
-}
-
-async fn asked_of(phone: &Device, records: usize) -> Result<()> {
+/// The report of a round is a record, and nobody.
+async fn asked_of(phone: &Device, records: &str) -> Result<()> {
     phone.see("Wil je meedoen?").await?;
-    let question = format!("Mogen de {records} registraties van dit toestel mee naar Twente?");
-    phone.see(&question).await
+    phone
+        .see("Mogen de registraties van dit toestel mee naar Twente?")
+        .await?;
+    phone.see(&format!("Op dit toestel: {records}.")).await
 }
 
 async fn choose(phone: &Device, name: &str, choice: &str) -> Result<()> {
@@ -124,12 +123,15 @@ async fn who_leaves_the_records_at_home_reads_them_and_sends_none() -> Result<()
     wil.fill("Je wachtzin", PASSPHRASE).await?;
     wil.tap("button", "Ontgrendel").await?;
     wil.see("Op dit toestel staan je eigen registraties.")
+    wil.tap("button", "Snel toevoegen").await?;
+    wil.add_quickly().await?;
+    wil.tap("button", "Terug").await?;
         .await?;
     wil.tap("button", "Terug").await?;
 
     let link = region.anna.invite(Invitation::Worker, "Wil").await?;
     wil.open(&link).await?;
-    asked(&wil).await?;
+    asked_of(&wil, "2 personen gezien en 1 formulier").await?;
     choose(&wil, "Wil", "Nee, laat ze hier").await?;
     wil.see("Nog niet bevestigd").await?;
     let words = wil.six_words().await?;
@@ -137,7 +139,8 @@ async fn who_leaves_the_records_at_home_reads_them_and_sends_none() -> Result<()
     // What is above goes once it is admitted: before that, what is tapped would move.
     wil.comes_online().await?;
     wil.see_no_more("Nog niet bevestigd").await?;
-    lists_three(&wil).await?;
+    wil.tap("button", "Mijn registraties").await?;
+    wil.see("4 registraties").await?;
     let link = region.anna.invite(Invitation::Worker, "Nog een").await?;
     wil.open(&link).await?;
     wil.see("Dit toestel doet al mee met een regio.").await?;
@@ -252,7 +255,7 @@ async fn what_was_taken_along_counts_once_a_coordinator_says_so() -> Result<()> 
     let link = anna.invite(Invitation::Worker, "Wil").await?;
     let wil = counted_alone_so_many(&region, 3).await?;
     stop(&wil).await?;
-    to_the_question_of(&wil, &link, 4).await?;
+    to_the_question_of(&wil, &link, "3 personen gezien").await?;
     choose(&wil, "Wil", "Ja, neem ze mee").await?;
     let words = wil.six_words().await?;
     anna.admit("Wil", &words).await?;
@@ -326,7 +329,7 @@ async fn who_comes_too_late(region: &Region) -> Result<Device> {
     let link = anna.invite(Invitation::Worker, "Zus").await?;
     let zus = counted_alone_so_many(region, 1).await?;
     stop(&zus).await?;
-    to_the_question_of(&zus, &link, 2).await?;
+    to_the_question_of(&zus, &link, "1 persoon gezien").await?;
     choose(&zus, "Zus", "Ja, neem ze mee").await?;
     let words = zus.six_words().await?;
     anna.admit("Zus", &words).await?;

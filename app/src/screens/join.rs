@@ -174,12 +174,12 @@ fn Offered(enrolment: Enrolment, offer: Offer, on_back: Callback<()>) -> impl In
     let count_only = offer.is_count_only();
     let field = expect_context::<Field>();
     let alone = field.is_alone();
-    let number = field.number_of_records();
-    let asks = alone && number > 0;
+    let own = field.own_records();
+    let asks = alone && own.any;
     let (along, unchosen) = (RwSignal::new(None::<bool>), RwSignal::new(false));
     let question = asks.then(|| {
         let region = offer.region.clone();
-        view! { <along::Question number=number region=region along=along missing=unchosen /> }
+        view! { <along::Question own=own region=region along=along missing=unchosen /> }
     });
     let roles = offer.roles.iter().map(|role| role_label(*role).get());
     let mut roles: Vec<&str> = roles.collect();

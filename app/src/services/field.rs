@@ -35,6 +35,7 @@ use zeroize::Zeroizing;
 
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
+pub use growing::OwnRecords;
 pub use locking::{CodeProblem, IDLE_BOUNDS, UnlockProblem};
 use opening::Bound;
 pub use opening::bound;

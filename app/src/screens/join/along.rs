@@ -5,7 +5,7 @@
 use super::Join;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
-use crate::services::field::Field;
+use crate::services::field::{Field, OwnRecords};
 use crate::text::{Text, home, join, unlock};
 use crate::view::prelude::*;
 
@@ -89,11 +89,30 @@ fn stop(router: Router, on_back: Callback<()>, why: Text, on: Option<(Text, Scre
     .into_view()
 }
 
+/// What there is, in the words that people use.
+fn what(own: OwnRecords) -> String {
+    let seen = match own.seen {
+        0 => None,
+        1 => Some(join::ALONG_SEEN_ONE.get().to_owned()),
+        seen => Some(join::ALONG_SEEN.with(&[("n", &seen)])),
+    };
+    let forms = match own.forms {
+        0 => None,
+        1 => Some(join::ALONG_FORM.get().to_owned()),
+        forms => Some(join::ALONG_FORMS.with(&[("n", &forms)])),
+    };
+    match (seen, forms) {
+        (Some(seen), Some(forms)) => join::ALONG_BOTH.with(&[("seen", &seen), ("forms", &forms)]),
+        (Some(one), None) | (None, Some(one)) => join::ALONG_IS.with(&[("what", &one)]),
+        (None, None) => join::ALONG_NOBODY.get().to_owned(),
+    }
+}
+
 /// May what was recorded here go along? Nothing is chosen beforehand.
 #[component]
 pub fn Question(
-    /// How many records there are.
-    number: usize,
+    /// What there is.
+    own: OwnRecords,
     /// What the region is called.
     region: String,
     along: RwSignal<Option<bool>>,
@@ -107,9 +126,10 @@ pub fn Question(
         <fieldset
             class="field"
             class:field-invalid=move || missing.get()
-            aria-describedby="along-error"
+            aria-describedby="along-own along-error"
         >
-            <legend>{join::ALONG.with(&[("n", &number), ("region", &region)])}</legend>
+            <legend>{join::ALONG.with(&[("region", &region)])}</legend>
+            <p class="hint" id="along-own">{what(own)}</p>
             <p class="error" id="along-error" role="alert">
                 {move || missing.get().then(|| join::ALONG_MISSING.get())}
             </p>

@@ -3,10 +3,39 @@
 //! Not here: what is written (`veldpost-journal`), and asking the person.
 
 use super::{Field, Mode, bound};
+use std::collections::BTreeSet;
+use veldpost_domain::{RecordId, RecordKind, RecordSet};
 use veldpost_envelope::Joined;
 use veldpost_journal::rows::Settings;
 use veldpost_journal::{JournalError, NewMember};
 use zeroize::Zeroizing;
+
+/// What a device counted alone, as people speak of it: the report of a round is nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct OwnRecords {
+    /// There is a record, be it one that was withdrawn or the report of a round.
+    pub any: bool,
+    /// People who were seen and of whom no form was filled in.
+    pub seen: usize,
+    /// Forms.
+    pub forms: usize,
+}
+
+impl OwnRecords {
+    fn of(records: &RecordSet) -> Self {
+        let standing = || records.iter().filter(|record| record.stands());
+        let promoted: BTreeSet<RecordId> = standing()
+            .filter_map(|record| record.context()?.promoted_from)
+            .collect();
+        let of = |kind| standing().filter(move |record| record.kind() == kind);
+        let seen = of(RecordKind::Observation).filter(|record| !promoted.contains(&record.id()));
+        Self {
+            any: records.len() > 0,
+            seen: seen.count(),
+            forms: of(RecordKind::Person).count(),
+        }
+    }
+}
 
 impl Field {
     /// Whether the book is a real region of one, which may join another.
@@ -14,9 +43,10 @@ impl Field {
         self.mode == Mode::Real && self.membership().is_some_and(|known| known.is_alone())
     }
 
-    /// How many records can be read here now.
-    pub fn number_of_records(self) -> usize {
-        self.book().map_or(0, |book| book.records().len())
+    /// What can be read here now and would go along.
+    pub fn own_records(self) -> OwnRecords {
+        self.book()
+            .map_or_else(OwnRecords::default, |book| OwnRecords::of(&book.records()))
     }
 
     /// The keys that a device which joins has: those of its region of one, or none yet.
