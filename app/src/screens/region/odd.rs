@@ -64,6 +64,7 @@ fn One(desk: Desk, group: ToJudge) -> impl IntoView {
                 on_confirm=admit
             >
                 <p>{region::LET_COUNT_WHAT.get()}</p>
+                {(!group.late).then(|| view! { <p>{region::LET_COUNT_ALONE.get()}</p> })}
             </Dialog>
         </div>
     }
