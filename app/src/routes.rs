@@ -166,8 +166,10 @@ pub fn practice_address() -> &'static str {
 #[derive(Clone, Copy)]
 pub struct Router {
     screen: RwSignal<Screen>,
-    /// The screen that led to this one.
+    /// The screen that led to this one. It stands beside the address in the browser's history too, for who comes back by it.
     from: StoredValue<Screen>,
+    /// The screen that led to that one, for who goes back to it.
+    before: StoredValue<Screen>,
     /// No other screen was opened since the page was loaded.
     as_loaded: StoredValue<bool>,
 }
@@ -177,14 +179,16 @@ impl Router {
     pub fn start() -> Self {
         let router = Self {
             screen: RwSignal::new(here()),
-            from: StoredValue::new(Screen::Home),
+            from: StoredValue::new(came_from()),
+            before: StoredValue::new(Screen::Home),
             as_loaded: StoredValue::new(true),
         };
         let listener = gloo::events::EventListener::new(&window(), "popstate", move |_| {
             // A link within a page changes the address too, and must not build the page anew.
             let screen = here();
             if router.screen.get_untracked() != screen {
-                router.from.set_value(Screen::Home);
+                router.from.set_value(came_from());
+                router.before.set_value(Screen::Home);
                 router.show(screen);
             }
         });
@@ -208,8 +212,10 @@ impl Router {
     /// Opens a screen and adds it to the history.
     pub fn go(self, screen: Screen) {
         if self.screen.get_untracked() != screen {
-            self.from.set_value(self.screen.get_untracked());
-            set_address(screen, false);
+            let from = self.screen.get_untracked();
+            self.before.set_value(self.from.get_value());
+            self.from.set_value(from);
+            set_address(screen, from, false);
             self.show(screen);
         }
     }
@@ -229,14 +235,25 @@ impl Router {
         self.from.get_value()
     }
 
-    /// Goes on with the screen that led to this one; Back skips this one.
+    /// Where *Terug* leads on a screen that the region's and the first one lead to.
+    pub fn region_or_home(self) -> Screen {
+        match self.from.get_value() {
+            Screen::Region => Screen::Region,
+            _ => Screen::Home,
+        }
+    }
+
+    /// Goes on with the screen that led to this one, and where that one was come from still holds; Back skips this one.
     pub fn leave(self) {
-        self.replace(self.from.get_value());
+        let screen = self.from.get_value();
+        self.from.set_value(self.before.get_value());
+        self.before.set_value(Screen::Home);
+        self.replace(screen);
     }
 
     /// Opens a screen in the place of this one, so that Back skips it.
     pub fn replace(self, screen: Screen) {
-        set_address(screen, true);
+        set_address(screen, self.from.get_value(), true);
         self.show(screen);
     }
 }
@@ -263,15 +280,24 @@ fn here() -> Screen {
     Screen::from_slug(path.trim_matches('/'))
 }
 
-fn set_address(screen: Screen, replace: bool) {
+/// The screen that led to the one that the browser shows: its history tells, after a reload too.
+fn came_from() -> Screen {
+    let history = window().history().ok();
+    let state = history.and_then(|history| history.state().ok()?.as_string());
+    state.map_or(Screen::Home, |slug| Screen::from_slug(&slug))
+}
+
+fn set_address(screen: Screen, from: Screen, replace: bool) {
     let Ok(history) = window().history() else {
         return;
     };
     let address = address(screen);
+    // A kind of screen, as the address is.
+    let state = from.slug().into();
     // A refused history entry (a browser may limit their rate) leaves the address behind; no more.
     let _ = if replace {
-        history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address))
+        history.replace_state_with_url(&state, "", Some(&address))
     } else {
-        history.push_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address))
+        history.push_state_with_url(&state, "", Some(&address))
     };
 }

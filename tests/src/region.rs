@@ -223,13 +223,47 @@ impl Browser {
         self.place("heading", "De regio").await.map(|_| ())
     }
 
-    /// From the tables back to the region's screen.
+    /// From the tables back to the region's screen, wherever they were opened from.
     ///
     /// # Errors
     /// When it does not come.
     pub async fn back_to_region(&self) -> Result<()> {
+        match self.back().await?.as_str() {
+            "De regio" => Ok(()),
+            _ => self.to_region().await,
+        }
+    }
+
+    /// Back to the first screen, from however deep.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn back_to_start(&self) -> Result<()> {
+        while self.back().await? != "Start" {}
+        Ok(())
+    }
+
+    /// One screen back: gives the heading that came.
+    async fn back(&self) -> Result<String> {
+        let heading = "return document.querySelector('h1')?.innerText ?? null";
+        let before = self.run(heading, json!([])).await?;
         self.tap("button", "Terug").await?;
-        self.to_region().await
+        eventually("another screen", async || {
+            let now = self.run(heading, json!([])).await?;
+            let moved = now != before && !now.is_null();
+            Ok(moved.then(|| now.as_str().unwrap_or_default().to_owned()))
+        })
+        .await
+    }
+
+    /// On a coordinator's list of records: shows those of the whole region.
+    ///
+    /// # Errors
+    /// When that cannot be asked for.
+    pub async fn list_of_region(&self) -> Result<()> {
+        // By its letters, as the open list of a browser is no part of the page.
+        Keyboard::new(self).to("combobox", "Van wie").await?;
+        self.keys("Van de hele regio").await
     }
 
     /// On the region's screen: makes an invitation and comes back; gives the link that is to be sent.

@@ -70,8 +70,7 @@ async fn what_was_saved_before_beginning_again_is_still_sent() -> Result<()> {
     wil.look_until_gone("Van voor je opnieuw begon").await?;
 
     // Admitted anew, with words of its own; what is counted now is another device's.
-    region.anna.tap("button", "Terug").await?;
-    region.anna.to_region().await?;
+    region.anna.back_to_region().await?;
     let link = region
         .anna
         .invite(Invitation::Worker, "Wil opnieuw")

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Device, Invitation, Region, ServerChoices};
+use veldpost_journeys::{Browser, Device, Invitation, PASSPHRASE, Region, ServerChoices};
 
 const LISTS: &str = "Organisaties, gebieden en namen";
 
@@ -149,6 +149,49 @@ async fn typed(browser: &Browser, id: &str) -> Result<String> {
     let value = "return document.getElementById(arguments[0]).value";
     let value = browser.run(value, json!([id])).await?;
     Ok(serde_json::from_value(value)?)
+}
+
+/// The tables are opened from two screens: *Terug* leads to the one that it was, after Back, a reload and an unlock too.
+#[tokio::test(flavor = "multi_thread")]
+async fn back_leads_from_the_tables_to_where_they_were_opened() -> Result<()> {
+    let Region { server, anna, .. } = Region::found().await?;
+    let tables = async || {
+        anna.tap("button", "Tabellen").await?;
+        anna.place("heading", "Tabellen").await
+    };
+    let back_to = async |heading| {
+        anna.tap("button", "Terug").await?;
+        anna.place("heading", heading).await
+    };
+    tables().await?;
+    back_to("De regio").await?;
+    // The browser's own Back goes through them again, and they still know.
+    anna.run("history.back()", json!([])).await?;
+    anna.place("heading", "Tabellen").await?;
+    back_to("De regio").await?;
+    tables().await?;
+    anna.run("history.back()", json!([])).await?;
+    anna.place("heading", "De regio").await?;
+
+    // A reload locks; who unlocks from here comes back here.
+    tables().await?;
+    anna.reload().await?;
+    anna.see("Daarvoor moet je ontgrendelen.").await?;
+    anna.tap("button", "Ontgrendel om te lezen").await?;
+    anna.fill("Je wachtzin", PASSPHRASE).await?;
+    anna.tap("button", "Ontgrendel").await?;
+    anna.place("heading", "Tabellen").await?;
+    anna.see("Tabel 1").await?;
+    back_to("De regio").await?;
+    anna.tap("button", "Terug").await?;
+    anna.place("heading", "Start").await?;
+    tables().await?;
+    back_to("Start").await?;
+    // Nobody led to a screen whose address was typed.
+    anna.open(&server.url("/tabellen")).await?;
+    anna.place("heading", "Tabellen").await?;
+    back_to("Start").await?;
+    anna.quit().await
 }
 
 /// Two devices by one invitation for one: both sides show it, and nobody comes in by it.

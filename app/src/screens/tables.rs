@@ -59,8 +59,9 @@ pub fn Tables() -> impl IntoView {
             }
         }
     };
+    let back = expect_context::<Router>().region_or_home();
     view! {
-        <Page title=tables::TITLE class="page-wide" back=Screen::Home>
+        <Page title=tables::TITLE class="page-wide" back=back>
             <Notice />
             <TakenAlong field=field post=post />
             {body}
