@@ -44,7 +44,7 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
         .await?;
     region
         .anna
-        .look_until("Er is niets bijzonders binnengekomen.")
+        .look_until("Berichten die zo meetellen: 1.")
         .await?;
     region.anna.tap("button", "Terug").await?;
     let after =
