@@ -51,8 +51,9 @@ async fn what_is_typed_passes_the_relay_unread() -> Result<()> {
 
     // It travelled: the coordinator reads it, and nothing of it is left to be sent.
     region.anna.look_for_figure("formulieren", "1").await?;
-    region.anna.tap("button", "Terug").await?;
-    region.anna.tap("button", "Mijn registraties").await?;
+    region.anna.back_to_start().await?;
+    region.anna.tap("button", "Registraties").await?;
+    region.anna.list_of_region().await?;
     region.anna.tap_holding("button", "Ronde,").await?;
     region.anna.see(CANARY).await?;
     bram.look_for_figure("formulieren", "1").await?;

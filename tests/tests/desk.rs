@@ -58,8 +58,9 @@ async fn a_desk_enters_twenty_people_by_keyboard_alone() -> Result<()> {
     assert!(text.contains("Nummer 20"), "{text}");
     assert!(!text.contains("27 tot 35"), "{text}");
     // "0 geteld" is an answer of Tactus, and no person.
-    region.anna.tap("button", "Terug").await?;
-    region.anna.tap("button", "Mijn registraties").await?;
+    region.anna.back_to_start().await?;
+    region.anna.tap("button", "Registraties").await?;
+    region.anna.list_of_region().await?;
     region.anna.see("0 geteld").await?;
     for device in [desk, bram, region.anna] {
         device.quit().await?;

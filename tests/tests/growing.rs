@@ -104,8 +104,16 @@ async fn who_counted_alone_takes_the_records_along() -> Result<()> {
     wil.unlock_alone().await?;
     lists_three(&wil).await?;
     wil.see("Ontvangen").await?;
-    region.anna.tap("button", "Terug").await?;
-    lists_three(&region.anna).await?;
+    region.anna.back_to_start().await?;
+    // Of the device itself there is nothing; of the region there are three.
+    region.anna.tap("button", "Registraties").await?;
+    region.anna.place("heading", "Registraties").await?;
+    region
+        .anna
+        .see("Met dit toestel is nog niets vastgelegd.")
+        .await?;
+    region.anna.list_of_region().await?;
+    region.anna.see("3 registraties").await?;
     wil.quit().await?;
     region.anna.quit().await
 }
@@ -115,6 +123,9 @@ async fn who_leaves_the_records_at_home_reads_them_and_sends_none() -> Result<()
     let region = Region::found().await?;
     let wil = counted_alone(&region).await?;
     stop(&wil).await?;
+    wil.tap("button", "Snel toevoegen").await?;
+    wil.add_quickly().await?;
+    wil.tap("button", "Terug").await?;
 
     // A group's devices keep nothing that can be read.
     let group = region.anna.invite(Invitation::Evening, "Vrijdag").await?;
@@ -123,9 +134,6 @@ async fn who_leaves_the_records_at_home_reads_them_and_sends_none() -> Result<()
     wil.fill("Je wachtzin", PASSPHRASE).await?;
     wil.tap("button", "Ontgrendel").await?;
     wil.see("Op dit toestel staan je eigen registraties.")
-    wil.tap("button", "Snel toevoegen").await?;
-    wil.add_quickly().await?;
-    wil.tap("button", "Terug").await?;
         .await?;
     wil.tap("button", "Terug").await?;
 
@@ -145,8 +153,8 @@ async fn who_leaves_the_records_at_home_reads_them_and_sends_none() -> Result<()
     wil.open(&link).await?;
     wil.see("Dit toestel doet al mee met een regio.").await?;
     region.anna.tap("button", "Terug").await?;
-    region.anna.tap("button", "Mijn registraties").await?;
-    region.anna.place("heading", "Mijn registraties").await?;
+    region.anna.tap("button", "Registraties").await?;
+    region.anna.list_of_region().await?;
     region
         .anna
         .see("Er is nog niets bewaard op dit toestel.")

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Evening, PASSPHRASE};
+use veldpost_journeys::{Browser, Evening, PASSPHRASE, eventually};
 
 const SEEN_ONLY: &str = "alleen gezien";
 
@@ -55,10 +55,33 @@ async fn tables_stand_at_an_unlock_before_everything_was_read() -> Result<()> {
     bram.run("letGo()", json!([])).await?;
     bram.see_fact(SEEN_ONLY, "3").await?;
     assert_eq!(bram.run("return shown", json!([])).await?, json!(["3"]));
+
+    // Of the three one was counted with this laptop: its list begins with that one.
+    bram.back_to_start().await?;
+    bram.tap("button", "Registraties").await?;
+    bram.place("heading", "Registraties").await?;
+    listed(&bram, "1 registratie").await?;
+    bram.list_of_region().await?;
+    listed(&bram, "3 registraties").await?;
+    bram.tap("button", "Terug").await?;
+    bram.tap("button", "Vergrendel").await?;
+    bram.tap("button", "Registraties").await?;
+    // Locked there is nothing of others, and nothing to choose.
+    listed(&bram, "1 registratie").await?;
+    assert!(!bram.has("combobox", "Van wie").await?);
     for device in [wil, bram, region.anna] {
         device.quit().await?;
     }
     Ok(())
+}
+
+async fn listed(browser: &Browser, number: &str) -> Result<()> {
+    let summary = "return document.querySelector('#summary')?.innerText ?? ''";
+    eventually(number, async || {
+        let shown = browser.run(summary, json!([])).await?;
+        Ok((shown == number).then_some(()))
+    })
+    .await
 }
 
 /// Unlocks from the first screen; what waits for an idle browser from then on is held.

@@ -7,6 +7,7 @@ use crate::components::page::Page;
 use crate::components::row::Row;
 use crate::later::{Later, Part};
 use crate::routes::{self, Router, Screen};
+use crate::screens::records;
 use crate::services::field::{Counting, DraftView, Field, Mode, Purpose, Stand};
 use crate::services::post::Post;
 use crate::text::{Text, common, home, start, tally};
@@ -116,7 +117,7 @@ fn rows(field: Field, stand: Stand) -> View {
     let tables = field.mode != Mode::Practice && stand.has_tables();
     view! {
         {reads.then(LockRow)}
-        <Row to=Screen::Records label=home::RECORDS />
+        <Row to=Screen::Records label=records::title(field) />
         {tables.then(|| view! { <Row to=Screen::Tables label=home::TABLES /> })}
         {stand.coordinates.then(|| view! { <Row to=Screen::Region label=home::REGION /> })}
         {(!stand.desk && stand.may_add())

@@ -1,4 +1,5 @@
-//! Mijn registraties: what this device recorded, newest first, as far as it can be read now.
+//! Mijn registraties: what this device recorded, newest first, as far as it can be read now. For who coordinates:
+//! Registraties, of this device or of the whole region.
 //!
 //! Not here: what a list is made from (`services::field`). Fifty at a time: a list of thousands
 //! neither janks nor keeps a screen reader busy.
@@ -54,12 +55,18 @@ pub fn Records() -> impl IntoView {
         read(&|listing| {
             let choice = field.choice.get();
             let found = chosen(&listing.records, choice).count();
-            summary(found, choice.skip, listing.records.is_empty()).into_view()
+            let nothing = if listing.records.is_empty() {
+                Some(records::EMPTY)
+            } else {
+                let own = choice.of_all || listing.records.iter().any(|listed| listed.own);
+                (!own).then_some(records::NONE_OWN)
+            };
+            summary(found, choice.skip, nothing).into_view()
         })
         .unwrap_or_else(|| records::LOADING.get().into_view())
     };
     view! {
-        <Page title=records::TITLE back=Screen::Home>
+        <Page title=title(field) back=Screen::Home>
             <Notice />
             <LockedLine />
             <Filters />
@@ -72,10 +79,18 @@ pub fn Records() -> impl IntoView {
     }
 }
 
-fn summary(found: usize, skip: usize, nothing: bool) -> String {
+/// What the list is called, here and where it is opened: who coordinates may see more than the own.
+pub fn title(field: Field) -> Text {
+    if field.reads_others() {
+        records::TITLE_REGION
+    } else {
+        records::TITLE
+    }
+}
+
+fn summary(found: usize, skip: usize, nothing: Option<Text>) -> String {
     match found {
-        0 if nothing => records::EMPTY.get().to_owned(),
-        0 => records::NONE_FOUND.get().to_owned(),
+        0 => nothing.unwrap_or(records::NONE_FOUND).get().to_owned(),
         1 => records::ONE.get().to_owned(),
         _ if found <= ROWS => records::NUMBER.with(&[("n", &found)]),
         _ => {
@@ -93,7 +108,9 @@ fn chosen(records: &[Listed], choice: Choice) -> impl Iterator<Item = &Listed> {
         i64::MIN
     };
     records.iter().filter(move |listed| {
-        listed.at >= from && choice.kind.is_none_or(|kind| listed.kind == kind)
+        listed.at >= from
+            && choice.kind.is_none_or(|kind| listed.kind == kind)
+            && (choice.of_all || listed.own)
     })
 }
 
@@ -279,11 +296,37 @@ fn Filters() -> impl IntoView {
             }
         });
     };
+    let whose = move |event| {
+        let of_all = event_target_value(&event) == "all";
+        field.choice.update(|choice| {
+            *choice = Choice {
+                of_all,
+                skip: 0,
+                ..*choice
+            }
+        });
+    };
     let now = field.choice.get_untracked();
+    // Of a locked device there is nothing but its own.
+    let whose = move || {
+        let of_all = field.choice.with_untracked(|choice| choice.of_all);
+        (field.unlocked.get() && field.reads_others()).then(|| {
+            view! {
+                <div class="field">
+                    <label class="label" for="whose">{records::WHOSE.get()}</label>
+                    <select class="input" id="whose" autocomplete="off" on:change=whose>
+                        <option value="own" selected=!of_all>{records::OWN.get()}</option>
+                        <option value="all" selected=of_all>{records::OF_ALL.get()}</option>
+                    </select>
+                </div>
+            }
+        })
+    };
     let kinds = KINDS.map(|(code, label, kind)| {
         view! { <option value=code selected=now.kind == kind>{label.get()}</option> }
     });
     view! {
+        {whose}
         <div class="buttons buttons-even">
             <div class="field">
                 <label class="label" for="when">{records::WHEN.get()}</label>

@@ -6,7 +6,7 @@ use super::{Book, Field, Labels};
 use crate::routes::Screen;
 use crate::text::{records, tally};
 use leptos::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use veldpost_domain::{Hlc, OrganisationId, Record, RecordId, RecordKind};
 use veldpost_journal::RunPlace;
@@ -37,6 +37,8 @@ pub struct Listed {
     pub standing: Standing,
     /// Whether its answers can be read now.
     pub readable: bool,
+    /// It was recorded with this device.
+    pub own: bool,
 }
 
 /// Which records a list shows. It stays as it was while one of them is looked at.
@@ -48,6 +50,8 @@ pub struct Choice {
     pub kind: Option<RecordKind>,
     /// How many newer ones are passed over.
     pub skip: usize,
+    /// What others of the region recorded too, for who coordinates it.
+    pub of_all: bool,
 }
 
 /// A list and the commit that it was made at: after the next one it is out of date.
@@ -66,7 +70,12 @@ pub struct Listing {
 pub type Places = Arc<BTreeMap<RecordId, Vec<RunPlace>>>;
 
 impl Field {
-    /// All records of this device, newest first: everything when unlocked; else from the stubs, with
+    /// Whether the device may read what others of its region recorded: then a list asks whose records it is to show.
+    pub fn reads_others(self) -> bool {
+        self.stand().coordinates
+    }
+
+    /// All records that this device has, newest first: everything when unlocked; else from the stubs, with
     /// what this process wrote since the lock as readable.
     pub async fn listing(self, commit: u32) -> Listing {
         let labels = self
@@ -85,10 +94,17 @@ impl Field {
             Some(book) if self.unlocked.get_untracked() => {
                 let known = book.records();
                 let promoted = promoted(known.iter().filter_map(replaces));
-                known
+                let mut records: Vec<Listed> = known
                     .iter()
                     .map(|record| of_record(record, &promoted))
-                    .collect()
+                    .collect();
+                if self.reads_others() {
+                    let made = made_here(&stubs);
+                    for listed in &mut records {
+                        listed.own = made.contains(&listed.record);
+                    }
+                }
+                records
             }
             Some(book) => {
                 let mut records = of_stubs(stubs.iter().map(|(stub, _)| stub));
@@ -220,7 +236,14 @@ fn of_record(record: &Record, promoted: &[RecordId]) -> Listed {
         at: record.context().map_or_else(first, |context| context.at),
         standing,
         readable: is_whole(record),
+        own: true,
     }
+}
+
+/// What this device made; what it only changed is another's.
+fn made_here(stubs: &[Placed]) -> BTreeSet<RecordId> {
+    let made = stubs.iter().filter(|(stub, _)| stub.act == CREATE);
+    made.map(|(stub, _)| RecordId(stub.record)).collect()
 }
 
 /// A stub, and where its run stands.
@@ -247,6 +270,7 @@ fn of_stubs<'a>(stubs: impl Iterator<Item = &'a Stub> + Clone) -> Vec<Listed> {
             at: stub.at,
             standing: Standing::Stands,
             readable: false,
+            own: true,
         });
         match stub.act {
             CREATE => listed.at = stub.at,
