@@ -8,9 +8,9 @@ mod withdraw;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
-use crate::screens::records::{LockedLine, badges};
+use crate::screens::records::{LockedLine, badges, title};
 use crate::services::field::{Field, Line, Listed, Purpose, Standing};
-use crate::text::{common, detail, records};
+use crate::text::{common, detail};
 use crate::view::prelude::*;
 use sheet::Sheet;
 use veldpost_domain::RecordKind;
@@ -59,7 +59,7 @@ fn nothing() -> impl IntoView {
             class="button button-primary button-big"
             on:click=move |_| router.replace(Screen::Records)
         >
-            {records::TITLE.get()}
+            {title(expect_context::<Field>()).get()}
         </button>
     }
 }

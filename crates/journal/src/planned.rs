@@ -11,13 +11,6 @@ use veldpost_store::{Batch, Row};
 use zeroize::Zeroizing;
 
 /// One thing that is to be written.
-#[cfg_attr(
-    not(target_family = "wasm"),
-    expect(
-        clippy::large_enum_variant,
-        reason = "acts are what there is much of: a box for each would cost an import more than it saves"
-    )
-)]
 pub(crate) enum Planned {
     /// An act on a record.
     Act {

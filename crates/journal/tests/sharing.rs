@@ -7,9 +7,10 @@ mod device;
 
 use device::{Book, Browser, Device, outside, start_round};
 use pollster::block_on;
-use veldpost_domain::StreamId;
+use veldpost_domain::{OperationId, StreamId};
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::keys::SettingsKey;
+use veldpost_envelope::statement::Subject;
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::wire::Items;
 use veldpost_envelope::{
@@ -88,6 +89,24 @@ fn opening(book: &Book) -> StreamOpen {
     let rows = outbox(book);
     let first = Items::new(&rows[0].entries).next().unwrap().unwrap();
     StreamOpen::read(&veldpost_envelope::Entry::from_bytes(first).unwrap()).unwrap()
+}
+
+/// Half of it would say something else.
+#[test]
+fn a_judgement_is_taken_back_by_two_statements_in_one_commit() {
+    let device = Device::new();
+    let (book, _) = founded(&device);
+    start_round(&book);
+    let before = outbox(&book).len();
+    let subject = Subject::Invitation(INVITATION);
+    block_on(book.unjudge(vec![(subject, vec![OperationId([5; 16])])])).unwrap();
+    let rows = outbox(&book);
+    assert_eq!(rows.len(), before + 1);
+    let run = rows.last().unwrap();
+    // Before them stand what opens the stream and its key, if it is the first run.
+    let entries = Items::new(&run.entries).count();
+    assert_eq!(entries, if before == 0 { 4 } else { 2 });
+    assert_eq!(book.take_saved().len(), 1);
 }
 
 #[test]

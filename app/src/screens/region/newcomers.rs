@@ -146,12 +146,15 @@ fn Group(desk: Desk, newcomers: Memo<Vec<Newcomer>>) -> impl IntoView {
     };
     view! {
         <div class="panel">
-            <fieldset
+            // No fieldset: its legend breaks no long word, and widens a narrow page.
+            <div
                 class="field"
                 class:field-invalid=move || missing.get() && number.get() == 0
+                role="group"
+                aria-labelledby="group"
                 aria-describedby="group-hint group-error"
             >
-                <legend class="label">{region::GROUP.get()}</legend>
+                <h3 id="group">{region::GROUP.get()}</h3>
                 <p class="hint" id="group-hint">{region::GROUP_HINT.get()}</p>
                 <p class="error" id="group-error" role="alert">
                     {move || {
@@ -167,7 +170,7 @@ fn Group(desk: Desk, newcomers: Memo<Vec<Newcomer>>) -> impl IntoView {
                         <Ticked newcomer=newcomer left_out=left_out />
                     </For>
                 </div>
-            </fieldset>
+            </div>
             <button type="button" class="button button-primary" on:click=admit>
                 {move || match number.get() {
                     1 => region::ADMIT_ONE.get().to_owned(),

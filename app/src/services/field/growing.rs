@@ -30,7 +30,7 @@ impl OwnRecords {
         let of = |kind| standing().filter(move |record| record.kind() == kind);
         let seen = of(RecordKind::Observation).filter(|record| !promoted.contains(&record.id()));
         Self {
-            any: records.len() > 0,
+            any: !records.is_empty(),
             seen: seen.count(),
             forms: of(RecordKind::Person).count(),
         }
