@@ -53,7 +53,24 @@ async fn the_demonstration_shows_and_exports_the_tables_of_2024() -> Result<()> 
         )?,
         table_2
     );
+    fifty_at_a_time(&browser).await?;
     browser.quit().await
+}
+
+/// Hundreds of records are a list of fifty, with a way to the others: as many rows however many there are.
+async fn fifty_at_a_time(browser: &Browser) -> Result<()> {
+    let rows = "return document.querySelectorAll('main .rows .row').length";
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Mijn registraties").await?;
+    browser.see("1 tot en met 50 van ").await?;
+    assert_eq!(browser.run(rows, json!([])).await?, 50);
+    browser.tap("button", "Oudere").await?;
+    browser.see("51 tot en met 100 van ").await?;
+    assert_eq!(browser.run(rows, json!([])).await?, 50);
+    let held = "return document.activeElement.id";
+    assert_eq!(browser.run(held, json!([])).await?, "summary");
+    browser.tap("button", "Nieuwere").await?;
+    browser.see("1 tot en met 50 van ").await
 }
 
 /// A region at the relay: three devices in three states, and the same tables of what two of them sent.
