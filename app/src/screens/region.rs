@@ -15,7 +15,7 @@ use crate::components::page::Page;
 use crate::components::row::Row;
 use crate::routes::{Router, Screen};
 use crate::services::field::Field;
-use crate::services::post::{OfficeProblem, Post, RegionView};
+use crate::services::post::{OfficeProblem, Post, RegionView, Stands};
 use crate::text::{Text, home, region};
 use crate::view::prelude::*;
 use gloo::timers::callback::Interval;
@@ -139,8 +139,20 @@ pub fn Outcome(desk: Desk) -> impl IntoView {
     }
 }
 
-/// What went wrong, and what is safe.
+/// What went wrong, and what stands.
 pub fn problem_words(problem: &OfficeProblem) -> String {
+    match problem {
+        OfficeProblem::Half(stands, why) => {
+            let stands = stands_label(*stands).get();
+            format!("{stands} {}", why_words(why))
+        }
+        // It may have been said at the relay already.
+        OfficeProblem::NoRelay | OfficeProblem::NotWritten => why_words(problem),
+        _ => format!("{} {}", why_words(problem), region::NOTHING_CHANGED.get()),
+    }
+}
+
+fn why_words(problem: &OfficeProblem) -> String {
     match problem {
         OfficeProblem::NoRelay => region::NO_RELAY.get().to_owned(),
         OfficeProblem::Locked => region::LOCKED.get().to_owned(),
@@ -149,6 +161,18 @@ pub fn problem_words(problem: &OfficeProblem) -> String {
         OfficeProblem::Refused(code) => refused(*code),
         OfficeProblem::NotMade => region::NOT_MADE.get().to_owned(),
         OfficeProblem::NotWritten => region::NOT_WRITTEN.get().to_owned(),
+        OfficeProblem::Half(_, why) => why_words(why),
+    }
+}
+
+/// What was done, what was not, and whether it comes by itself.
+const fn stands_label(stands: Stands) -> Text {
+    match stands {
+        Stands::Removed => region::HALF_REMOVED,
+        Stands::Admitted => region::HALF_ADMITTED,
+        Stands::Invited => region::HALF_INVITED,
+        Stands::Campaign => region::HALF_CAMPAIGN,
+        Stands::Result => region::HALF_RESULT,
     }
 }
 
@@ -258,7 +282,7 @@ fn RefusedRegion(desk: Desk) -> impl IntoView {
         Some(view! {
             <div class="banner banner-error" role="alert">
                 <p class="banner-title">{region::REFUSED_REGION.get()}</p>
-                <p>{refused(code)}</p>
+                <p>{refused(code)} " " {region::NOTHING_CHANGED.get()}</p>
             </div>
             <form class="stack" autocomplete="off" novalidate on:submit=submit>
                 <div class="field">

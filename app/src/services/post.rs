@@ -17,7 +17,7 @@ mod wire;
 pub use driver::Rng;
 pub use joining::Joining;
 pub use keys::WrongKeys;
-pub use office::{OfficeProblem, Other, Published, Wanted};
+pub use office::{OfficeProblem, Other, Published, Stands, Wanted};
 pub use region::{
     AlongLine, CampaignLine, DeviceLine, InvitationLine, LetCount, Newcomer, RegionView, ToJudge,
     takes_in,

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::components::dialog::Dialog;
 use crate::services::field::for_reading;
-use crate::services::post::{CampaignLine, RegionView};
+use crate::services::post::{CampaignLine, OfficeProblem, RegionView};
 use crate::text::{Text, region, set_up};
 use crate::view::prelude::*;
 use std::collections::BTreeMap;
@@ -72,10 +72,12 @@ fn New(desk: Desk) -> impl IntoView {
         missing.set(called.is_empty() || Date::parse(&day).is_none());
         if !missing.get_untracked() {
             desk.act(region::CAMPAIGN_MADE, async move {
-                desk.post.new_campaign(called, day).await?;
-                // Filled in and still there it would be made twice.
-                open.try_set(false);
-                Ok(())
+                let made = desk.post.new_campaign(called, day).await;
+                if matches!(made, Ok(()) | Err(OfficeProblem::Half(..))) {
+                    // Filled in and still there it would be made twice.
+                    open.try_set(false);
+                }
+                made
             });
         }
     };

@@ -2,10 +2,12 @@
 //!
 //! Not here: the rules of acts (`veldpost-envelope`) and making them anew when another came first (`veldpost-sync`).
 
+mod half;
 mod lists;
 mod members;
 mod publishing;
 
+pub use half::Stands;
 pub use members::Wanted;
 pub(super) use members::address;
 pub use publishing::{Other, Published};
@@ -30,7 +32,7 @@ use veldpost_sync::Effect;
 use veldpost_sync::device::{MakeAct, ProposalProblem};
 use wasm_bindgen_futures::spawn_local;
 
-/// Why something of the region did not happen. Nothing was half done.
+/// Why something of the region did not happen. But for `Half` nothing was half done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OfficeProblem {
     /// The region is on this device alone, or the book was put down.
@@ -45,6 +47,8 @@ pub enum OfficeProblem {
     NotMade,
     /// This device could not write it.
     NotWritten,
+    /// This stands; what belongs to it does not yet, and why.
+    Half(Stands, Box<OfficeProblem>),
 }
 
 impl From<ProposalProblem> for OfficeProblem {
@@ -155,11 +159,14 @@ impl Post {
         } else if height > 0 && !published {
             inner.founding.set(true);
             self.publish_first(book.clone());
-        } else if membership.invitation.is_none() && book.vault().is_some() && !inner.named.get() {
-            // Who founded or recovered the region; a newer settings key was read at the unlock.
+        } else if book.vault().is_some()
+            && !inner.named.get()
+            && self.newest_settings_key(book).is_ok()
+        {
+            // Once a start: a newer settings key was read at the unlock.
             inner.named.set(true);
             inner.founding.set(true);
-            self.publish_own_name(book.clone());
+            self.complete_settings(book.clone());
         }
     }
 
@@ -185,29 +192,9 @@ impl Post {
         let published = self.with(|device| device.roster().settings().is_some());
         match (outcome, self.book(), published) {
             (Ok(()), Ok(book), Some(false)) => self.publish_first(book),
-            (Ok(()), Ok(book), Some(true)) => self.publish_own_name(book),
+            (Ok(()), Ok(book), Some(true)) => self.complete_settings(book),
             _ => self.inner().founding.set(false),
         }
-    }
-
-    /// Who recovered the region is a coordinator that nobody knows by name.
-    fn publish_own_name(self, book: Rc<Book>) {
-        spawn_local(async move {
-            let device = book.device_keys().0.public();
-            let name = book.settings().own_name;
-            if let (Some(name), Some(mut settings)) = (name, self.settings_now().await)
-                && settings
-                    .coordinators
-                    .iter()
-                    .all(|known| known.device != device)
-            {
-                let named = NamedCoordinator { device, name };
-                settings.coordinators.push(named);
-                // What does not get there now is published with the next change.
-                let _ = self.publish(settings).await;
-            }
-            self.inner().founding.set(false);
-        });
     }
 
     fn publish_first(self, book: Rc<Book>) {
@@ -283,7 +270,8 @@ impl Post {
                 .collect(),
         });
         self.publish(settings).await?;
-        self.stage(CampaignId(id), Stage::Practice).await
+        let begun = self.stage(CampaignId(id), Stage::Practice).await;
+        begun.map_err(Stands::Campaign.but())
     }
 
     async fn shelve(self, book: &Book, blob: &Blob, id: BlobId) -> Result<(), OfficeProblem> {

@@ -2,7 +2,7 @@
 //!
 //! Not here: the rules of these acts (`veldpost-envelope`).
 
-use super::OfficeProblem;
+use super::{OfficeProblem, Stands};
 use crate::browser::http;
 use crate::services::field::{Book, Browser};
 use crate::services::post::{Post, Rng};
@@ -59,6 +59,8 @@ impl Post {
             secret: secret.clone(),
         };
         let keys = link.keys();
+        // Last of all it could fail where everything stands.
+        let shown = address(&link).ok_or(OfficeProblem::NotMade)?;
         let me = book.device_keys().0.public();
         let inviter = labels.coordinators.iter().find(|known| known.device == me);
         let organisation = wanted.organisation.and_then(|id| {
@@ -110,12 +112,11 @@ impl Post {
             invitation: id,
             welcome: &welcome,
         };
-        self.call(Call::WelcomePut, ask.to_bytes()).await?;
-        address(&link)
-            .map(|link| Invited {
-                link: Rc::new(link),
-            })
-            .ok_or(OfficeProblem::NotMade)
+        let put = self.call(Call::WelcomePut, ask.to_bytes()).await;
+        put.map_err(Stands::Invited.but())?;
+        Ok(Invited {
+            link: Rc::new(shown),
+        })
     }
 
     async fn keep_welcome(
@@ -172,8 +173,8 @@ impl Post {
             name,
             replaces: Vec::new(),
         });
-        self.say(&book, says.collect()).await?;
-        Ok(())
+        let said = self.say(&book, says.collect()).await;
+        said.map_err(|error| Stands::Admitted.but()(error.into()))
     }
 
     /// Removes a device: the keys are new afterwards, and what it sent up to now still counts.
@@ -195,7 +196,8 @@ impl Post {
             },
         ))
         .await?;
-        self.publish_under_new_key().await
+        let published = self.publish_under_new_key().await;
+        published.map_err(Stands::Removed.but())
     }
 }
 

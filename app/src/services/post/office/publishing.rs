@@ -2,7 +2,7 @@
 //!
 //! Not here: what a table is made of and how it is written (`veldpost_domain`).
 
-use super::OfficeProblem;
+use super::{OfficeProblem, Stands};
 use crate::browser::clock;
 use crate::services::field::Book;
 use crate::services::post::{Post, labels};
@@ -84,8 +84,8 @@ impl Post {
         let newest = snapshot.ok_or(OfficeProblem::NoRelay)?;
         let same = self.published(campaign).await;
         if same.is_some_and(|result| result.tables == tables) {
-            // The app ended between the two acts below: the first one stands.
-            return self.stage(campaign, Stage::Published).await;
+            // Only the first of the two acts below was done before.
+            return self.last_stage(campaign).await;
         }
         let version = newest.map_or(0, |newest| newest.version) + 1;
         let named = published::write(&tables).map(|(name, csv)| SnapshotTable {
@@ -108,8 +108,14 @@ impl Post {
             blob: blob.0,
         }))
         .await?;
-        self.stage(campaign, Stage::Published).await?;
-        // A count is over: the next one has other keys. What does not come about now does once they are old.
+        self.last_stage(campaign).await
+    }
+
+    /// Behind the result that stands already. A count is over then: the next one has other keys.
+    async fn last_stage(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
+        let done = self.stage(campaign, Stage::Published).await;
+        done.map_err(Stands::Result.but())?;
+        // What does not come about now does once they are old.
         let _ = self.renew_keys().await;
         Ok(())
     }
