@@ -24,6 +24,7 @@ mod processes;
 mod profile;
 mod questionnaire;
 mod recorder;
+mod refusing;
 mod region;
 mod schemes;
 mod server;

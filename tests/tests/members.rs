@@ -217,8 +217,9 @@ async fn who_is_left_out_of_a_group_stays_in_the_list() -> Result<()> {
 /// Of which organisations nothing came, as it is told before a count is locked; it is not locked.
 async fn silent(anna: &Browser) -> Result<Vec<String>> {
     anna.tap("button", "Vergrendel de telling").await?;
-    let named =
-        "return [...document.querySelectorAll('dialog[open] li')].map((it) => it.innerText)";
+    let named = "const titles = [...document.querySelectorAll('dialog[open] h3')];
+        const title = titles.find((it) => it.innerText.startsWith('Organisaties'));
+        return [...title.nextElementSibling.children].map((it) => it.innerText)";
     let named = anna.run(named, json!([])).await?;
     anna.confirm("Vergrendel de telling", "Annuleer").await?;
     Ok(serde_json::from_value(named)?)

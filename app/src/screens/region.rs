@@ -6,6 +6,7 @@ mod along;
 mod campaign;
 mod devices;
 pub mod invite;
+mod missing;
 mod newcomers;
 pub mod odd;
 

@@ -1,12 +1,12 @@
 //! How far each count is, and the step that comes next.
 
 use super::Desk;
+use super::missing::{Missing, before_locking};
 use crate::components::dialog::Dialog;
 use crate::services::field::for_reading;
-use crate::services::post::{CampaignLine, OfficeProblem, RegionView};
+use crate::services::post::{CampaignLine, OfficeProblem};
 use crate::text::{Text, region, set_up};
 use crate::view::prelude::*;
-use std::collections::BTreeMap;
 use veldpost_domain::{CampaignId, Date};
 use veldpost_envelope::act::Stage;
 
@@ -14,7 +14,7 @@ use veldpost_envelope::act::Stage;
 #[component]
 pub fn Campaigns(desk: Desk) -> impl IntoView {
     let campaigns = desk.part(|view| view.campaigns.clone());
-    let missing = desk.part(missing);
+    let missing = desk.part(Missing::of);
     view! {
         <Show when=move || campaigns.with(Option::is_some)>
             <section>
@@ -48,14 +48,6 @@ fn beside(campaigns: &[CampaignLine], id: CampaignId) -> Option<String> {
     let mut others = campaigns.iter().filter(|other| other.id != id);
     let open = others.find(|other| other.stage == Some(Stage::Open))?;
     Some(open.name.clone())
-}
-
-/// What did not come yet: of each campaign organisations of which nothing came, and how many entries devices still hold.
-type Missing = (BTreeMap<CampaignId, Vec<String>>, u64);
-
-fn missing(view: &RegionView) -> Missing {
-    let waiting = view.devices.iter().map(|line| line.outstanding).sum();
-    (view.silent.clone(), waiting)
 }
 
 /// The count of another night.
@@ -204,30 +196,10 @@ fn One(
                                 .map(|name| {
                                     view! { <p>{region::OPEN_BESIDE.with(&[("name", &name)])}</p> }
                                 })}
-                            {locks.then_some(move || missing.get().map(|(silent, waiting)| before_locking(silent.get(&id).map_or(&[], Vec::as_slice), waiting)))}
+                            {locks.then_some(move || missing.get().map(|missing| before_locking(&missing, &id)))}
                         </Dialog>
                     }
                 })}
         </div>
     }
-}
-
-/// What is still missing, before nothing more is in time.
-fn before_locking(silent: &[String], waiting: u64) -> View {
-    view! {
-        <p>{region::STILL_WAITING.with(&[("n", &waiting)])}</p>
-        {(!silent.is_empty())
-            .then(|| {
-                view! {
-                    <p>{region::SILENT.get()}</p>
-                    <ul>
-                        {silent
-                            .iter()
-                            .map(|name| view! { <li>{name.clone()}</li> })
-                            .collect_view()}
-                    </ul>
-                }
-            })}
-    }
-    .into_view()
 }

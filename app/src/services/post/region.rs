@@ -71,7 +71,10 @@ impl Post {
             .extend(called.map(|known| (known.device, known.name.clone())));
         let reports = self.with(veldpost_sync::Device::devices)?;
         let me = book.device_keys().0.public();
-        let devices = devices(&roster, &labels, &names, &reports, me);
+        let mut devices = devices(&roster, &labels, &names, &reports, me);
+        let kept = self.with(|device| device.summary().kept as u64)?;
+        let own = devices.iter_mut().filter(|line| line.own);
+        own.for_each(|line| line.outstanding = kept);
         let campaigns = campaigns(&roster, &labels);
         let along = self.along(&book, &devices, &campaigns);
         let out = along.iter().filter(|line| line.counts_for.is_none());
@@ -102,6 +105,7 @@ impl Post {
             to_judge,
             let_count: self.let_count(&names),
             along,
+            gaps: self.gaps(&names),
             silent: silent(&labels, &book),
             devices,
         })

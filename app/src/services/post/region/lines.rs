@@ -27,7 +27,7 @@ pub struct DeviceLine {
     pub heard: Option<i64>,
     /// Entries of it that are here.
     pub received: u64,
-    /// Entries that it still holds, as far as anybody says.
+    /// Entries that it still holds, as far as anybody says; of this very device those that it did not hand over.
     pub outstanding: u64,
     /// It is this very device.
     pub own: bool,
@@ -148,6 +148,8 @@ pub struct RegionView {
     pub let_count: Vec<LetCount>,
     /// What was counted alone and taken along, by device and campaign.
     pub along: Vec<AlongLine>,
+    /// Devices of which something came that waits for what comes before it: what each is called, and how much.
+    pub gaps: Vec<(String, usize)>,
     /// Of each campaign the organisations of which nothing came for it.
     pub silent: BTreeMap<CampaignId, Vec<String>>,
 }
