@@ -14,7 +14,7 @@ use crate::arguments::Arguments;
 use crate::build;
 use crate::shell::say;
 
-/// 200 KiB in brotli: `docs/decisions/0011-the-first-load.md`.
+/// 230 KiB in brotli: `docs/decisions/0011-the-first-load.md`; 200 before the post came (decision 23).
 const BUDGET: u64 = 230 * 1024;
 
 const PAGE: &str = "index.html";
