@@ -12,11 +12,11 @@ mod table;
 pub use along::{Along, AlongKey};
 pub use chain::{Entries, Spot};
 pub(crate) use since::{Since, evaluate_since};
-pub use table::{Deed, Grant, TABLE, Who};
 
 use chain::Chains;
 use read::{Deciphered, Reading, Words};
 use std::collections::{BTreeMap, BTreeSet};
+use table::{Deed, Who};
 use veldpost_domain::{Act, CampaignId, Hlc, Operation, Place, RecordId, RecordSet, StreamId};
 use veldpost_envelope::object::{Heads, Ranges, SeqRange};
 use veldpost_envelope::statement::{EntryFacts, Said, Statements, Verdict};

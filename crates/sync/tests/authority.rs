@@ -18,5 +18,7 @@ mod entries;
 mod late;
 #[path = "authority/laws.rs"]
 mod laws;
+#[path = "authority/table.rs"]
+mod table;
 #[path = "authority/who_may.rs"]
 mod who_may;

@@ -1,11 +1,11 @@
 //! Who may say what, and what a coordinator makes of who may not.
 
-use crate::authors::{ALONE, Author, CAMPAIGN, creation, judged};
+use crate::authors::{Author, creation, judged};
 use crate::support::{Member, Seeded, region};
 use veldpost_domain::{Act, RecordId};
 use veldpost_envelope::object::SeqRange;
 use veldpost_envelope::statement::{Says, StreamRange, Subject, Verdict};
-use veldpost_sync::authority::{Deed, Held, Outcome, TABLE, Who};
+use veldpost_sync::authority::{Held, Outcome};
 
 #[test]
 fn what_a_member_records_counts() {
@@ -23,50 +23,6 @@ fn what_a_member_records_counts() {
             .count(),
         2
     );
-}
-
-/// Every cell: a hostile field device tries each; what coordinators say, a judgement and what records count for.
-#[test]
-fn the_table_is_what_holds_in_every_cell() {
-    let region = region(21);
-    let other = [&region.ann, &region.worker];
-    let cells = [
-        (Deed::Create, false),
-        (Deed::Change, false),
-        (Deed::State, false),
-        (Deed::State, true),
-    ];
-    for (deed, counts_for) in cells {
-        for who in [Who::Member, Who::Creator, Who::Coordinator] {
-            // Ben creates, unless the one who tries is the creator.
-            let mut creator = Author::new(&region, &region.ben, 1);
-            let member = if who == Who::Coordinator {
-                other[0]
-            } else {
-                other[1]
-            };
-            let mut author = Author::new(&region, member, 2);
-            if who == Who::Creator {
-                &mut author
-            } else {
-                &mut creator
-            }
-            .create(1, 1);
-            let spot = match deed {
-                Deed::Create => author.create(2, 2),
-                Deed::Change => author.amend(1, 2),
-                _ if counts_for => author.count_for(ALONE, Some(CAMPAIGN), 2),
-                _ => author.judge(Subject::Record(RecordId([1; 16])), Verdict::Admit, 2),
-            };
-            let outcome = judged(&region, &[&creator, &author]).outcomes[&spot];
-            let row = TABLE.iter().find(|row| row.deed == deed).unwrap();
-            // Whoever created is a member too.
-            let granted = row.to.contains(&who) || row.to.contains(&Who::Member);
-            let taken = matches!(outcome, Outcome::Applied | Outcome::Stated);
-            assert_eq!(taken, granted, "{deed:?} by {who:?}: {outcome:?}");
-            assert!(taken || outcome == Outcome::Unauthorised);
-        }
-    }
 }
 
 #[test]

@@ -64,14 +64,20 @@ pub struct Region {
 }
 
 pub fn region(seed: u64) -> Region {
+    region_with(seed, &[])
+}
+
+/// The same, with others beside them.
+pub fn region_with(seed: u64, others: &[RosterDevice]) -> Region {
     let rng = &mut Seeded(seed);
     let (ann, ben, worker) = (Member::new(rng), Member::new(rng), Member::new(rng));
     let all: Vec<Role> = Purpose::ALL.map(Role::Coordinator).into();
-    let devices = [
+    let mut devices = vec![
         ann.with_roles(all.clone()),
         ben.with_roles(all),
         worker.with_roles(vec![Role::Counter]),
     ];
+    devices.extend_from_slice(others);
     let input = GenesisInput {
         at: NOW,
         form: RegionForm::Shared,
