@@ -1,17 +1,20 @@
 //! The table of section 17, written down here once more: every deed by every one who may try it.
 //!
-//! Not here: receipts, checkpoints and erasures, which stand beside the streams; a device that a record is assigned to,
-//! for no act assigns one yet.
+//! Not here: a device that a record is assigned to, for no act assigns one yet.
 
 use crate::authors::{ALONE, Author, CAMPAIGN, judged};
-use crate::support::{Member, Region, Seeded, region_with};
+use crate::support::relay::Relay;
+use crate::support::{Member, NOW, Phone, Region, Seeded, region_with};
 use veldpost_domain::{Act, OperationId, RecordId};
-use veldpost_envelope::Purpose;
 use veldpost_envelope::canonical::Writer;
 use veldpost_envelope::genesis::Role;
+use veldpost_envelope::object::{Checkpoint, Heads};
+use veldpost_envelope::run::RunHead;
 use veldpost_envelope::secret::Secret;
 use veldpost_envelope::statement::{Says, StreamRange, Subject, Verdict};
+use veldpost_envelope::{Object, Purpose};
 use veldpost_sync::authority::{Evaluation, Outcome, Spot};
+use veldpost_sync::{Notice, RecordState, Wake};
 
 /// Whose record everybody tries.
 const RECORD: u8 = 1;
@@ -180,6 +183,51 @@ fn merge_review_and_assignment_are_parked_whoever_says_them() {
             assert_eq!(all.outcomes[&spot], Outcome::Parked, "{kind} by {who}");
             assert_eq!(all.records, before.records, "{kind} by {who}");
             assert!(all.said.is_empty(), "{kind} by {who}");
+        }
+    }
+}
+
+/// A receipt, a checkpoint and an erasure of all that the relay holds of a stream.
+fn confirmations(region: &Region, signer: &Member, relay: &Relay, phone: &Phone) -> [Object; 3] {
+    let stream = phone.stream();
+    let held = relay.held(stream);
+    let last = held.last().unwrap();
+    let head = RunHead {
+        stream,
+        seq: last.header().seq,
+        hash: last.hash(),
+    };
+    let heads = Heads::new(vec![head]).unwrap();
+    let signed = region.head(signer, NOW);
+    [
+        region.receipt(signer, relay, stream, NOW),
+        Checkpoint::sign(signed, Purpose::Count, 1, &heads, &signer.signing).unwrap(),
+        region.erase(signer, stream, [head.seq].into_iter().collect()),
+    ]
+}
+
+#[test]
+fn receipts_checkpoints_and_erasures_are_refused_of_who_does_not_coordinate() {
+    let people = People::new();
+    let region = &people.region;
+    for (signer, who) in people.who().into_iter().zip(WHO) {
+        let may = who == "who coordinates the count";
+        for (n, name) in ["receipt", "checkpoint", "erase"].into_iter().enumerate() {
+            let mut relay = Relay::new(region);
+            let mut phone = Phone::new(region, &region.worker);
+            phone.save(2, &mut relay);
+            let object = &confirmations(region, signer, &relay, &phone)[n];
+            relay.script().pass_on_object(object);
+            phone.wake(Wake::Minute, &mut relay);
+            let expected = if may {
+                &[][..]
+            } else {
+                &[Notice::ObjectRefused]
+            };
+            assert_eq!(phone.notices, expected, "{name} by {who}");
+            let state = phone.device.state_of(phone.stream(), 3);
+            let untouched = state == Some(RecordState::HandedOver);
+            assert!(may || untouched, "{name} by {who}: {state:?}");
         }
     }
 }
