@@ -361,3 +361,32 @@ fn with_a_question(survey: &str) -> String {
     lines.insert(after.unwrap_or_default(), row.join(","));
     lines.join("\n") + "\n"
 }
+
+/// What is asked only where somebody needs it: switched on with the lists, and there again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_the_count_adds_is_asked() -> Result<()> {
+    const LISTS: &str = "Teldag, organisaties en gebieden";
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.show_on(Screen::Phone).await?;
+    browser.set_up_alone(&server).await?;
+    for chosen in [false, true] {
+        browser.tap("button", "Over dit toestel").await?;
+        browser.tap("button", LISTS).await?;
+        browser.place("checkbox", "Zwangerschap").await?;
+        assert_eq!(browser.is_chosen("checkbox", "Zwangerschap").await?, chosen);
+        assert!(!browser.is_chosen("checkbox", "Gezondheid").await?);
+        if !chosen {
+            browser.tap("checkbox", "Zwangerschap").await?;
+        }
+        browser.tap("button", "Bewaar").await?;
+        browser.place("heading", "Over dit toestel").await?;
+        browser.tap("button", "Terug").await?;
+    }
+    browser.tap("button", "Nieuwe registratie").await?;
+    place(&browser).await?;
+    browser.tap("button", "Volgende").await?;
+    person(&browser, "Vrouw", "0").await?;
+    browser.answer("Is deze persoon zwanger?", "Ja").await?;
+    browser.quit().await
+}

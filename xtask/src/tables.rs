@@ -188,7 +188,10 @@ fn files(tables: &Tables, plain: bool) -> Vec<(&'static str, String)> {
             ("table2-stay.csv", export::table_2_plain(&tables.by_stay)),
         ]
     } else {
-        vec![("tables.csv", export::report(tables, &export::Beside::default()))]
+        vec![(
+            "tables.csv",
+            export::report(tables, &export::Beside::default()),
+        )]
     }
 }
 

@@ -29,6 +29,37 @@ const NAMES: [(&str, Text, Text); 3] = [
     ("own-name", set_up::OWN_NAME, set_up::OWN_NAME_MISSING),
 ];
 
+/// Questions that a campaign may add, which are asked nowhere else: the question that switches each on, what it is called,
+/// and why one would.
+const BLOCKS: [(&str, Text, Text); 6] = [
+    (
+        "block_health",
+        set_up::BLOCK_HEALTH,
+        set_up::BLOCK_HEALTH_WHY,
+    ),
+    (
+        "block_pregnancy",
+        set_up::BLOCK_PREGNANCY,
+        set_up::BLOCK_PREGNANCY_WHY,
+    ),
+    (
+        "block_detention",
+        set_up::BLOCK_DETENTION,
+        set_up::BLOCK_DETENTION_WHY,
+    ),
+    (
+        "block_residence",
+        set_up::BLOCK_RESIDENCE,
+        set_up::BLOCK_RESIDENCE_WHY,
+    ),
+    (
+        "block_nationality",
+        set_up::BLOCK_NATIONALITY,
+        set_up::BLOCK_NATIONALITY_WHY,
+    ),
+    ("block_note", set_up::BLOCK_NOTE, set_up::BLOCK_NOTE_WHY),
+];
+
 /// Which names a form asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
@@ -107,6 +138,8 @@ pub fn ListsForm(
     );
     let municipality = NodeRef::<html::Select>::new();
     let date = NodeRef::<html::Input>::new();
+    let blocks: [NodeRef<html::Input>; BLOCKS.len()] = core::array::from_fn(|_| NodeRef::new());
+    let switched_on = earlier.blocks.clone();
     let name_fields = [
         NodeRef::<html::Input>::new(),
         NodeRef::<html::Input>::new(),
@@ -196,7 +229,14 @@ pub fn ListsForm(
         if complete {
             let before = earlier.get_value();
             let [region, campaign, own] = called;
+            // What this version does not know stays as it is.
+            let mut asked = before.blocks.clone();
+            asked.retain(|block| BLOCKS.iter().all(|(known, ..)| known != block));
+            let ticked = BLOCKS.iter().zip(&blocks);
+            let ticked = ticked.filter(|(_, node)| node.get().is_some_and(|it| it.checked()));
+            asked.extend(ticked.map(|((block, ..), _)| (*block).to_owned()));
             on_done.run(Settings {
+                blocks: asked,
                 region: region.or(before.region),
                 campaign_name: campaign.or(before.campaign_name),
                 own_name: own.or(before.own_name),
@@ -328,6 +368,7 @@ pub fn ListsForm(
                     prop:value=typed_areas
                 ></textarea>
             </div>
+            {added_questions(blocks, &switched_on)}
             <div class="buttons buttons-even">
                 <button type="submit" class="button button-primary">{confirm.get()}</button>
                 <button type="button" class="button" on:click=move |_| on_leave.run(())>
@@ -336,6 +377,44 @@ pub fn ListsForm(
             </div>
         </form>
     }
+}
+
+/// A tick for each of the questions that are asked only where somebody needs the answer.
+fn added_questions(nodes: [NodeRef<html::Input>; BLOCKS.len()], switched_on: &[String]) -> View {
+    let ticks = BLOCKS
+        .into_iter()
+        .zip(nodes)
+        .map(|((block, name, why), node)| {
+            let id = format!("{block}-why");
+            let described = id.clone();
+            let on = switched_on.iter().any(|known| known == block);
+            view! {
+                <div class="field">
+                    <label class="choice">
+                        <input
+                            node_ref=node
+                            type="checkbox"
+                            id=block
+                            autocomplete="off"
+                            checked=on
+                            aria-describedby=described
+                        />
+                        <span>{name.get()}</span>
+                    </label>
+                    <p class="hint" id=id>
+                        {why.get()}
+                    </p>
+                </div>
+            }
+        });
+    view! {
+        <fieldset class="field">
+            <legend class="label">{set_up::BLOCKS.get()}</legend>
+            <p class="hint">{set_up::BLOCKS_HINT.get()}</p>
+            {ticks.collect_view()}
+        </fieldset>
+    }
+    .into_view()
 }
 
 /// What a field is explained by.

@@ -11,7 +11,7 @@ use veldpost_envelope::blob::{Area, Campaign, NamedCoordinator, NamedOrganisatio
 use veldpost_journal::rows::Settings;
 
 impl Post {
-    /// Publishes changed lists: organisations, areas, and the date of the campaign that is counted for; and the names of
+    /// Publishes changed lists: organisations, areas, and of the campaign that is counted for its date and its questions; and the names of
     /// the region and of who changes them.
     pub async fn publish_lists(self, lists: Settings) -> Result<(), OfficeProblem> {
         let mut settings = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
@@ -29,6 +29,7 @@ impl Post {
             for campaign in known.filter(|known| known.id == typed.id) {
                 campaign.count_date.clone_from(&typed.count_date);
                 campaign.organisations.clone_from(&typed.organisations);
+                campaign.blocks.clone_from(&typed.blocks);
             }
         }
         self.publish(settings).await
