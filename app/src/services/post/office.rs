@@ -21,7 +21,7 @@ use leptos::prelude::Set;
 use std::rc::Rc;
 use veldpost_domain::CampaignId;
 use veldpost_envelope::act::{Act, SettingsPublish, Stage, StageChange};
-use veldpost_envelope::blob::{Blob, BlobContent, Campaign, NamedCoordinator, SettingsBlob};
+use veldpost_envelope::blob::{Blob, BlobContent, Campaign, SettingsBlob};
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::roster::Reason;
 use veldpost_envelope::wire::{BlobPutAsk, Call, Code, Standing};
