@@ -53,7 +53,10 @@ pub fn Tables() -> impl IntoView {
                 Reading::Failed => view! { <p role="alert">{tables::UNREAD.get()}</p> }.into_view(),
                 Reading::Kept(now) => shown(field, &now, result, None),
                 Reading::Done => counted.with(|counted| match counted {
-                    Some(now) => shown(field, now, result, Some(post.late())),
+                    Some(now) => {
+                        let late = field.book().map(|book| post.late(book.campaign()));
+                        shown(field, now, result, late)
+                    }
                     None => view! { <p>{tables::NO_DATE.get()}</p> }.into_view(),
                 }),
             }

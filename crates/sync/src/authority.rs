@@ -97,6 +97,8 @@ pub struct Evaluation {
     pub records: RecordSet,
     /// Of what counts, or would, what was counted alone: of whom, and the campaign that it was made for.
     pub along: BTreeMap<AlongKey, Along>,
+    /// Of each campaign how many entries came after it was locked: as many as are `Late`.
+    pub late: BTreeMap<CampaignId, usize>,
     /// What coordinators said.
     pub said: Vec<Said>,
     /// Places at which two entries verify: shown.
@@ -289,16 +291,18 @@ impl Judging<'_> {
             Act::Create { context, .. } => Some(context.campaign),
             _ => creation.map(|creation| creation.campaign),
         };
-        if !authorised {
-            Outcome::Unauthorised
-        } else if candidate.verdict == Some(Verdict::Refuse) {
-            Outcome::Refused
-        } else if candidate.verdict != Some(Verdict::Admit)
-            && campaign.is_some_and(|campaign| self.is_late(&candidate.words, campaign))
-        {
-            Outcome::Late
-        } else {
-            Outcome::Applied
+        match candidate.verdict {
+            _ if !authorised => return Outcome::Unauthorised,
+            Some(Verdict::Refuse) => return Outcome::Refused,
+            Some(Verdict::Admit) => return Outcome::Applied,
+            None => {}
+        }
+        match campaign.filter(|campaign| self.is_late(&candidate.words, *campaign)) {
+            Some(campaign) => {
+                *self.evaluation.late.entry(campaign).or_default() += 1;
+                Outcome::Late
+            }
+            None => Outcome::Applied,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What comes after a campaign was locked.
 
-use crate::authors::{Author, judged, judged_with, locked};
+use crate::authors::{Author, CAMPAIGN, judged, judged_with, locked};
+use std::collections::BTreeMap;
 use veldpost_envelope::statement::{StreamRange, Subject, Verdict};
 use veldpost_sync::authority::{Entries, Outcome};
 
@@ -12,6 +13,7 @@ fn what_lies_beyond_the_checkpoint_that_locked_the_campaign_is_late_until_a_pers
     assert_eq!(all.outcomes[&in_time], Outcome::Applied);
     assert_eq!(all.outcomes[&late], Outcome::Late);
     assert!(!all.outcomes[&late].is_apart());
+    assert_eq!(all.late, BTreeMap::from([(CAMPAIGN, 1)]));
     let mut ann = Author::new(&region, &region.ann, 2);
     let range = StreamRange {
         stream: late.stream,
@@ -22,6 +24,7 @@ fn what_lies_beyond_the_checkpoint_that_locked_the_campaign_is_late_until_a_pers
     let entries = worker.kept().chain(ann.kept()).collect();
     let all = judged_with(&region, &entries, &checkpoints);
     assert_eq!(all.outcomes[&late], Outcome::Applied);
+    assert!(all.late.is_empty(), "{:?}", all.late);
 }
 
 #[test]

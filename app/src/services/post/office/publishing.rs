@@ -10,7 +10,6 @@ use veldpost_domain::{CampaignId, Date, Scope, Tables, published};
 use veldpost_envelope::act::{Act, Snapshot, Stage};
 use veldpost_envelope::blob::{BlobContent, SnapshotBlob, SnapshotTable};
 use veldpost_envelope::{BlobId, Purpose};
-use veldpost_sync::authority::Outcome;
 
 /// A result that was published.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,15 +138,11 @@ impl Post {
         })
     }
 
-    /// Entries that came after their campaign was locked and that nobody admitted.
-    pub fn late(self) -> usize {
-        self.judged(|evaluation| {
-            let outcomes = evaluation.outcomes.values();
-            outcomes
-                .filter(|outcome| **outcome == Outcome::Late)
-                .count()
-        })
-        .unwrap_or_default()
+    /// Entries of this campaign that came after it was locked and that nobody admitted.
+    pub fn late(self, campaign: CampaignId) -> usize {
+        self.judged(|evaluation| evaluation.late.get(&campaign).copied())
+            .flatten()
+            .unwrap_or_default()
     }
 
     /// What everything received comes to; none before it was judged.
