@@ -9,11 +9,14 @@ use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::screens::records::{LockedLine, badges, title};
-use crate::services::field::{Field, Line, Listed, Purpose, Standing};
+use crate::services::field::{Field, Line, Listed, Places, Purpose, Standing};
+use crate::services::post::Post;
 use crate::text::{common, detail};
 use crate::view::prelude::*;
 use sheet::Sheet;
 use veldpost_domain::RecordKind;
+use veldpost_envelope::wire::Standing as Taken;
+use veldpost_sync::Attention;
 use withdraw::Withdraw;
 
 /// The record that was chosen in the list.
@@ -102,6 +105,7 @@ fn whole(sheet: &Sheet, listed: Listed) -> View {
             " "
             {badges(listed.record, listed.standing, sheet.places.clone())}
         </p>
+        {why(listed, sheet.places.clone())}
         {locked}
         {conflict}
         {lists(&sheet.facts)}
@@ -110,6 +114,26 @@ fn whole(sheet: &Sheet, listed: Listed) -> View {
         {history}
     }
     .into_view()
+}
+
+/// Why *Let op* stands beside it, as far as this device knows.
+fn why(listed: Listed, places: Places) -> View {
+    let post = expect_context::<Post>();
+    let why = Memo::new(move |_| {
+        let attention = post.attention_of_record(listed.record, &places);
+        let summary = post.summary.get();
+        let joined = summary.is_some_and(|summary| summary.standing == Taken::Joined);
+        attention.map(|attention| (attention, joined))
+    });
+    let why = move || {
+        why.get().map(|(attention, joined)| match attention {
+            Attention::Apart if joined => detail::WHY_JOINED.get().to_owned(),
+            Attention::Apart => detail::WHY_APART.get().to_owned(),
+            Attention::Conflict => detail::WHY_CONFLICT.get().to_owned(),
+            Attention::Refused(code) => detail::WHY_REFUSED.with(&[("code", &code.text())]),
+        })
+    };
+    view! { {move || why().map(|words| view! { <p>{words}</p> })} }.into_view()
 }
 
 /// Lines as summary lists, each under its heading.

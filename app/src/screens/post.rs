@@ -64,19 +64,38 @@ fn waiting(practises: bool) -> Text {
 
 /// What is still on this device alone, what is on its way, what was received. What a coordinator says is sent as records are.
 fn line(summary: &Summary, coordinates: bool) -> String {
+    let mut said = to_look_at(summary);
+    if said.is_empty() || summary.kept + summary.handed_over > 0 {
+        said.push(under_way(summary, coordinates));
+    }
+    said.join(" ")
+}
+
+/// What a person is to look at, each with how many it is of.
+fn to_look_at(summary: &Summary) -> Vec<String> {
+    // Set apart until somebody admits the device, which a person there need not look at.
+    let (apart_one, apart) = match summary.standing {
+        Taken::Joined => (post::ATTENTION_JOINED_ONE, post::ATTENTION_JOINED),
+        _ => (post::APART_ONE, post::APART),
+    };
+    let lines = [
+        (summary.apart, apart_one, apart),
+        (
+            summary.not_taken,
+            post::NOT_ACCEPTED_ONE,
+            post::NOT_ACCEPTED,
+        ),
+        (summary.conflicts, post::CONFLICT_ONE, post::CONFLICT),
+    ];
+    let lines = lines.into_iter().filter(|(number, ..)| *number > 0);
+    lines
+        .map(|(number, one, many)| count(number, one, many))
+        .collect()
+}
+
+fn under_way(summary: &Summary, coordinates: bool) -> String {
     let time = summary.heard.map(clock::time_of_day).unwrap_or_default();
     let here = summary.kept;
-    if summary.attention > 0 && summary.standing == Taken::Joined {
-        // Set apart until somebody admits the device, which a person there need not look at.
-        return count(
-            summary.attention,
-            post::ATTENTION_JOINED_ONE,
-            post::ATTENTION_JOINED,
-        );
-    }
-    if summary.attention > 0 {
-        return count(summary.attention, post::ATTENTION_ONE, post::ATTENTION);
-    }
     let [over_words, here_words, sending_words] = if coordinates {
         [
             (post::OVER_OWN_ONE, post::OVER_OWN),

@@ -37,7 +37,7 @@ use veldpost_domain::{RecordId, StreamId, Tables};
 use veldpost_envelope::wire::Code;
 use veldpost_sync::authority::Evaluation;
 use veldpost_sync::{
-    Device, DeviceReport, Effect as SyncEffect, Notice, RecordState, Summary, Wake,
+    Attention, Device, DeviceReport, Effect as SyncEffect, Notice, RecordState, Summary, Wake,
 };
 use wasm_bindgen_futures::spawn_local;
 
@@ -294,6 +294,17 @@ impl Post {
             Some(RecordState::Attention) => Some(RecordState::Attention),
             _ => states.into_iter().min(),
         }
+    }
+
+    /// Why somebody is to look at a record: the first reason that this device knows. Tracked.
+    pub fn attention_of_record(self, record: RecordId, places: &Places) -> Option<Attention> {
+        self.moved.track();
+        self.summary.track();
+        let mut own = places.get(&record)?.iter();
+        own.find_map(|(stream, seq)| {
+            self.with(|device| device.attention_of(*stream, *seq))
+                .flatten()
+        })
     }
 
     fn is_followed(self) -> bool {

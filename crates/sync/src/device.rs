@@ -19,7 +19,7 @@ use crate::ledger::Ledger;
 use crate::pace::Pace;
 use crate::rows::{RELAY, RelayRow};
 use crate::run::Run;
-use crate::state::{self, RecordState, Summary};
+use crate::state::{self, Attention, RecordState, Summary};
 use missed::Missed;
 use offers::Offers;
 use office::Office;
@@ -249,14 +249,21 @@ impl Device {
     /// How far the entry at a place of an own stream has got. None when it was never here.
     #[must_use]
     pub fn state_of(&self, stream: StreamId, seq: u64) -> Option<RecordState> {
-        let refused = |stream| self.push.is_refused(stream);
+        let refused = |stream| self.push.refusal(stream);
         state::state_at(&self.ledger, &self.roster, &refused, stream, seq)
+    }
+
+    /// Why somebody is to look at the entry at a place of an own stream. None where nobody is.
+    #[must_use]
+    pub fn attention_of(&self, stream: StreamId, seq: u64) -> Option<Attention> {
+        let refused = |stream| self.push.refusal(stream);
+        state::attention_at(&self.ledger, &self.roster, &refused, stream, seq)
     }
 
     /// The numbers of the line that a person reads.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let refused = |stream| self.push.is_refused(stream);
+        let refused = |stream| self.push.refusal(stream);
         Summary {
             heard: self.heard,
             reached: self.reached,

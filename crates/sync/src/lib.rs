@@ -32,4 +32,4 @@ pub use device::{Device, MakeAct, ProposalProblem, Start};
 pub use effect::{Effect, Notice};
 pub use enrol::{Enrol, EnrolProblem, Enrolled, Offer, Progress};
 pub use event::{Event, Response, Wake};
-pub use state::{RecordState, Summary};
+pub use state::{Attention, RecordState, Summary};

@@ -25,6 +25,17 @@ pub enum RecordState {
     Attention,
 }
 
+/// Why a record is *Let op*, as far as the device knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attention {
+    /// A coordinator received it and set it apart: it does not count as it is.
+    Apart,
+    /// The relay shows something else of its stream: it goes on in another one, by itself, when it may.
+    Conflict,
+    /// The relay does not take its stream: it is offered again at the next start.
+    Refused(Code),
+}
+
 /// The numbers of the line that a person reads, in sealed entries that are still on this device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
@@ -34,8 +45,14 @@ pub struct Summary {
     pub handed_over: usize,
     /// At coordinators; the copy here waits until it may go.
     pub received: usize,
-    /// To be looked at.
+    /// To be looked at: all of the next three.
     pub attention: usize,
+    /// Received by a coordinator, and set apart.
+    pub apart: usize,
+    /// Not sent: the relay shows something else of its stream.
+    pub conflicts: usize,
+    /// Not sent: the relay refuses its stream.
+    pub not_taken: usize,
     /// Whether this device ever wrote anything into a stream.
     pub wrote: bool,
     /// Rows of the outbox that could not be read; they stay.
@@ -50,8 +67,18 @@ pub struct Summary {
     pub refused: Option<Code>,
 }
 
-/// Which streams the relay refuses, so that a person is to look.
-pub(crate) type Refused<'a> = &'a dyn Fn(StreamId) -> bool;
+/// Why the relay refuses a stream, so that a person is to look; none when it does not.
+pub(crate) type Refused<'a> = &'a dyn Fn(StreamId) -> Option<Code>;
+
+/// How far a run has got, or why somebody is to look.
+type Far = Result<RecordState, Attention>;
+
+const fn state(far: Far) -> RecordState {
+    match far {
+        Ok(state) => state,
+        Err(_) => RecordState::Attention,
+    }
+}
 
 /// How far each run of a stream has got.
 pub(crate) fn states<'a>(
@@ -60,25 +87,29 @@ pub(crate) fn states<'a>(
     stream: StreamId,
     own: &'a OwnStream,
     refused: Refused<'_>,
-) -> Vec<(&'a Run, RecordState)> {
-    let stopped = own.agreement() == Agreement::Conflict || refused(stream);
+) -> Vec<(&'a Run, Far)> {
+    let conflict = own.agreement() == Agreement::Conflict;
+    let refusal = refused(stream).map(Attention::Refused);
+    let stopped = if conflict {
+        Some(Attention::Conflict)
+    } else {
+        refusal
+    };
     let states = ledger.ask(own, roster, |custody| {
-        let state = |run: &Run| {
+        let far = |run: &Run| {
             let waiting = run.waiting();
             if is_apart(&waiting, custody) {
-                RecordState::Attention
+                Err(Attention::Apart)
             } else if is_received(&waiting, custody) {
-                RecordState::Received
+                Ok(RecordState::Received)
             } else if own.handed_over(run.seqs) {
-                RecordState::HandedOver
-            } else if stopped {
-                RecordState::Attention
+                Ok(RecordState::HandedOver)
             } else {
-                RecordState::Kept
+                stopped.map_or(Ok(RecordState::Kept), Err)
             }
         };
         let runs = own.all().into_iter();
-        runs.map(|run| (&**run, state(run))).collect()
+        runs.map(|run| (&**run, far(run))).collect()
     });
     states.unwrap_or_default()
 }
@@ -91,18 +122,8 @@ pub(crate) fn state_at(
     stream: StreamId,
     seq: u64,
 ) -> Option<RecordState> {
-    let mut found = None;
-    for (id, own) in &ledger.own {
-        let here =
-            |run: &Run| (*id == stream && run.hash_at(seq).is_some()) || carries(run, stream, seq);
-        let states = states(ledger, roster, *id, own, refused);
-        found = found.max(
-            states
-                .into_iter()
-                .find(|(run, _)| here(run))
-                .map(|(_, state)| state),
-        );
-    }
+    let found = all_at(ledger, roster, refused, stream, seq);
+    let found = found.into_iter().map(state).max();
     let gone = || {
         ledger
             .own
@@ -110,6 +131,37 @@ pub(crate) fn state_at(
             .is_some_and(|own| seq < own.row.next)
     };
     found.or_else(|| gone().then_some(RecordState::Received))
+}
+
+/// Why somebody is to look at the entry at a place; none where nobody is.
+pub(crate) fn attention_at(
+    ledger: &Ledger,
+    roster: &Roster,
+    refused: Refused<'_>,
+    stream: StreamId,
+    seq: u64,
+) -> Option<Attention> {
+    let found = all_at(ledger, roster, refused, stream, seq);
+    found.into_iter().find_map(Far::err)
+}
+
+/// How far the entry at a place has got in each stream that has it: its own, and those that carry it.
+fn all_at(
+    ledger: &Ledger,
+    roster: &Roster,
+    refused: Refused<'_>,
+    stream: StreamId,
+    seq: u64,
+) -> Vec<Far> {
+    let mut found = Vec::new();
+    for (id, own) in &ledger.own {
+        let here =
+            |run: &Run| (*id == stream && run.hash_at(seq).is_some()) || carries(run, stream, seq);
+        let states = states(ledger, roster, *id, own, refused);
+        let at = states.into_iter().find(|(run, _)| here(run));
+        found.extend(at.map(|(_, far)| far));
+    }
+    found
 }
 
 fn carries(run: &Run, stream: StreamId, seq: u64) -> bool {
@@ -126,6 +178,9 @@ pub(crate) fn summary(ledger: &Ledger, roster: &Roster, refused: Refused<'_>) ->
         handed_over: 0,
         received: 0,
         attention: 0,
+        apart: 0,
+        conflicts: 0,
+        not_taken: 0,
         wrote: !ledger.own.is_empty(),
         unreadable: ledger.unreadable,
         heard: None,
@@ -134,14 +189,20 @@ pub(crate) fn summary(ledger: &Ledger, roster: &Roster, refused: Refused<'_>) ->
         refused: None,
     };
     for (stream, own) in &ledger.own {
-        for (run, state) in states(ledger, roster, *stream, own, refused) {
+        for (run, far) in states(ledger, roster, *stream, own, refused) {
             let sealed: u64 = run
                 .sealed
                 .iter()
                 .map(|range| range.last() - range.first() + 1)
                 .sum();
             let sealed = usize::try_from(sealed).unwrap_or(usize::MAX);
-            match state {
+            match far {
+                Ok(_) => {}
+                Err(Attention::Apart) => summary.apart += sealed,
+                Err(Attention::Conflict) => summary.conflicts += sealed,
+                Err(Attention::Refused(_)) => summary.not_taken += sealed,
+            }
+            match state(far) {
                 RecordState::Draft => {}
                 RecordState::Kept => summary.kept += sealed,
                 RecordState::HandedOver => summary.handed_over += sealed,

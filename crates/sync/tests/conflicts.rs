@@ -190,6 +190,8 @@ fn a_relay_that_denies_every_stream_gets_eight_a_day_and_takes_no_record_away() 
         assert_eq!(own_streams(&phone), 1 + 8 * day);
         let summary = phone.device.summary();
         assert_eq!(summary.attention, 2, "what waits is shown");
+        let numbers = (summary.apart, summary.conflicts, summary.not_taken);
+        assert_eq!(numbers, (0, 2, 0), "no coordinator has it");
         assert!(phone.waiting() > 0);
         phone.later(DAY - HOUR, &mut relay);
     }

@@ -13,7 +13,7 @@ use veldpost_envelope::roster::Admission;
 use veldpost_envelope::wire::{Call, Code, ItemKind, Problem};
 use veldpost_envelope::{Kept, Object, Purpose};
 use veldpost_store::{Batch, Shelf, Store, StoreError};
-use veldpost_sync::{Notice, RecordState, Wake};
+use veldpost_sync::{Attention, Notice, RecordState, Wake};
 
 /// A phone with one run of two records at the relay.
 fn scene() -> (Region, Relay, Phone) {
@@ -180,6 +180,11 @@ fn what_a_receipt_sets_apart_stays_and_is_shown_until_a_later_one_takes_it_in() 
     phone.wake(Wake::Minute, &mut relay);
     phone.later(2 * DAY, &mut relay);
     assert_eq!(state(&phone, 3), RecordState::Attention);
+    let why = phone.device.attention_of(stream, 3);
+    assert_eq!(why, Some(Attention::Apart));
+    let summary = phone.device.summary();
+    let numbers = (summary.apart, summary.conflicts, summary.not_taken);
+    assert_eq!(numbers, (1, 0, 0));
     assert_eq!(phone.waiting(), 1);
     let receipt = region.receipt(&region.ann, &relay, stream, NOW + 1);
     relay.give(&receipt);

@@ -10,7 +10,7 @@ use support::{HOUR, NOW, Phone, Region, region};
 use veldpost_envelope::Kept;
 use veldpost_envelope::wire::{Call, Code, Problem};
 use veldpost_store::{Store, StoreError};
-use veldpost_sync::{Effect, Event, Notice, RecordState, Response, Wake};
+use veldpost_sync::{Attention, Effect, Event, Notice, RecordState, Response, Wake};
 
 fn scene() -> (Region, Relay, Phone) {
     let region = region(1);
@@ -213,6 +213,11 @@ fn what_the_relay_takes_for_forged_is_kept_and_shown_and_not_offered_again() {
     phone.later(HOUR, &mut relay);
     assert_eq!(relay.pushes(), [1]);
     assert_eq!(state(&phone, 3), RecordState::Attention);
+    let why = phone.device.attention_of(phone.stream(), 3);
+    assert_eq!(why, Some(Attention::Refused(Code::Forged)));
+    let summary = phone.device.summary();
+    let numbers = (summary.apart, summary.conflicts, summary.not_taken);
+    assert_eq!(numbers, (0, 0, 1), "no coordinator has it");
     assert_eq!(phone.waiting(), 2);
 }
 

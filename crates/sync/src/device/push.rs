@@ -63,10 +63,11 @@ impl Push {
         self.flight.is_some()
     }
 
-    /// Whether a person is to look: what only waits for the roster is not refused.
-    pub fn is_refused(&self, stream: StreamId) -> bool {
+    /// Why a person is to look: what only waits for the roster is not refused.
+    pub fn refusal(&self, stream: StreamId) -> Option<Code> {
         let refusal = self.refusals.get(&stream);
-        refusal.is_some_and(|refusal| refusal.above.is_none())
+        let refusal = refusal.filter(|refusal| refusal.above.is_none());
+        refusal.map(|refusal| refusal.code)
     }
 
     pub fn refused(&self) -> Option<Code> {
