@@ -47,8 +47,11 @@ pub fn is_installed() -> bool {
 
 /// Whether this is an iPhone or iPad, where a site in the browser may lose its data after a week.
 pub fn is_ios() -> bool {
-    let agent = window().navigator().user_agent().unwrap_or_default();
-    agent.contains("iPhone") || agent.contains("iPad")
+    let navigator = window().navigator();
+    let agent = navigator.user_agent().unwrap_or_default();
+    // An iPad says that it is a Mac, which has no screen to touch.
+    let touches = || navigator.max_touch_points() > 1;
+    agent.contains("iPhone") || agent.contains("iPad") || agent.contains("Macintosh") && touches()
 }
 
 /// Whether the page was served for a demonstration.

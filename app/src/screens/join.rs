@@ -2,6 +2,7 @@
 
 pub mod along;
 mod scan;
+mod tab;
 
 use crate::browser::clock;
 use crate::components::notice::Notice;
@@ -33,10 +34,16 @@ pub fn Join(on_back: Callback<()>) -> impl IntoView {
         typed.keep(Form::Join, LINK, link.to_string());
         enrolment.read(&link);
     }
+    // Said once: the same person is not stopped again by the next link.
+    let past = RwSignal::new(false);
     move || match enrolment.step.get() {
         Step::Link => view! { <Ask enrolment=enrolment on_back=on_back /> }.into_view(),
         Step::Reading { unreachable } => {
             view! { <Reading unreachable=unreachable on_back=on_back /> }.into_view()
+        }
+        Step::Offered(offer) if !past.get() && tab::stands_between(&offer) => {
+            let (link, on_past) = (enrolment.link(), Callback::new(move |()| past.set(true)));
+            view! { <tab::Tab link=link on_past=on_past on_back=on_back /> }.into_view()
         }
         Step::Offered(offer) => {
             view! { <Offered enrolment=enrolment offer=offer on_back=on_back /> }.into_view()

@@ -16,6 +16,7 @@ use veldpost_journal::rows::Settings;
 use veldpost_journal::{NewMember, Outside, Protection};
 use veldpost_sync::{Effect as SyncEffect, Enrol, EnrolProblem, Event, Offer, Progress, Wake};
 use wasm_bindgen_futures::spawn_local;
+use zeroize::Zeroizing;
 
 /// How far joining is.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +54,8 @@ struct Inner {
     enrol: RefCell<Option<Enrol>>,
     member: RefCell<Option<NewMember>>,
     name: RefCell<String>,
+    /// The link as it came, for who joins elsewhere by it.
+    link: RefCell<Zeroizing<String>>,
     /// The records of a region of one go along.
     along: Cell<bool>,
 }
@@ -90,12 +93,18 @@ impl Enrolment {
         match begun {
             Ok(enrol) => {
                 let inner = self.inner();
+                *inner.link.borrow_mut() = Zeroizing::new(text.trim().to_owned());
                 *inner.enrol.borrow_mut() = Some(enrol);
                 *inner.member.borrow_mut() = Some(member);
                 self.handle(Event::Wake(Wake::Opened));
             }
             Err(problem) => self.step.set(Step::Failed(problem)),
         }
+    }
+
+    /// The link that was taken last.
+    pub fn link(self) -> Zeroizing<String> {
+        self.inner().link.borrow().clone()
     }
 
     /// Begins with another link.
