@@ -14,7 +14,7 @@ const CANARY: &str = "kanarie7391";
 /// What a page sends as no app should, so that the search is known to find it.
 const CONTROL: &str = "controle4410";
 
-/// I12: the canary in every text field travels to a coordinator, and the relay holds it in no writing.
+/// I13: the canary in every text field travels to a coordinator, and the relay holds it in no writing.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_typed_passes_the_relay_unread() -> Result<()> {
     let recorder = Recorder::start()?;
