@@ -1,64 +1,128 @@
-//! Before a count is locked: what is missing, by name, and that it goes from the list once it came.
+//! When the app locks by itself: out of sight, untouched; what is said before, and what becomes of an open form.
+//!
+//! Deliberately not here: what locking leaves in the memory and on the disk (`secrecy`).
 
-use anyhow::Result;
-use veldpost_journeys::{Browser, Evening, Invitation};
+use anyhow::{Result, ensure};
+use serde_json::json;
+use veldpost_journeys::{Browser, Profile, Server, eventually_within};
 
-const LOCK: &str = "Vergrendel de telling";
-const HELD: &str = "Toestellen met berichten die hier nog niet zijn";
+const UNLOCK: &str = "Ontgrendel om te lezen";
+const SOON: &str = "De app gaat over 20 seconden op slot.";
+const STAY: &str = "Blijf bezig";
 
-/// A phone reaches the relay, but what it records does not get out: the dialog names it with how many and when it was heard.
-#[tokio::test(flavor = "multi_thread")]
-async fn before_locking_stands_which_device_holds_how_much() -> Result<()> {
-    let Evening {
-        region, bram, wil, ..
-    } = Evening::begin(2).await?;
-    let anna = &region.anna;
-    anna.look_for_figure("alleen gezien", "2").await?;
-    anna.back_to_region().await?;
-    let zus = region.admit_single(Invitation::Worker, "Zus").await?;
-    wil.cut("entries").await?;
-    wil.count(3).await?;
-    wil.kept(5).await?;
-    wil.comes_online().await?;
-    anna.next_stage("Sluit het tellen af").await?;
-    anna.look_until("Nog op het toestel: 3.").await?;
+/// A clock that moves when it is told to, and a page that is out of sight when it is told to.
+const HANDS: &str = "{ const Real = Date; let shift = 0, hidden = false; \
+    window.Date = class extends Real { \
+      constructor(...given) { if (given.length) super(...given); else super(Real.now() + shift); } \
+      static now() { return Real.now() + shift; } }; \
+    Object.defineProperty(Document.prototype, 'hidden', {configurable: true, get: () => hidden}); \
+    window.veldpostLater = (seconds) => { shift += seconds * 1000; }; \
+    window.veldpostHide = (yes) => { hidden = yes; document.dispatchEvent(new Event('visibilitychange')); }; }";
 
-    anna.tap("button", LOCK).await?;
-    anna.place("dialog", LOCK).await?;
-    let text = dialog(anna).await?;
-    for said in [
-        HELD,
-        "Wil: 3. Laatst gehoord:",
-        "Dan tellen ze alleen mee als een coördinator ze toelaat.",
-        "Organisaties waarvan nog niets kwam",
-        "Tactus",
-        "Een toestel zonder internet kan meer hebben dan hier staat.",
-    ] {
-        assert!(text.contains(said), "{said}: {text}");
-    }
-    for other in ["Zus: ", "Bram", "Er ontbreekt niets"] {
-        assert!(!text.contains(other), "{other}: {text}");
-    }
-    assert_eq!(anna.violations(region.server.built()).await?, []);
-    anna.tap("button", "Annuleer").await?;
-
-    wil.let_through().await?;
-    wil.comes_online().await?;
-    anna.look_until_gone("Nog op het toestel: 3.").await?;
-    anna.tap("button", LOCK).await?;
-    anna.place("dialog", LOCK).await?;
-    let text = dialog(anna).await?;
-    assert!(!text.contains(HELD), "{text}");
-    anna.tap("button", LOCK).await?;
-    anna.see("Vergrendeld: wat nu nog komt").await?;
-    for device in [zus, wil, bram, region.anna] {
-        device.quit().await?;
-    }
-    Ok(())
+async fn alone(profile: &Profile, server: &Server) -> Result<Browser> {
+    let browser = Browser::start(profile).await?;
+    browser.before_each_page(HANDS).await?;
+    browser.set_up_alone(server).await?;
+    Ok(browser)
 }
 
-async fn dialog(anna: &Browser) -> Result<String> {
-    let text = "return document.querySelector('dialog[open]').innerText";
-    let text = anna.run(text, serde_json::json!([])).await?;
-    Ok(serde_json::from_value(text)?)
+async fn later(browser: &Browser, seconds: u32) -> Result<()> {
+    let script = "veldpostLater(arguments[0])";
+    browser.run(script, json!([seconds])).await.map(|_| ())
+}
+
+/// Put away for so many seconds, as a phone does it: meanwhile no timer of the page runs.
+async fn put_away(browser: &Browser, seconds: u32) -> Result<()> {
+    let script = "veldpostHide(true); veldpostLater(arguments[0]); veldpostHide(false)";
+    browser.run(script, json!([seconds])).await.map(|_| ())
+}
+
+/// Once the app has looked: it looks each 5 seconds.
+async fn soon(browser: &Browser, what: &str, there: bool) -> Result<()> {
+    let patience = std::time::Duration::from_secs(20);
+    eventually_within(patience, what, async || {
+        Ok((browser.has("button", what).await? == there).then_some(()))
+    })
+    .await
+}
+
+/// A phone that comes out of a pocket after a minute and a half shows nothing; in a round it may take five minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_that_was_put_away_comes_back_locked() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = alone(&profile, &server).await?;
+    browser.unlock_alone().await?;
+    put_away(&browser, 20).await?;
+    ensure!(browser.has("button", "Vergrendel").await?, "20 s is little");
+    put_away(&browser, 90).await?;
+    browser.place("button", UNLOCK).await?;
+
+    browser.begin_round("Centrum").await?;
+    // A save is said for some seconds; then it can be seen again that this is locked.
+    browser.count(1).await?;
+    browser.see("Bewaard op dit toestel,").await?;
+    browser.see("Vergrendeld. Tellen kan gewoon.").await?;
+    browser.tap("button", "Terug").await?;
+    browser.unlock_alone().await?;
+    put_away(&browser, 90).await?;
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    ensure!(browser.has("button", "Vergrendel").await?, "in a round");
+    put_away(&browser, 5 * 60).await?;
+    browser.place("button", UNLOCK).await?;
+    browser.quit().await
+}
+
+/// Untouched: shown and said in time, with a button that keeps it open; then it locks.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_app_says_that_it_locks_and_locks() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = alone(&profile, &server).await?;
+    browser.unlock_alone().await?;
+    later(&browser, 105).await?;
+    soon(&browser, STAY, true).await?;
+    browser.see(SOON).await?;
+    browser.hear(SOON).await?;
+    browser.tap("button", STAY).await?;
+    soon(&browser, STAY, false).await?;
+    later(&browser, 60).await?;
+    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    ensure!(
+        browser.has("button", "Vergrendel").await?,
+        "it was kept open"
+    );
+
+    later(&browser, 45).await?;
+    soon(&browser, STAY, true).await?;
+    later(&browser, 30).await?;
+    soon(&browser, UNLOCK, true).await?;
+    ensure!(
+        !browser.has("button", STAY).await?,
+        "there is nothing to keep open"
+    );
+
+    // A device that slept: the touch that wakes it comes before any timer.
+    browser.unlock_alone().await?;
+    later(&browser, 10 * 60).await?;
+    let touch = "dispatchEvent(new PointerEvent('pointerdown', {bubbles: true}))";
+    browser.run(touch, json!([])).await?;
+    browser.place("button", UNLOCK).await?;
+    browser.quit().await
+}
+
+/// A form that is open when it locks waits as a draft, with all that was typed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_open_when_it_locks_waits_as_a_draft() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = alone(&profile, &server).await?;
+    browser.unlock_alone().await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    let (question, choice) = ("Waar slaapt deze persoon?", "Bij familie of vrienden");
+    browser.answer(question, choice).await?;
+    put_away(&browser, 90).await?;
+    browser.see("Je was nog bezig").await?;
+    browser.see("Er is geen registratie open.").await?;
+    browser.tap("button", "Ga verder").await?;
+    browser.see("Waar sliep deze persoon?").await?;
+    ensure!(browser.answered(question, choice).await?, "it is gone");
+    browser.quit().await
 }

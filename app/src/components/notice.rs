@@ -1,7 +1,8 @@
 //! What went wrong last: what happened, what is safe, what to do.
 
+use crate::browser::life;
 use crate::services::field::Field;
-use crate::text::trouble;
+use crate::text::{common, trouble};
 use crate::view::prelude::*;
 
 /// The banner of the last trouble; nothing when all is well.
@@ -25,5 +26,28 @@ pub fn Notice() -> impl IntoView {
                 </div>
             </div>
         })
+    }
+}
+
+/// It locks in some seconds, and how to stay; nothing else of the time. It is said aloud by whoever sets it.
+#[component]
+pub fn LocksSoon() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let stay = move |_| {
+        field.stay();
+        // The button had the focus.
+        request_animation_frame(|| life::focus_if_lost("h1"));
+    };
+    view! {
+        <Show when=move || field.locks_soon.get()>
+            <div class="banner banner-warning locks-soon">
+                <p>{common::LOCKS_SOON.get()}</p>
+                <div class="buttons">
+                    <button type="button" class="button" on:click=stay>
+                        {common::STAY.get()}
+                    </button>
+                </div>
+            </div>
+        </Show>
     }
 }

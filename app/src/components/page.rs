@@ -1,6 +1,7 @@
 //! The frame of a screen: practice banner, status on top, the page, the bar in the thumb zone.
 
 use crate::browser::life;
+use crate::components::notice::LocksSoon;
 use crate::routes::{Router, Screen};
 use crate::services::field::Field;
 use crate::text::{self, Text, common};
@@ -65,6 +66,7 @@ pub fn Page(
                 </h1>
                 {children()}
             </main>
+            <LocksSoon />
             <nav class="bar" aria-label=text::common::BAR.get()>
                 <button type="button" class="button" on:click=move |_| field.lock_and_leave()>
                     {common::HIDE.get()}

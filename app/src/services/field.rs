@@ -5,6 +5,7 @@
 mod capture;
 mod drafts;
 mod growing;
+mod idling;
 mod leaving;
 mod locking;
 mod opening;
@@ -36,7 +37,8 @@ use zeroize::Zeroizing;
 pub use capture::{reason_label, tile_label};
 pub use drafts::{FormInHand, Purpose, UNKNOWN};
 pub use growing::OwnRecords;
-pub use locking::{CodeProblem, IDLE_BOUNDS, UnlockProblem};
+pub use idling::IDLE_BOUNDS;
+pub use locking::{CodeProblem, UnlockProblem};
 use opening::Bound;
 pub use opening::bound;
 pub use own_device::DeviceView;
@@ -132,6 +134,8 @@ pub struct Field {
     /// Taps that are on the screen and not committed yet, by tile.
     pub pending: RwSignal<[i32; 4]>,
     /// What the last undo did, or which tap was not saved; said under the total.
+    /// It locks in some seconds, unless somebody touches it.
+    pub locks_soon: RwSignal<bool>,
     pub undone: RwSignal<Option<String>>,
     /// What went wrong last, until the person has read it.
     pub trouble: RwSignal<Option<Trouble>>,
@@ -217,6 +221,7 @@ impl Field {
             form_changes: RwSignal::new(0),
             preferences: RwSignal::new(Preferences::default()),
             mode: Mode::here(),
+            locks_soon: RwSignal::new(false),
             announcer,
             router,
             opening: StoredValue::new(false),

@@ -4,23 +4,12 @@ use super::{Field, Mode};
 use crate::browser::{channel::Word, life, mark, worker};
 use crate::derive::{self, Request};
 use crate::routes;
-use gloo::timers::callback::Interval;
 use leptos::prelude::*;
 use veldpost_envelope::UnlockSecret;
 use veldpost_envelope::kit::KitProblem;
 use veldpost_envelope::unlock::KdfParams;
 use veldpost_journal::{JournalError, Unlocked};
 use wasm_bindgen_futures::spawn_local;
-
-/// Lock times of `security.md`: idle and hidden, in a round and otherwise; minutes.
-const IDLE_IN_ROUND: f64 = 10.0;
-const HIDDEN_IN_ROUND: f64 = 5.0;
-const IDLE: f64 = 2.0;
-const HIDDEN: f64 = 0.5;
-/// How long before locking it is said.
-const WARN_MS: f64 = 20_000.0;
-/// Bounds of what can be set.
-pub const IDLE_BOUNDS: (u8, u8) = (1, 30);
 
 /// The neutral page that lock-and-leave goes to.
 const NEUTRAL: &str = "/notities.html";
@@ -208,53 +197,6 @@ impl Field {
         });
     }
 
-    /// Watches touches and visibility, for as long as the page lives.
-    pub fn watch_idleness(self) {
-        let inner = self.inner();
-        let touched = inner.clone();
-        life::on_window(&["pointerdown", "keydown"], move || {
-            touched.last_touch.set(now())
-        });
-        inner.last_touch.set(now());
-        life::on_visibility(move |hidden| {
-            inner.hidden_since.set(hidden.then(now));
-            if !hidden {
-                self.check_idleness();
-            }
-        });
-        Interval::new(5_000, move || self.check_idleness()).forget();
-    }
-
-    fn check_idleness(self) {
-        if !self.unlocked.get_untracked() || self.mode == Mode::Demo {
-            return;
-        }
-        let inner = self.inner();
-        let (idle, hidden) = self.lock_times();
-        let hidden_for = inner.hidden_since.get().map_or(0.0, |since| now() - since);
-        let left = (idle - (now() - inner.last_touch.get())).min(hidden - hidden_for);
-        if left <= 0.0 {
-            self.lock();
-        } else if left <= WARN_MS {
-            self.announcer
-                .say_now(crate::text::common::LOCKS_SOON.get().to_owned());
-        }
-    }
-
-    fn lock_times(self) -> (f64, f64) {
-        let minutes = self
-            .preferences
-            .with_untracked(|chosen| chosen.lock_minutes);
-        let in_round = self.round.with_untracked(Option::is_some);
-        let (idle, hidden) = if in_round {
-            (IDLE_IN_ROUND, HIDDEN_IN_ROUND)
-        } else {
-            (IDLE, HIDDEN)
-        };
-        let bounded = minutes.map(|minutes| f64::from(minutes.clamp(IDLE_BOUNDS.0, IDLE_BOUNDS.1)));
-        (bounded.unwrap_or(idle) * 60_000.0, hidden * 60_000.0)
-    }
-
     /// Removes everything of this book from the device.
     pub fn wipe(self) {
         let Some(book) = self.book() else { return };
@@ -284,10 +226,6 @@ impl Field {
             }
         });
     }
-}
-
-fn now() -> f64 {
-    js_sys::Date::now()
 }
 
 /// Waits for the first of two things, and drops the other.

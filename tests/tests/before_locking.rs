@@ -1,0 +1,64 @@
+//! Before a count is locked: what is missing, by name, and that it goes from the list once it came.
+
+use anyhow::Result;
+use veldpost_journeys::{Browser, Evening, Invitation};
+
+const LOCK: &str = "Vergrendel de telling";
+const HELD: &str = "Toestellen met berichten die hier nog niet zijn";
+
+/// A phone reaches the relay, but what it records does not get out: the dialog names it with how many and when it was heard.
+#[tokio::test(flavor = "multi_thread")]
+async fn before_locking_stands_which_device_holds_how_much() -> Result<()> {
+    let Evening {
+        region, bram, wil, ..
+    } = Evening::begin(2).await?;
+    let anna = &region.anna;
+    anna.look_for_figure("alleen gezien", "2").await?;
+    anna.back_to_region().await?;
+    let zus = region.admit_single(Invitation::Worker, "Zus").await?;
+    wil.cut("entries").await?;
+    wil.count(3).await?;
+    wil.kept(5).await?;
+    wil.comes_online().await?;
+    anna.next_stage("Sluit het tellen af").await?;
+    anna.look_until("Nog op het toestel: 3.").await?;
+
+    anna.tap("button", LOCK).await?;
+    anna.place("dialog", LOCK).await?;
+    let text = dialog(anna).await?;
+    for said in [
+        HELD,
+        "Wil: 3. Laatst gehoord:",
+        "Dan tellen ze alleen mee als een coördinator ze toelaat.",
+        "Organisaties waarvan nog niets kwam",
+        "Tactus",
+        "Een toestel zonder internet kan meer hebben dan hier staat.",
+    ] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    for other in ["Zus: ", "Bram", "Er ontbreekt niets"] {
+        assert!(!text.contains(other), "{other}: {text}");
+    }
+    assert_eq!(anna.violations(region.server.built()).await?, []);
+    anna.tap("button", "Annuleer").await?;
+
+    wil.let_through().await?;
+    wil.comes_online().await?;
+    anna.look_until_gone("Nog op het toestel: 3.").await?;
+    anna.tap("button", LOCK).await?;
+    anna.place("dialog", LOCK).await?;
+    let text = dialog(anna).await?;
+    assert!(!text.contains(HELD), "{text}");
+    anna.tap("button", LOCK).await?;
+    anna.see("Vergrendeld: wat nu nog komt").await?;
+    for device in [zus, wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+async fn dialog(anna: &Browser) -> Result<String> {
+    let text = "return document.querySelector('dialog[open]').innerText";
+    let text = anna.run(text, serde_json::json!([])).await?;
+    Ok(serde_json::from_value(text)?)
+}
