@@ -226,6 +226,43 @@ async fn lock_and_leave_is_quick_and_leaves_nothing_behind_the_back_button() -> 
     browser.quit().await
 }
 
+/// *Verberg* in the middle of typing: no pause in which it would have been kept, and yet nothing of it is lost. What is on the
+/// disk opens with the passphrase alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn lock_and_leave_keeps_what_is_being_typed() -> Result<()> {
+    const TYPE_AND_LEAVE: &str = "document.execCommand('insertText', false, arguments[0]); \
+        [...document.querySelectorAll('.bar button')].find((one) => one.innerText === 'Verberg').click(); \
+        return document.body.innerText";
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.set_up_alone(&server).await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    let (question, choice) = ("Waar slaapt deze persoon?", "Bij familie of vrienden");
+    browser.answer(question, choice).await?;
+    browser.tap("checkbox", "De soort plek klopt niet").await?;
+    let other = "In de noodopvang";
+    browser.answer("Waar telt deze persoon dan?", other).await?;
+    let reason = "Waarom kies je iets anders?";
+    browser.tap("textbox", reason).await?;
+    let shown = browser.run(TYPE_AND_LEAVE, json!([CANARY])).await?;
+    assert_eq!(shown, "", "the page is gone at once");
+    browser.see("Notities").await?;
+    assert!(!browser.heap_holds(CANARY).await?);
+    nowhere(&profile, "after leaving")?;
+
+    browser.open(&server.url("/")).await?;
+    browser.see("Je was nog bezig").await?;
+    assert!(!browser.has("button", "Ga verder").await?);
+    browser.unlock_alone().await?;
+    browser.tap("button", "Ga verder").await?;
+    browser.see("Waar sliep deze persoon?").await?;
+    assert!(browser.answered(question, choice).await?);
+    browser.tap("textbox", reason).await?;
+    let typed = "return document.activeElement.value";
+    assert_eq!(browser.run(typed, json!([])).await?, CANARY);
+    browser.quit().await
+}
+
 const TIME_THE_LEAVING: &str = "addEventListener('click', (event) => { \
       if (event.target.innerText === 'Verberg') { localStorage.pressed = Date.now(); \
         new MutationObserver(() => { if (!document.body.innerText) localStorage.emptied ??= Date.now(); }) \

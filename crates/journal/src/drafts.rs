@@ -10,6 +10,7 @@ use crate::{JournalError, shelves};
 use veldpost_domain::RecordId;
 use veldpost_envelope::local::{open_local_draft, open_vault_draft, seal_draft};
 use veldpost_store::{Batch, Shelf, Store};
+use zeroize::Zeroizing;
 
 /// How long a draft opens without a passphrase: milliseconds.
 pub const OPEN_FOR: i64 = 60 * 60 * 1000;
@@ -30,27 +31,47 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `TooLarge`; the store's: then the form is still on the screen.
     pub async fn keep_draft(&self, body: &DraftBody) -> Result<(), JournalError> {
-        let at = self.outside.now();
-        let plain = body.to_bytes();
+        let row = self.seal_draft_row(&body.record, &body.to_bytes())?;
+        self.store
+            .commit(Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec()))
+            .await?;
+        Ok(())
+    }
+
+    /// Keeps the draft that was being typed for whoever unlocks, and for nobody else. For lock-and-leave, when the vault may be
+    /// forgotten already; it is sealed before anything is waited for.
+    ///
+    /// # Errors
+    /// As [`Journal::keep_draft`].
+    pub async fn keep_draft_closed(&self, body: DraftBody) -> Result<(), JournalError> {
+        let mut row = self.seal_draft_row(&body.record, &body.to_bytes())?;
+        row.local = None;
+        let batch = Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec());
+        drop(body);
+        Ok(self.store.commit(batch).await?)
+    }
+
+    /// Both copies, sealed now.
+    pub(crate) fn seal_draft_row(
+        &self,
+        record: &[u8; 16],
+        plain: &[u8],
+    ) -> Result<DraftRow, JournalError> {
         let identity = &self.identity;
         let rng = &mut Random(&self.outside);
         let copies = seal_draft(
             &identity.secrets.local,
             &identity.device(),
-            &body.record,
-            &plain,
+            record,
+            plain,
             rng,
         )
         .map_err(|_| JournalError::TooLarge)?;
-        let row = DraftRow {
-            at,
+        Ok(DraftRow {
+            at: self.outside.now(),
             local: Some(copies.local),
             device: copies.vault,
-        };
-        self.store
-            .commit(Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec()))
-            .await?;
-        Ok(())
+        })
     }
 
     /// Drafts, newest first. Copies that open without a passphrase go after an hour.
@@ -82,28 +103,40 @@ impl<S: Store, O: Outside> Journal<S, O> {
         if !stale.is_empty() {
             self.store.commit(stale).await?;
         }
+        self.close_remark(true).await?;
         found.sort_by_key(|draft| core::cmp::Reverse(draft.at));
         Ok(found)
     }
 
     fn open_draft(&self, record: &[u8; 16], row: &DraftRow) -> Option<DraftBody> {
+        DraftBody::from_bytes(&self.open_draft_copy(record, row)?)
+    }
+
+    /// What a sealed row holds, by whichever copy opens now.
+    pub(crate) fn open_draft_copy(
+        &self,
+        record: &[u8; 16],
+        row: &DraftRow,
+    ) -> Option<Zeroizing<Vec<u8>>> {
         let local = row
             .local
             .as_ref()
             .and_then(|sealed| open_local_draft(&self.identity.secrets.local, record, sealed).ok());
-        let plain = local.or_else(|| {
+        local.or_else(|| {
             let memory = self.memory.borrow();
             open_vault_draft(&memory.vault.as_ref()?.encryption, record, &row.device).ok()
-        })?;
-        DraftBody::from_bytes(&plain)
+        })
     }
 
     /// Makes drafts unreadable without the passphrase: at lock-and-leave, and when another form
-    /// is opened (`except`).
+    /// is opened (`except`). The first takes the open copy of the round's remark too.
     ///
     /// # Errors
     /// The store's.
     pub async fn close_drafts(&self, except: Option<RecordId>) -> Result<(), JournalError> {
+        if except.is_none() {
+            self.close_remark(false).await?;
+        }
         let mut batch = Batch::new();
         for (key, row) in self.store.read_all(Shelf::Drafts).await? {
             if except.is_some_and(|record| record.0 == key.as_slice()) {

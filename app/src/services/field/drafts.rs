@@ -343,6 +343,10 @@ impl Field {
     /// Takes the form out of memory. What was typed is kept in its draft first.
     pub fn put_form_away(self) {
         self.keep_what_waits();
+        self.drop_form();
+    }
+
+    pub(super) fn drop_form(self) {
         self.inner().form.borrow_mut().take();
         self.form_changed();
     }

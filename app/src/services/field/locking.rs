@@ -1,7 +1,7 @@
 //! Locking: by hand, by time, by leaving. Unlocking: the passphrase is stretched in a worker; the recovery code is not.
 
 use super::{Field, Mode};
-use crate::browser::{channel::Word, life, mark, worker};
+use crate::browser::{channel::Word, clock, life, mark, worker};
 use crate::derive::{self, Request};
 use crate::routes;
 use leptos::prelude::*;
@@ -16,6 +16,10 @@ const NEUTRAL: &str = "/notities.html";
 
 /// Folding is worth it from this many commits on.
 const FOLD_FROM: u64 = 32;
+/// How long lock-and-leave waits for the store at most, without and with something typed to write: milliseconds.
+const PATIENCE: u32 = 120;
+const PATIENCE_TYPED: u32 = 1_000;
+
 
 /// Why unlocking did not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +180,9 @@ impl Field {
 
     /// Locks, empties the page and leaves: nothing of this shows, also not after Back.
     pub fn lock_and_leave(self) {
-        self.put_form_away();
+        // Typing is kept after a pause, and here there is none.
+        let (typed, remark) = (self.draft_body(), self.take_remark());
+        self.drop_form();
         self.unlocked.set(false);
         let inner = self.inner();
         let book = inner.book.borrow_mut().take();
@@ -189,9 +195,18 @@ impl Field {
         };
         book.forget();
         spawn_local(async move {
-            // The draft's open copy goes too; a refusal must not keep the page here.
-            let closing = book.close_drafts(None);
-            let patience = crate::browser::clock::pause(120);
+            // What is typed is kept, and the draft's open copy goes; a refusal must not keep the page here, which is empty by now.
+            let writes = typed.is_some() || remark.is_some();
+            let patience = clock::pause(if writes { PATIENCE_TYPED } else { PATIENCE });
+            let closing = async {
+                if let Some(body) = typed {
+                    let _ = book.keep_draft_closed(body).await;
+                }
+                if let Some(remark) = remark {
+                    let _ = book.keep_remark(remark, false).await;
+                }
+                let _ = book.close_drafts(None).await;
+            };
             futures_race(closing, patience).await;
             life::leave_for(NEUTRAL);
         });
