@@ -41,10 +41,10 @@ pub fn App() -> impl IntoView {
     );
     provide_context(later);
     life::reload_when_restored_from_cache();
-    life::on_window(&["pagehide"], move || field.keep_draft_now());
+    life::on_window(&["pagehide"], move || field.keep_typed_now());
     life::on_visibility(move |hidden| {
         if hidden {
-            field.keep_draft_now();
+            field.keep_typed_now();
         }
     });
     // An invitation that is opened in a window where the app is open loads no page.

@@ -142,6 +142,76 @@ async fn kept_once_more(browser: &Browser, before: usize) -> Result<()> {
     .await
 }
 
+/// The remark of a round is typed once: over *Terug*, over a kill, and over *Verberg* with the passphrase. A crew and lists that
+/// nothing was begun with yet stay over *Terug*.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_outside_a_form_is_not_typed_twice() -> Result<()> {
+    const LEAVE_AT_ONCE: &str = "document.execCommand('insertText', false, arguments[0]); \
+        [...document.querySelectorAll('.bar button')].find((one) => one.innerText === 'Verberg').click()";
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.note_writes().await?;
+    browser.open(&server.url("/")).await?;
+    browser.tap("button", "Alleen op dit toestel").await?;
+    let organisations = "Organisaties die meetellen";
+    browser
+        .see("Is dit een privévenster? Dan is alles weg als je het sluit.")
+        .await?;
+    browser.fill(organisations, "Straatteam").await?;
+    browser.fill("Gebieden", "Centrum").await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Alleen op dit toestel").await?;
+    assert_eq!(value_of(&browser, organisations).await?, "Straatteam");
+    assert_eq!(value_of(&browser, "Gebieden").await?, "Centrum");
+
+    browser.set_up_from_lists().await?;
+    browser.tap("button", "Start tellen").await?;
+    browser.fill("Ploeg", "Sanne").await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Start tellen").await?;
+    assert_eq!(value_of(&browser, "Ploeg").await?, "Sanne");
+    browser.tap("radio", "Centrum").await?;
+    browser.tap("button", "Begin de ronde").await?;
+    browser.tap("button", "Man, 18+").await?;
+    browser.kept(1).await?;
+
+    browser.tap("button", "Stop ronde").await?;
+    let before = browser.writes_to("round").await?;
+    browser.fill("Opmerking", "veel wind").await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Stop ronde").await?;
+    assert_eq!(value_of(&browser, "Opmerking").await?, "veel wind");
+    eventually("the remark to be on the disk", async || {
+        Ok((browser.writes_to("round").await? > before).then_some(()))
+    })
+    .await?;
+    browser.kill().await?;
+
+    let again = Browser::start(&profile).await?;
+    again.open(&server.url("/tellen")).await?;
+    again.kept(1).await?;
+    again.tap("button", "Stop ronde").await?;
+    assert_eq!(value_of(&again, "Opmerking").await?, "veel wind");
+    again.run(LEAVE_AT_ONCE, json!([" en regen"])).await?;
+    again.see("Notities").await?;
+    again.open(&server.url("/tellen")).await?;
+    again.tap("button", "Stop ronde").await?;
+    again.see("Je schreef al een opmerking.").await?;
+    assert_eq!(value_of(&again, "Opmerking").await?, "");
+    again.open(&server.url("/")).await?;
+    again.unlock_alone().await?;
+    again.tap("button", "Ga verder met tellen").await?;
+    again.tap("button", "Stop ronde").await?;
+    assert_eq!(value_of(&again, "Opmerking").await?, "veel wind en regen");
+    again.quit().await
+}
+
+async fn value_of(browser: &Browser, field: &str) -> Result<serde_json::Value> {
+    browser.tap("textbox", field).await?;
+    let value = "const field = document.activeElement; field.setSelectionRange(999, 999); return field.value";
+    browser.run(value, json!([])).await
+}
+
 /// The durability that each write transaction has, read back from the browser.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_write_asks_for_the_disk_and_not_for_a_buffer() -> Result<()> {

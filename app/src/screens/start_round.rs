@@ -6,7 +6,8 @@ use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::routes::{Router, Screen};
 use crate::services::field::Field;
-use crate::text::{common, round};
+use crate::services::typed::{self, Typed};
+use crate::text::{common, round, update};
 use crate::view::prelude::*;
 use veldpost_domain::{LivingSituation, Municipality, OrganisationId};
 use veldpost_journal::rows::Situation;
@@ -45,6 +46,9 @@ fn Form() -> impl IntoView {
     let chosen = RwSignal::new(situation);
     let organisation = NodeRef::<html::Select>::new();
     let crew = NodeRef::<html::Input>::new();
+    let typed = expect_context::<Typed>();
+    let crew_before = typed.stood(typed::Form::Round, "crew");
+    let crew_before = crew_before.map_or_else(String::new, |crew| crew.to_string());
     let missing = RwSignal::new(false);
     let risky = RwSignal::new(false);
     let is_open = open.is_some();
@@ -53,6 +57,7 @@ fn Form() -> impl IntoView {
         let organisation = organisation.and_then(|id| id.parse::<OrganisationId>().ok());
         let crew = crew.get().map(|input| input.value().trim().to_owned());
         let crew = crew.filter(|crew| !crew.is_empty());
+        typed.forget(typed::Form::Round);
         field.start_round(organisation, crew, chosen.get_untracked(), risk_accepted);
     };
     let submit = move |event: Event| {
@@ -121,6 +126,8 @@ fn Form() -> impl IntoView {
                             spellcheck="false"
                             maxlength="60"
                             aria-describedby="crew-hint"
+                            prop:value=crew_before.clone()
+                            on:input=move |event: Event| typed.keep_typed(typed::Form::Round, &event)
                         />
                     </div>
                 </Show>
@@ -139,6 +146,7 @@ fn Form() -> impl IntoView {
                 on_confirm=Callback::new(move |()| begin(true))
             >
                 <p>{round::RISK_WHAT.get()}</p>
+                <p>{update::PRIVATE_WINDOW.get()}</p>
             </Dialog>
         </Page>
     }

@@ -33,6 +33,9 @@ pub fn StopRound() -> impl IntoView {
 fn Stopping() -> impl IntoView {
     let field = expect_context::<Field>();
     let remark = NodeRef::<html::Textarea>::new();
+    let typed = untrack(|| field.remark());
+    let closed = typed.is_none();
+    on_cleanup(move || field.keep_remark_now());
     let nobody = RwSignal::new(None::<bool>);
     let missing = RwSignal::new(false);
     let submit = move |event: Event| {
@@ -69,6 +72,7 @@ fn Stopping() -> impl IntoView {
                 <div class="field">
                     <label class="label" for="remark">{stop_round::REMARK.get()}</label>
                     <p class="hint" id="remark-hint">{stop_round::REMARK_HINT.get()}</p>
+                    {closed.then(|| view! { <p>{stop_round::REMARK_CLOSED.get()}</p> })}
                     <textarea
                         node_ref=remark
                         class="input"
@@ -78,6 +82,8 @@ fn Stopping() -> impl IntoView {
                         dir="auto"
                         maxlength=LONGEST_REMARK.to_string()
                         aria-describedby="remark-hint"
+                        prop:value=typed.unwrap_or_default()
+                        on:input=move |event| field.type_remark(event_target_value(&event))
                     ></textarea>
                 </div>
                 <p class="hint" id="stop-hint">{stop_round::AFTER.get()}</p>

@@ -13,6 +13,7 @@ mod own_device;
 mod plain;
 mod rare;
 mod records;
+mod remark;
 mod stand;
 mod tables;
 mod words;
@@ -23,6 +24,7 @@ use crate::routes::{self, Router, Screen};
 use crate::services::announcer::Announcer;
 use crate::services::made_up;
 use crate::text::{self, Text};
+use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -177,6 +179,10 @@ struct Inner {
     selected: Cell<Option<veldpost_domain::RecordId>>,
     last_tap: Cell<Option<(Tile, f64)>>,
     last_touch: Cell<f64>,
+    /// The round's remark, until it is kept.
+    remark: RefCell<Option<(Zeroizing<String>, Timeout)>>,
+    /// Ends what is said of the last save.
+    saved: RefCell<Option<Timeout>>,
     hidden_since: Cell<Option<f64>>,
     /// The invitation that this page was opened with.
     invitation: RefCell<Option<Zeroizing<String>>>,
@@ -202,6 +208,8 @@ impl Field {
             selected: Cell::default(),
             last_tap: Cell::default(),
             last_touch: Cell::new(0.0),
+            remark: RefCell::default(),
+            saved: RefCell::default(),
             hidden_since: Cell::default(),
             invitation: RefCell::new(routes::take_invitation()),
             number: Cell::new(1),

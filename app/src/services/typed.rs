@@ -15,6 +15,8 @@ pub enum Form {
     Region,
     /// A region of one opens itself to others.
     Grow,
+    /// A round is begun.
+    Round,
     /// An invitation. Its link is a secret: it is on no disk, in no address, and wiped when it is dropped.
     Join,
 }

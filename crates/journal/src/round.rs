@@ -46,6 +46,7 @@ impl OpenRound {
             taps: Vec::new(),
             persons: 0,
             risk_accepted,
+            remark: None,
         }
     }
 

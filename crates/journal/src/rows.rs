@@ -162,6 +162,8 @@ pub struct OpenRound {
     pub persons: u32,
     /// "Ik neem het risico": the app was not installed and storage was not promised.
     pub risk_accepted: bool,
+    /// The remark that is being typed for its report: a `DraftRow` of it, sealed as a draft is.
+    pub remark: Option<Vec<u8>>,
 }
 
 impl OpenRound {
@@ -341,6 +343,7 @@ row! {
         taps: rows,
         persons: number,
         risk_accepted: yes_no,
+        remark: bytes_or_none,
     }
     DraftRow { at: time, local: bytes_or_none, device: bytes }
     DraftBody {

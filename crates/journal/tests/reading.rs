@@ -8,7 +8,7 @@ use device::{Device, PASSPHRASE, start_round};
 use pollster::block_on;
 use veldpost_domain::RecordId;
 use veldpost_journal::rows::DraftBody;
-use veldpost_journal::{JournalError, OPEN_FOR, Tile};
+use veldpost_journal::{JournalError, OPEN_FOR, Remark, Tile};
 use veldpost_store::{Shelf, Store, StoreError};
 
 fn count(book: &device::Book, shelf: Shelf) -> u64 {
@@ -254,6 +254,62 @@ fn lock_and_leave_takes_the_open_copy_of_a_draft() {
 }
 
 #[test]
+fn what_is_typed_at_lock_and_leave_is_kept_for_whoever_unlocks() {
+    let device = Device::new();
+    let book = device.found();
+    let record = book.new_record();
+    block_on(book.keep_draft(&draft(record))).unwrap();
+    device.unlock(&book);
+    book.forget();
+    let typed = DraftBody {
+        page: 3,
+        ..draft(record)
+    };
+    block_on(book.keep_draft_closed(typed)).unwrap();
+    let book = device.restart();
+    assert!(block_on(book.drafts()).unwrap()[0].body.is_none());
+    device.unlock(&book);
+    let found = block_on(book.drafts()).unwrap();
+    assert_eq!(found[0].body.as_ref().unwrap().page, 3);
+}
+
+#[test]
+fn the_remark_of_the_open_round_is_kept_as_a_draft_is() {
+    let typed = |text: &str| text.to_owned().into();
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    assert!(book.remark() == Remark::None);
+    block_on(book.keep_remark(typed("een canary"), true)).unwrap();
+    taps(&book, 1);
+    block_on(book.set_situation(veldpost_journal::rows::Situation::default())).unwrap();
+    let book = device.restart();
+    assert!(
+        book.remark() == Remark::Typed("een canary".into()),
+        "a kill, a tap"
+    );
+    assert_eq!(book.round().unwrap().total(), 1);
+
+    device.wait(OPEN_FOR + 1);
+    let book = device.restart();
+    block_on(book.drafts()).unwrap();
+    assert!(book.remark() == Remark::Closed, "an hour has passed");
+    device.unlock(&book);
+    assert!(book.remark() == Remark::Typed("een canary".into()));
+
+    block_on(book.keep_remark(typed("een tweede"), true)).unwrap();
+    block_on(book.close_drafts(None)).unwrap();
+    block_on(book.lock());
+    assert!(book.remark() == Remark::Closed, "lock-and-leave");
+    block_on(book.keep_remark(typed("een derde"), false)).unwrap();
+    assert!(device.restart().remark() == Remark::Closed);
+    device.unlock(&book);
+    assert!(book.remark() == Remark::Typed("een derde".into()));
+    block_on(book.keep_remark(typed(""), true)).unwrap();
+    assert!(book.remark() == Remark::None);
+}
+
+#[test]
 fn a_kept_record_ends_its_draft_in_the_same_commit() {
     let device = Device::new();
     let book = device.found();
@@ -286,6 +342,7 @@ fn nothing_on_the_disk_holds_what_was_written() {
     start_round(&book);
     taps(&book, 2);
     block_on(book.keep_draft(&draft(book.new_record()))).unwrap();
+    block_on(book.keep_remark("canary".to_owned().into(), true)).unwrap();
     device.unlock(&book);
     block_on(book.fold()).unwrap();
     taps(&book, 1);

@@ -131,11 +131,12 @@ fn each_row_is_written_as_the_format_says() {
         taps: vec![tap],
         persons: 2,
         risk_accepted: false,
+        remark: Some(vec![9]),
     };
     snapshot(
         &round,
         &format!(
-            "8950{}f6f60185f6f6f6f66141840100000081{}02f4",
+            "8a50{}f6f60185f6f6f6f66141840100000081{}02f44109",
             "03".repeat(16),
             format_args!("8450{}50{}0300", "01".repeat(16), "02".repeat(16)),
         ),

@@ -205,6 +205,8 @@ impl Field {
     /// Stops the round; its report is kept.
     pub fn stop_round(self, remark: String, nobody: bool) {
         let Some(book) = self.book() else { return };
+        // It is in the report, or still on the screen.
+        drop(self.take_remark());
         spawn_local(async move {
             match book.stop_round(&remark, nobody).await {
                 Ok(()) => {

@@ -22,7 +22,7 @@ use veldpost_journal::{FoundDraft, Outside as _, names, typed};
 use wasm_bindgen_futures::spawn_local;
 
 /// Typing is kept after a pause of so many milliseconds; a choice at once.
-const TYPING_PAUSE: u32 = 400;
+pub(super) const TYPING_PAUSE: u32 = 400;
 
 /// The question about the place, in a form that works the category out of it.
 const NIGHT_PLACE: &str = "night_place";

@@ -1,4 +1,6 @@
-//! Locking: by hand, by time, by leaving. Unlocking: the passphrase is stretched in a worker; the recovery code is not.
+//! Locking: by hand, by leaving. Unlocking: the passphrase is stretched in a worker; the recovery code is not.
+//!
+//! Not here: when it locks by itself (`idling`).
 
 use super::{Field, Mode};
 use crate::browser::{channel::Word, clock, life, mark, worker};
@@ -14,12 +16,12 @@ use wasm_bindgen_futures::spawn_local;
 /// The neutral page that lock-and-leave goes to.
 const NEUTRAL: &str = "/notities.html";
 
-/// Folding is worth it from this many commits on.
-const FOLD_FROM: u64 = 32;
 /// How long lock-and-leave waits for the store at most, without and with something typed to write: milliseconds.
 const PATIENCE: u32 = 120;
 const PATIENCE_TYPED: u32 = 1_000;
 
+/// Folding is worth it from this many commits on.
+const FOLD_FROM: u64 = 32;
 
 /// Why unlocking did not work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,6 +167,7 @@ impl Field {
 
     pub(super) fn lock_quietly(self) {
         let Some(book) = self.book() else { return };
+        self.keep_remark_now();
         self.unlocked.set(false);
         self.inner().selected.set(None);
         self.commits

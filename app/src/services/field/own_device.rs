@@ -99,11 +99,16 @@ impl Field {
             // A count that cannot be read is said elsewhere: the next save reports the store.
             waiting: book.waiting().await.unwrap_or(0),
             damaged,
-            kept: clock::within(PATIENCE_MS, storage::is_persistent())
-                .await
-                .flatten(),
+            kept: self.is_kept().await,
             room: clock::within(PATIENCE_MS, storage::room()).await.flatten(),
         })
+    }
+
+    /// Whether the browser promised to keep what is stored; `None`: it does not say.
+    pub async fn is_kept(self) -> Option<bool> {
+        clock::within(PATIENCE_MS, storage::is_persistent())
+            .await
+            .flatten()
     }
 
     /// Asks the browser to keep what is stored; `None`: no answer in time. Call it from a tap.
@@ -118,6 +123,12 @@ impl Field {
         let Some(book) = self.book() else { return true };
         if let Some(body) = self.draft_body()
             && let Err(error) = book.keep_draft(&body).await
+        {
+            self.refused(&error);
+            return false;
+        }
+        if let Some(typed) = self.take_remark()
+            && let Err(error) = book.keep_remark(typed, true).await
         {
             self.refused(&error);
             return false;

@@ -1,0 +1,57 @@
+//! The round's remark, kept as it is typed: sealed, with the round.
+//!
+//! Not here: forms (`drafts`), and what stays in memory only (`services::typed`).
+
+use super::Field;
+use super::drafts::TYPING_PAUSE;
+use gloo::timers::callback::Timeout;
+use veldpost_journal::{JournalError, Remark};
+use wasm_bindgen_futures::spawn_local;
+use zeroize::Zeroizing;
+
+impl Field {
+    /// What was typed as the round's remark; `None`: it needs the passphrase.
+    pub fn remark(self) -> Option<String> {
+        let inner = self.inner();
+        if let Some((typed, _)) = &*inner.remark.borrow() {
+            return Some(typed.to_string());
+        }
+        match self.book().map_or(Remark::None, |book| book.remark()) {
+            Remark::None => Some(String::new()),
+            Remark::Typed(typed) => Some(typed),
+            Remark::Closed => None,
+        }
+    }
+
+    /// The remark as it stands now: kept after a pause in typing.
+    pub fn type_remark(self, typed: String) {
+        let timer = Timeout::new(TYPING_PAUSE, move || self.keep_remark_now());
+        *self.inner().remark.borrow_mut() = Some((Zeroizing::new(typed), timer));
+    }
+
+    pub(super) fn take_remark(self) -> Option<Zeroizing<String>> {
+        Some(self.inner().remark.borrow_mut().take()?.0)
+    }
+
+    /// Keeps the remark without waiting for a pause.
+    pub fn keep_remark_now(self) {
+        let Some(book) = self.book() else { return };
+        let Some(typed) = self.take_remark() else {
+            return;
+        };
+        spawn_local(async move {
+            match book.keep_remark(typed, true).await {
+                Ok(()) => self.saved_now(),
+                // It was stopped meanwhile, and its report has the remark.
+                Err(JournalError::NoRound) => {}
+                Err(error) => self.refused(&error),
+            }
+        });
+    }
+
+    /// Keeps whatever is being typed, now: the page is being hidden.
+    pub fn keep_typed_now(self) {
+        self.keep_draft_now();
+        self.keep_remark_now();
+    }
+}

@@ -1,0 +1,106 @@
+//! The remark of the open round while it is being typed: sealed as a draft is, in the round's own row.
+//!
+//! Not here: the report that it ends in (`round`), and drafts of forms (`drafts`).
+
+use crate::journal::Journal;
+use crate::outside::Outside;
+use crate::row::Row;
+use crate::rows::{DraftRow, OpenRound};
+use crate::{JournalError, OPEN_FOR, shelves};
+use veldpost_store::{Batch, Store};
+use zeroize::Zeroizing;
+
+/// What there is of a remark.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// Nothing was typed.
+    None,
+    /// This was typed.
+    Typed(String),
+    /// Something was typed, and the passphrase is needed to read it.
+    Closed,
+}
+
+impl<S: Store, O: Outside> Journal<S, O> {
+    /// Keeps the remark as it is now; an empty one is none. `open`: for an hour it opens without the passphrase. It is sealed
+    /// before anything is waited for.
+    ///
+    /// # Errors
+    /// `NoRound`; `TooLarge`; the store's.
+    pub async fn keep_remark(
+        &self,
+        typed: Zeroizing<String>,
+        open: bool,
+    ) -> Result<(), JournalError> {
+        let round = self.round().ok_or(JournalError::NoRound)?.round;
+        let row = if typed.is_empty() {
+            None
+        } else {
+            let mut row = self.seal_draft_row(&round, typed.as_bytes())?;
+            row.local = row.local.filter(|_| open);
+            Some(row.to_bytes().to_vec())
+        };
+        drop(typed);
+        self.change_remark(|latest| (latest.round == round).then_some(row))
+            .await
+    }
+
+    /// The remark of the open round.
+    #[must_use]
+    pub fn remark(&self) -> Remark {
+        let Some((round, row)) = self.round().and_then(|round| parts(&round)) else {
+            return Remark::None;
+        };
+        let plain = self.open_draft_copy(&round, &row);
+        match plain.and_then(|plain| core::str::from_utf8(&plain).ok().map(str::to_owned)) {
+            Some(typed) => Remark::Typed(typed),
+            None => Remark::Closed,
+        }
+    }
+
+    /// Makes it unreadable without the passphrase, as drafts: at lock-and-leave, and once it is older than an hour.
+    pub(crate) async fn close_remark(&self, old_only: bool) -> Result<(), JournalError> {
+        let now = self.outside.now();
+        let open = |round: &OpenRound| {
+            let row = parts(round)?.1;
+            let old = now.abs_diff(row.at) > OPEN_FOR.unsigned_abs();
+            (row.local.is_some() && (old || !old_only)).then_some(row)
+        };
+        if self.round().as_ref().and_then(open).is_none() {
+            return Ok(());
+        }
+        self.change_remark(|latest| {
+            let mut row = open(latest)?;
+            row.local = None;
+            Some(Some(row.to_bytes().to_vec()))
+        })
+        .await
+    }
+
+    /// Behind the writer's lock, so that neither a tap that is being written nor this is overwritten.
+    async fn change_remark(
+        &self,
+        change: impl FnOnce(&OpenRound) -> Option<Option<Vec<u8>>>,
+    ) -> Result<(), JournalError> {
+        let _writer = self.writer.lock().await;
+        let Some(mut round) = self.round() else {
+            return Ok(());
+        };
+        let Some(remark) = change(&round) else {
+            return Ok(());
+        };
+        round.remark = remark;
+        let (shelf, key) = shelves::ROUND;
+        let row = self
+            .identity
+            .seal_row(shelves::ROUND, &round, &self.outside)?;
+        self.store.commit(Batch::new().put(shelf, key, row)).await?;
+        self.memory.borrow_mut().round = Some(round);
+        Ok(())
+    }
+}
+
+fn parts(round: &OpenRound) -> Option<([u8; 16], DraftRow)> {
+    let row = DraftRow::from_bytes(round.remark.as_ref()?)?;
+    Some((round.round, row))
+}
