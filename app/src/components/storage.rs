@@ -64,12 +64,29 @@ fn MayBeCleared(offered: bool, on_answer: Callback<()>) -> impl IntoView {
         <div class="banner banner-warning">
             <p class="banner-title">{update::MAY_BE_CLEARED.get()}</p>
             <p>{update::TO_HOME_SCREEN_ASK.get()}</p>
+            <p>{update::PRIVATE_WINDOW.get()}</p>
             <div class="buttons">
                 {if offered { InstallButton().into_view() } else { HowButton().into_view() }}
                 // iOS answers this by itself, and only for the home screen.
                 {(!device::is_ios()).then(|| view! { <AskToKeep on_answer=on_answer /> })}
             </div>
         </div>
+    }
+}
+
+/// What a private window does, wherever the browser promises nothing: no page can tell whether it is in one.
+#[component]
+pub fn PrivateWindow() -> impl IntoView {
+    let field = expect_context::<Field>();
+    let shown = RwSignal::new(false);
+    spawn_local(async move {
+        let kept = field.is_kept().await == Some(true);
+        shown.try_set(!kept && !device::is_installed());
+    });
+    view! {
+        <Show when=move || shown.get()>
+            <p class="hint">{update::PRIVATE_WINDOW.get()}</p>
+        </Show>
     }
 }
 

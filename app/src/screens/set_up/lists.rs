@@ -7,6 +7,7 @@ use super::{Draft, Step};
 use crate::browser::{clock, life};
 use crate::components::page::Page;
 use crate::components::problems::{FieldError, Problems};
+use crate::components::storage::PrivateWindow;
 use crate::services::typed::{Form, Typed};
 use crate::text::{Text, common, set_up};
 use crate::view::prelude::*;
@@ -96,6 +97,7 @@ pub fn Lists(draft: Draft, on_back: Callback<()>) -> impl IntoView {
     view! {
         <Page title=title>
             <p class="hint">{set_up::STEP.with(&[("n", &1)])}</p>
+            <PrivateWindow />
             <ListsForm
                 names=if draft.shared { Names::Begun } else { Names::None }
                 earlier=draft.settings.get_value()
