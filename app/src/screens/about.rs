@@ -10,7 +10,7 @@ use crate::browser::storage::Room;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
 use crate::components::row::Row;
-use crate::components::storage::AskToKeep;
+use crate::components::storage::{AskToKeep, PrivateWindow};
 use crate::components::update::UpdateBanner;
 use crate::routes::Screen;
 use crate::services::field::{DeviceView, Field, Mode};
@@ -158,6 +158,13 @@ fn Records(view: RwSignal<Option<DeviceView>>) -> impl IntoView {
             |number| number.to_string(),
         )
     };
+    let field = expect_context::<Field>();
+    let shared = field.membership().is_some_and(|it| it.is_shared());
+    let waiting = if shared {
+        about::WAITING_SHARED
+    } else {
+        about::WAITING_HINT
+    };
     view! {
         <section class="stack" aria-labelledby="the-records">
             <h2 id="the-records">{about::RECORDS.get()}</h2>
@@ -167,7 +174,7 @@ fn Records(view: RwSignal<Option<DeviceView>>) -> impl IntoView {
                     Some(about::RECORDED_HINT),
                     move || number(|view| view.recorded),
                 )}
-                {fact(about::WAITING, Some(about::WAITING_HINT), move || number(|view| view.waiting))}
+                {fact(about::WAITING, Some(waiting), move || number(|view| view.waiting))}
                 {fact(about::DAMAGED, None, damaged)}
             </dl>
         </section>
@@ -203,6 +210,7 @@ fn Storage(view: RwSignal<Option<DeviceView>>, on_answer: Callback<()>) -> impl 
                 {fact(about::LEFT, None, move || room(|room| (room.quota - room.used).max(0.0)))}
                 {fact(about::PROMISE, None, promise)}
             </dl>
+            <PrivateWindow />
             <Show when=can_ask>
                 <AskToKeep on_answer=on_answer />
             </Show>

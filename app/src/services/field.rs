@@ -49,6 +49,9 @@ pub use records::{Choice, Listed, Listing, Places, Standing, millis as clock_tim
 pub use stand::{Counting, Stand};
 pub use words::Trouble;
 
+/// How long a confirmed save is said in the status: milliseconds.
+const SAVED_SAID_MS: u32 = 10_000;
+
 /// The journal as it runs in the browser.
 pub type Book = Journal<IndexedDbStore, Browser>;
 
@@ -131,13 +134,13 @@ pub struct Field {
     pub phase: RwSignal<Phase>,
     /// Whether records can be read.
     pub unlocked: RwSignal<bool>,
+    /// It locks in some seconds, unless somebody touches it.
+    pub locks_soon: RwSignal<bool>,
     /// The open round, as committed.
     pub round: RwSignal<Option<OpenRound>>,
     /// Taps that are on the screen and not committed yet, by tile.
     pub pending: RwSignal<[i32; 4]>,
     /// What the last undo did, or which tap was not saved; said under the total.
-    /// It locks in some seconds, unless somebody touches it.
-    pub locks_soon: RwSignal<bool>,
     pub undone: RwSignal<Option<String>>,
     /// What went wrong last, until the person has read it.
     pub trouble: RwSignal<Option<Trouble>>,
@@ -145,7 +148,7 @@ pub struct Field {
     pub drafts: RwSignal<Vec<DraftView>>,
     /// Raised by each commit: lists that were made from the journal are made again.
     pub commits: RwSignal<u32>,
-    /// When the last save was confirmed.
+    /// When the last save was confirmed; none once that has been said for a while.
     pub saved_at: RwSignal<Option<i64>>,
     /// Which records the list shows.
     pub choice: RwSignal<Choice>,
@@ -176,13 +179,13 @@ struct Inner {
     questionnaire: RefCell<Option<Arc<veldpost_forms::Form>>>,
     /// Of the person before, at a desk: their place, never who they are.
     situation: RefCell<Vec<(String, String)>>,
-    selected: Cell<Option<veldpost_domain::RecordId>>,
-    last_tap: Cell<Option<(Tile, f64)>>,
-    last_touch: Cell<f64>,
     /// The round's remark, until it is kept.
     remark: RefCell<Option<(Zeroizing<String>, Timeout)>>,
     /// Ends what is said of the last save.
     saved: RefCell<Option<Timeout>>,
+    selected: Cell<Option<veldpost_domain::RecordId>>,
+    last_tap: Cell<Option<(Tile, f64)>>,
+    last_touch: Cell<f64>,
     hidden_since: Cell<Option<f64>>,
     /// The invitation that this page was opened with.
     invitation: RefCell<Option<Zeroizing<String>>>,
@@ -205,11 +208,11 @@ impl Field {
             form: RefCell::default(),
             questionnaire: RefCell::default(),
             situation: RefCell::default(),
+            remark: RefCell::default(),
+            saved: RefCell::default(),
             selected: Cell::default(),
             last_tap: Cell::default(),
             last_touch: Cell::new(0.0),
-            remark: RefCell::default(),
-            saved: RefCell::default(),
             hidden_since: Cell::default(),
             invitation: RefCell::new(routes::take_invitation()),
             number: Cell::new(1),
@@ -218,6 +221,7 @@ impl Field {
         Self {
             phase: RwSignal::new(Phase::Starting),
             unlocked: RwSignal::new(false),
+            locks_soon: RwSignal::new(false),
             round: RwSignal::new(None),
             pending: RwSignal::new([0; 4]),
             undone: RwSignal::new(None),
@@ -229,7 +233,6 @@ impl Field {
             form_changes: RwSignal::new(0),
             preferences: RwSignal::new(Preferences::default()),
             mode: Mode::here(),
-            locks_soon: RwSignal::new(false),
             announcer,
             router,
             opening: StoredValue::new(false),
@@ -347,10 +350,17 @@ impl Field {
     /// Called after each commit: what the journal says now is what the screen shows.
     fn committed(self, book: &Book) {
         self.round.set(book.round());
-        self.saved_at.set(Some(clock::now()));
+        self.saved_now();
         self.trouble.set(None);
         self.commits
             .update(|number| *number = number.wrapping_add(1));
+    }
+
+    /// Said for a while; then the status says again whether records can be read.
+    fn saved_now(self) {
+        self.saved_at.set(Some(clock::now()));
+        let over = Timeout::new(SAVED_SAID_MS, move || self.saved_at.set(None));
+        *self.inner().saved.borrow_mut() = Some(over);
     }
 
     /// Called when a save was refused: say it at once, and keep what is on the screen.

@@ -93,6 +93,8 @@ pub fn of(topic: Topic) -> Vec<Block> {
             Steps(&[help::LOST_PHONE_1, help::LOST_PHONE_2, help::LOST_PHONE_3]),
             Heading(help::LOST_PHONE_SEES_TITLE),
             Line(help::LOST_PHONE_SEES),
+            Line(help::LOST_PHONE_SEES_DRAFT),
+            Line(help::LOST_PHONE_SEES_NOT),
             Heading(help::LOST_PHONE_GONE_TITLE),
             Line(help::LOST_PHONE_GONE),
         ],

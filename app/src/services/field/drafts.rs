@@ -311,7 +311,7 @@ impl Field {
             };
             match book.keep_draft(&body).await {
                 Ok(()) => {
-                    self.saved_at.set(Some(clock::now()));
+                    self.saved_now();
                     self.trouble.set(None);
                 }
                 Err(error) => self.refused(&error),
