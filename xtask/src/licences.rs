@@ -1,20 +1,24 @@
-//! Every library's licence and source, against `deny.toml`: the part of `cargo deny` that needs no network.
+//! Every library's licence, source and name, against `deny.toml`: the part of `cargo deny` that needs no network.
 //!
-//! Deliberately not here: known weaknesses (advisories), which come from a list on the network; run
-//! `cargo deny check advisories` where that can be reached.
+//! Deliberately not here: two versions of one library, of which `cargo deny check bans` warns; known weaknesses
+//! (advisories), which come from a list on the network: `cargo deny check advisories` where that can be reached.
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
 use crate::shell::{capture, cargo, root};
 
-/// Fails with the first library whose licence or source is not allowed.
+/// Fails with the first library whose licence, source or name is not allowed, or that is asked for in any version.
 pub fn check() -> Result<()> {
     let rules = std::fs::read_to_string(root().join("deny.toml"))
         .context("deny.toml is missing: restore it with git")?;
     let allowed = allowed(&rules);
     if allowed.is_empty() {
         bail!("deny.toml allows no licence: restore it with git");
+    }
+    let banned = banned(&rules);
+    if banned.is_empty() {
+        bail!("deny.toml bans no library: restore it with git");
     }
     let listed = capture(cargo().args(["metadata", "--format-version", "1"]))?;
     let listed: Value = serde_json::from_str(&listed)?;
@@ -23,8 +27,39 @@ pub fn check() -> Result<()> {
         if let Some(why) = problem(text("license"), package["source"].as_str(), &allowed) {
             bail!("{} {}: {why}", text("name"), text("version"));
         }
+        if banned.iter().any(|name| name == text("name")) {
+            bail!("{} is banned: see [bans] in deny.toml", text("name"));
+        }
+        if let Some(name) = any_version(package) {
+            bail!("{} asks for {name} in any version: name one", text("name"));
+        }
     }
     Ok(())
+}
+
+/// The names of `deny = […]` in `[bans]`.
+fn banned(rules: &str) -> Vec<String> {
+    let list = rules
+        .split_once("[bans]")
+        .and_then(|(_, rest)| rest.split_once("\ndeny = ["))
+        .and_then(|(_, rest)| rest.split_once("\n]"))
+        .map_or("", |(list, _)| list);
+    let names = list.split("name = \"").skip(1);
+    names
+        .filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()))
+        .collect()
+}
+
+/// What a package of this checkout asks for with a wildcard; those of the checkout itself need no version.
+fn any_version(package: &Value) -> Option<&str> {
+    if !package["source"].is_null() {
+        return None;
+    }
+    let asked = package["dependencies"].as_array()?;
+    let wild = asked
+        .iter()
+        .find(|one| one["req"] == "*" && one["path"].is_null())?;
+    wild["name"].as_str()
 }
 
 /// The words of `allow = […]` in `[licenses]`.
@@ -74,6 +109,7 @@ fn problem(licence: &str, source: Option<&str>, allowed: &[String]) -> Option<St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn refused(licence: &str) -> bool {
         let rules = "[licenses]\nallow = [\n  \"MIT\", # why\n  \"Apache-2.0\",\n]\n[bans]\nallow = [\"x\"]";
@@ -95,5 +131,25 @@ mod tests {
         let allowed = [String::from("MIT")];
         assert!(problem("MIT", Some("git+somewhere"), &allowed).is_some());
         assert!(problem("MIT", None, &allowed).is_none());
+    }
+
+    #[test]
+    fn a_banned_library_is_known_by_its_name_and_a_wildcard_by_its_version() {
+        let rules = "[licenses]\nallow = [\n  \"MIT\",\n]\n[bans]\nwildcards = \"deny\"\ndeny = [\n  \
+            { name = \"openssl\", reason = \"why [1]\" },\n  { name = \"openssl-sys\" },\n]\n";
+        assert_eq!(banned(rules), ["openssl", "openssl-sys"]);
+        let asks = |req: &str, path: Value, source: Value| {
+            let one = json!({"name": "other", "req": req, "path": path});
+            json!({"source": source, "dependencies": [one]})
+        };
+        let wild = asks("*", Value::Null, Value::Null);
+        assert_eq!(any_version(&wild), Some("other"));
+        for fine in [
+            asks("^1", Value::Null, Value::Null),
+            asks("*", json!("crates/other"), Value::Null),
+            asks("*", Value::Null, json!("registry+somewhere")),
+        ] {
+            assert_eq!(any_version(&fine), None);
+        }
     }
 }
