@@ -64,9 +64,7 @@ pub fn python(name: &str, version: &str, packages: &[&str]) -> Result<PathBuf> {
     if ready.exists() {
         return Ok(python);
     }
-    if !answers("python3") {
-        bail!("{name} needs Python: install Python 3.10 or newer with venv and pip");
-    }
+    python_with_venv()?;
     say(&format!(
         "  installing {name} {version}, once for this user"
     ));
@@ -85,6 +83,18 @@ pub fn python(name: &str, version: &str, packages: &[&str]) -> Result<PathBuf> {
         .with_context(|| format!("{name} was not installed: check the network and run again"))?;
     std::fs::write(ready, "")?;
     Ok(python)
+}
+
+/// Python with what makes such an environment and fills it: on Debian and Ubuntu a package of its own.
+fn python_with_venv() -> Result<()> {
+    let mut asked = Command::new("python3");
+    if capture(asked.args(["-c", "import ensurepip, venv"])).is_ok() {
+        return Ok(());
+    }
+    system_packages(
+        &["python3-venv"],
+        "two checks need Python 3.10 or newer with venv and pip",
+    )
 }
 
 /// The compiler's target for the browser.
