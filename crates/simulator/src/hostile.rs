@@ -13,7 +13,7 @@ use veldpost_envelope::wire::{
     Call, Incarnation, Item, ItemKind, Items, ObjectsAnswer, OwnHead, Page, PageSplitter,
     PushAnswer, StreamStanding,
 };
-use veldpost_envelope::{EntryHash, Kept, Object, RandomBytes};
+use veldpost_envelope::{EntryHash, Kept, RandomBytes};
 use veldpost_relay::memory::Snapshot;
 
 /// What a lying relay remembers.
@@ -99,16 +99,6 @@ fn body(pages: &[Leaf]) -> Vec<u8> {
         out.finish()
     });
     written.flatten().collect()
-}
-
-/// The objects in an answer to a pull.
-pub fn objects(body: &[u8]) -> Vec<Object> {
-    let pages = pages(body);
-    let items = pages.iter().flat_map(|page| &page.items);
-    let values = items.filter(|(_, _, kind, _)| *kind == ItemKind::Object);
-    values
-        .filter_map(|(_, _, _, value)| Object::from_bytes(value).ok())
-        .collect()
 }
 
 /// One bit is another.

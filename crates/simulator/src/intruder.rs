@@ -1,25 +1,24 @@
 //! A member's device with another program: it tries the cells of the table that are not its own.
 //!
-//! Not here: the table (`veldpost_sync::authority`), and a lying relay.
+//! Not here: the table (`veldpost_sync::authority`), a lying relay, and what it signs beside its stream (`signs`).
 
-use crate::book::{Deed, payload};
+mod signs;
+
+use crate::book::{CAMPAIGN, Deed, payload};
 use crate::dice::Dice;
-use crate::plan::Fault;
-use crate::post::Post;
+use crate::plan::{Fault, Invariant};
 use crate::world::{MINUTE, World};
-use veldpost_domain::{CampaignId, Hlc, OperationId, RecordId, StreamId};
-use veldpost_envelope::act::{Act, Stage, StageChange};
+use veldpost_domain::{CampaignId, Hlc, OperationId, RecordId};
 use veldpost_envelope::genesis::{Role, RosterDevice};
-use veldpost_envelope::object::{
-    Checkpoint, Erase, Ground, Heads, ObjectHead, Ranges, Receipt, SeqRange,
+use veldpost_envelope::secret::Secret;
+use veldpost_envelope::statement::{
+    Says, Statement, StreamRange, Subject, Verdict, encode_statement,
 };
-use veldpost_envelope::run::RunHead;
-use veldpost_envelope::statement::{Says, Statement, Subject, Verdict, encode_statement};
 use veldpost_envelope::stream::StreamContext;
-use veldpost_envelope::wire::{ActsAsk, Call};
+use veldpost_envelope::wire::Call;
 use veldpost_envelope::{
-    ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, Object, Purpose, RegionId, Roster,
-    StreamWriter, random, request,
+    ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, Purpose, RegionId, Roster,
+    StreamWriter, random,
 };
 
 /// One who has a member's keys.
@@ -31,6 +30,8 @@ pub struct Intruder {
     before: Option<(StreamWriter, ContentKey)>,
     /// A record of its own.
     own: Option<(RecordId, OperationId)>,
+    /// What it draws for acts: others draw the same whatever it makes of them.
+    dice: Dice,
 }
 
 /// What it tries.
@@ -40,7 +41,7 @@ enum Tries {
     AmendOwn,
     Amend,
     Withdraw,
-    Judge,
+    State,
     Receipt,
     Checkpoint,
     Erase,
@@ -56,7 +57,7 @@ const TRIES: [Tries; 13] = [
     Tries::AmendOwn,
     Tries::Amend,
     Tries::Withdraw,
-    Tries::Judge,
+    Tries::State,
     Tries::Receipt,
     Tries::Checkpoint,
     Tries::Erase,
@@ -72,7 +73,7 @@ fn forbidden(tries: Tries) -> Option<&'static str> {
     match tries {
         Tries::Amend => Some("an amendment of another's record"),
         Tries::Withdraw => Some("a withdrawal of another's record"),
-        Tries::Judge => Some("a judgement by a member"),
+        Tries::State => Some("a statement by a member"),
         Tries::ForeignRegion => Some("an entry of another region"),
         Tries::Garbage => Some("what cannot be decoded"),
         Tries::NoKey => Some("what cannot be opened"),
@@ -88,14 +89,20 @@ impl Intruder {
             stream: None,
             before: None,
             own: None,
+            dice: Dice::new(dice.clone().draw()),
         }
     }
 
-    pub fn roster_device(&self) -> RosterDevice {
+    /// As the roster names it. The broken rule of I10: it coordinates, so that all that it may not do has its effect.
+    pub fn roster_device(&self, broken: Option<Invariant>) -> RosterDevice {
+        let roles = match broken {
+            Some(Invariant::I10) => Purpose::ALL.map(Role::Coordinator).into(),
+            _ => vec![Role::Counter],
+        };
         RosterDevice {
             signing: self.signing.public(),
             encryption: self.encryption.public(),
-            roles: vec![Role::Counter],
+            roles,
         }
     }
 
@@ -130,9 +137,9 @@ impl Intruder {
 }
 
 impl World {
-    /// What it tries now.
+    /// What it tries now. It counts as met when it was sent.
     pub fn trespass(&mut self) {
-        if self.intruder.is_none() || !self.meets(Fault::Intruder, 250) {
+        if self.intruder.is_none() || !self.may_meet(Fault::Intruder, 250) {
             return;
         }
         let Some(roster) = self.phones.iter().find_map(|phone| phone.roster()).cloned() else {
@@ -142,10 +149,13 @@ impl World {
             return;
         };
         self.note(|_| format!("the intruder tries {tries:?}"));
-        match tries {
+        let sent = match tries {
             Tries::Receipt | Tries::Checkpoint | Tries::Erase => self.signs(tries, &roster),
             Tries::Act => self.acts(&roster),
             _ => self.writes(tries, &roster),
+        };
+        if sent.is_some() {
+            self.met(Fault::Intruder);
         }
     }
 
@@ -159,18 +169,14 @@ impl World {
         self.dice.pick(&all)
     }
 
-    fn writes(&mut self, tries: Tries, roster: &Roster) {
-        let Some(mut intruder) = self.intruder.take() else {
-            return;
-        };
+    fn writes(&mut self, tries: Tries, roster: &Roster) -> Option<()> {
+        let mut intruder = self.intruder.take()?;
         let entries = self.entries(tries, roster, &mut intruder);
         self.intruder = Some(intruder);
-        let Some(entries) = entries else {
-            return;
-        };
-        let body: Vec<u8> = entries.iter().flat_map(Entry::to_bytes).collect();
+        let body: Vec<u8> = entries?.iter().flat_map(Entry::to_bytes).collect();
         let (now, post) = (self.now, &mut self.post);
         post.serve(Call::Entries, None, &body, now);
+        Some(())
     }
 
     fn entries(
@@ -211,7 +217,7 @@ impl World {
         let hlc = Hlc(u64::try_from(wall).ok()? << 16);
         let (operation, mut bytes) = payload(deed, hlc, wall, &mut dice);
         match tries {
-            Tries::Judge => bytes = judgement(another?.0, hlc, &mut dice)?,
+            Tries::State => bytes = statement(another?.0, &writer, hlc, &mut dice)?,
             Tries::Garbage => bytes = vec![0x9f; 40],
             _ => {}
         }
@@ -237,106 +243,52 @@ impl World {
         }
         Some(entries)
     }
-
-    /// Objects that only coordinators sign.
-    fn signs(&mut self, tries: Tries, roster: &Roster) {
-        let Some(intruder) = self.intruder.as_ref() else {
-            return;
-        };
-        let places: Vec<_> = self.oracle.chain.iter().collect();
-        let place = places.last().map(|((stream, seq), hashes)| {
-            let hash = hashes.iter().next().copied();
-            (*stream, *seq, hash)
-        });
-        let Some((stream, seq, Some(hash))) = place else {
-            return;
-        };
-        let head = ObjectHead {
-            region: self.region,
-            signer: intruder.signing.public(),
-            roster_head: roster.head(),
-            at: self.now,
-        };
-        let last = RunHead { stream, seq, hash };
-        let object = object(tries, head, last, &intruder.signing);
-        if let Some(object) = object {
-            let (now, post) = (self.now, &mut self.post);
-            post.serve(Call::Objects, None, &object.to_bytes(), now);
-        }
-    }
-
-    /// An act of the roster that is not its to make.
-    fn acts(&mut self, roster: &Roster) {
-        let Some(intruder) = self.intruder.as_ref() else {
-            return;
-        };
-        let change = Act::Stage(StageChange {
-            campaign: CampaignId([9; 16]),
-            stage: Stage::Practice,
-            checkpoint: None,
-        });
-        let Ok(act) = roster.next(&intruder.signing, self.now).sign(&change) else {
-            // Its own program refuses to, and there is no other way to sign one.
-            return;
-        };
-        let ask = ActsAsk {
-            region: self.region,
-            acts: vec![&act],
-            founding: None,
-        };
-        let body = ask.to_bytes();
-        let nonce = random::array(&mut self.dice);
-        let created = request::created_at(self.now);
-        let headers = request::sign(
-            Call::Acts,
-            crate::post::HOST,
-            &body,
-            created,
-            &nonce,
-            &intruder.signing,
-        );
-        let post: &mut Post = &mut self.post;
-        post.serve(Call::Acts, Some(&headers), &body, self.now);
-    }
 }
 
-fn judgement(record: RecordId, hlc: Hlc, dice: &mut Dice) -> Option<Vec<u8>> {
-    let statement = Statement {
-        id: OperationId(random::array(dice)),
-        hlc,
-        says: Says::Judgement {
-            subject: Subject::Record(record),
-            verdict: Verdict::Refuse,
-            replaces: Vec::new(),
+/// One of the things that only coordinators say, about another's record or about whoever it likes.
+fn statement(
+    record: RecordId,
+    writer: &StreamWriter,
+    hlc: Hlc,
+    dice: &mut Dice,
+) -> Option<Vec<u8>> {
+    let replaces = Vec::new();
+    let range = StreamRange {
+        stream: writer.state().stream,
+        first: 0,
+        last: None,
+    };
+    let says = match dice.below(6) {
+        0 => Says::Clock {
+            range,
+            offset: -MINUTE,
+            replaces,
+        },
+        1 => Says::LinkSecret {
+            invitation: random::array(dice),
+            secret: Secret::generate(dice),
+            name: String::from("an evening"),
+        },
+        2 => Says::CountsFor {
+            made_for: CAMPAIGN,
+            campaign: Some(CampaignId(random::array(dice))),
+            replaces,
+        },
+        what => Says::Judgement {
+            subject: match what {
+                3 => Subject::Range(range),
+                _ => Subject::Record(record),
+            },
+            verdict: if what == 3 {
+                Verdict::Admit
+            } else {
+                Verdict::Refuse
+            },
+            replaces,
             remark: String::new(),
         },
     };
+    let id = OperationId(random::array(dice));
+    let statement = Statement { id, hlc, says };
     Some(encode_statement(&statement).ok()?.to_vec())
-}
-
-fn object(tries: Tries, head: ObjectHead, last: RunHead, key: &DeviceSigningKey) -> Option<Object> {
-    let stream: StreamId = last.stream;
-    match tries {
-        Tries::Receipt => Receipt {
-            head,
-            stream,
-            upto: last.seq,
-            hash: last.hash,
-            apart: Ranges::default(),
-        }
-        .sign(key)
-        .ok(),
-        Tries::Checkpoint => {
-            let heads = Heads::new(vec![last]).ok()?;
-            Checkpoint::sign(head, Purpose::Count, 1, &heads, key).ok()
-        }
-        _ => Erase {
-            head,
-            stream,
-            seqs: Ranges::from_iter(SeqRange::new(1, last.seq.max(1))),
-            ground: Ground::Mistake,
-        }
-        .sign(key)
-        .ok(),
-    }
 }

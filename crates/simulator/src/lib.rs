@@ -2,6 +2,11 @@
 //!
 //! Not here: a clock, threads, sockets, a source of randomness. It links the crates that ship, and brings nothing of its own
 //! but the hands that carry effects out.
+//!
+//! What must hold is `Invariant`; each rule can be broken on purpose (`Plan::broken`), so that its check is seen to fail.
+//! I1, I3, I5, I6, I7, I9, I10 and I12 are broken in what the programs are given or told: under I10 the intruder
+//! coordinates. Of I2, I4, I8 and I11 the programs are left alone, and what they came to is changed before it is checked: those
+//! four show that the check sees it, not that a program which does so is caught on the way.
 
 mod admin;
 mod air;

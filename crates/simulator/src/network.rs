@@ -239,7 +239,6 @@ impl World {
         };
         self.note_pages(id, path, reply);
         self.freed_on_an_answer(id, path, reply);
-        self.written_as_it_came(id, path, reply);
         let response = Response {
             status: reply.status,
             content_type: Some(reply.content_type),

@@ -81,7 +81,7 @@ named! {
 }
 
 named! {
-    /// What must hold after every step: `docs/threats.md`, and the head of this crate.
+    /// What must hold after every step; how each is broken on purpose is at the head of this crate.
     Invariant {
         /// No acknowledged record is lost.
         I1 = "I1",

@@ -97,7 +97,8 @@ impl World {
             .filter(|phone| phone.role != Role::Late)
             .map(entry_of)
             .collect();
-        devices.extend(intruder.iter().map(Intruder::roster_device));
+        let also = intruder.iter().map(|it| it.roster_device(plan.broken));
+        devices.extend(also);
         let input = GenesisInput {
             at: BEGIN - DAY,
             form: RegionForm::Shared,

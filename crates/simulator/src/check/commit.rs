@@ -249,17 +249,4 @@ impl World {
         }
         self.before_commit(id, &batch);
     }
-
-    /// The broken rule of I10: what a page brings is written as it came.
-    pub fn written_as_it_came(&mut self, id: usize, path: Call, reply: &Reply) {
-        if !self.broken(Invariant::I10) || path != Call::Pull || reply.status != 200 {
-            return;
-        }
-        for object in crate::hostile::objects(&reply.body) {
-            let own = self.phones.get(id).map(|phone| phone.key());
-            if own != Some(object.head().signer) {
-                self.object_kept(id, &object.to_bytes());
-            }
-        }
-    }
 }

@@ -113,12 +113,11 @@ impl World {
         for (spot, outcome) in &evaluation.outcomes {
             let sealed = places.get(&spot.hash).copied().unwrap_or(spot.hash);
             let counts = matches!(outcome, Outcome::Applied | Outcome::Stated);
-            if let Some(why) = self.oracle.forbidden.get(&sealed).filter(|_| counts) {
-                found = Some(format!("coordinator {id} counts {why}"));
-            }
             let known =
                 self.oracle.by_hash.contains_key(&sealed) || self.oracle.allowed.contains(&sealed);
-            if *outcome == Outcome::Applied && !known {
+            if let Some(why) = self.oracle.forbidden.get(&sealed).filter(|_| counts) {
+                found = Some(format!("coordinator {id} counts {why}"));
+            } else if *outcome == Outcome::Applied && !known {
                 found = Some(format!("coordinator {id} counts what nobody sealed"));
             }
         }
