@@ -21,6 +21,7 @@ mod soak;
 mod split;
 mod tables;
 mod test;
+mod threats;
 mod tools;
 
 use std::io::Write as _;

@@ -10,7 +10,7 @@ use crate::arguments::Arguments;
 use crate::build::{self, Quality};
 use crate::dist::Worker;
 use crate::shell::{capture, cargo, root, run, say, step, target};
-use crate::{controls, forms, layers, licences, sim, size, tools};
+use crate::{controls, forms, layers, licences, sim, size, threats, tools};
 
 const WASM: &str = "wasm32-unknown-unknown";
 
@@ -24,11 +24,16 @@ const fn check(name: &'static str, title: &'static str, work: fn() -> Result<()>
     Check { name, title, work }
 }
 
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     check("format", "rustfmt", format),
     check("controls", "rules about the app's source", controls::check),
     check("layers", "direction of dependencies", layers::check),
     check("licences", "licences and sources", licences::check),
+    check(
+        "threats",
+        "the tests that docs/threats.md names",
+        threats::check,
+    ),
     check("lint", "clippy, warnings are errors", lint),
     check(
         "unit",

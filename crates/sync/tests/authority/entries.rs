@@ -6,7 +6,7 @@ use veldpost_domain::{Hlc, Operation, OperationId, RecordId, RecordKind};
 use veldpost_envelope::act::{RemovalReason, Removed, StreamHead};
 use veldpost_envelope::payload::encode_operation;
 use veldpost_envelope::stream::StreamContext;
-use veldpost_envelope::{ActHash, ContentKey, Purpose};
+use veldpost_envelope::{ActHash, ContentKey, Entry, EnvelopeError, Purpose};
 use veldpost_sync::authority::{Entries, Held, Outcome};
 
 #[test]
@@ -101,4 +101,52 @@ fn what_does_not_decode_is_set_apart_and_what_is_newer_is_parked() {
     assert_eq!(all.outcomes[&garbage], Outcome::Unreadable);
     assert_eq!(all.outcomes[&parked], Outcome::Parked);
     assert!(!all.apart(worker.stream()).contains(parked.seq));
+}
+
+/// Where a part of an entry's bytes stands.
+fn place(bytes: &[u8], part: &[u8]) -> usize {
+    let mut windows = bytes.windows(part.len());
+    windows.position(|window| window == part).unwrap()
+}
+
+#[test]
+fn an_entry_of_another_suite_is_read_by_nobody() {
+    let region = region(41);
+    let mut worker = Author::new(&region, &region.worker, 1);
+    worker.create(1, 1);
+    let bytes = worker.entries.last().unwrap().to_bytes();
+    // A header begins with the head of its array, the version and the suite.
+    let suite = place(&bytes, &worker.entries[2].header().to_bytes()) + 2;
+    assert_eq!(bytes[suite], 1);
+    for other in [0, 2, 23] {
+        let mut weaker = bytes.clone();
+        weaker[suite] = other;
+        let read = Entry::from_bytes(&weaker).map(|entry| entry.hash());
+        assert_eq!(read, Err(EnvelopeError::Newer("suite")), "suite {other}");
+    }
+}
+
+#[test]
+fn an_entry_in_plaintext_is_unreadable_though_its_device_signed_it() {
+    let region = region(42);
+    let mut worker = Author::new(&region, &region.worker, 1);
+    worker.create(1, 1);
+    let mut plain = worker.entries.pop().unwrap();
+    let payload = plain.open(&worker.content_key).unwrap().to_vec();
+    let mut bytes = plain.to_bytes();
+    // Behind the header: the nonce in 26 bytes, and 3 that say how long the body is. In it what a seal would go over.
+    let header = plain.header().to_bytes();
+    let body = place(&bytes, &header) + header.len() + 26 + 3;
+    let mut open = vec![0];
+    open.extend(u32::try_from(payload.len()).unwrap().to_be_bytes());
+    open.extend(payload);
+    open.resize(512 + 16, 0);
+    bytes[body..body + open.len()].copy_from_slice(&open);
+    plain = Entry::from_bytes(&bytes).unwrap();
+    plain.sign(&worker.key);
+    let spot = worker.add(plain);
+    let all = judged(&region, &[&worker]);
+    assert_eq!(all.outcomes[&spot], Outcome::Unreadable);
+    assert_eq!(all.records.len(), 0);
+    assert!(!all.apart(worker.stream()).is_empty());
 }
