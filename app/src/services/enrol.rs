@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use veldpost_envelope::UnlockSecret;
+use veldpost_envelope::invitation::Origin;
 use veldpost_journal::rows::Settings;
 use veldpost_journal::{NewMember, Outside, Protection};
 use veldpost_sync::{Effect as SyncEffect, Enrol, EnrolProblem, Event, Offer, Progress, Wake};
@@ -54,7 +55,7 @@ struct Inner {
     enrol: RefCell<Option<Enrol>>,
     member: RefCell<Option<NewMember>>,
     name: RefCell<String>,
-    /// The link as it came, for who joins elsewhere by it.
+    /// The whole link, for who joins elsewhere by it.
     link: RefCell<Zeroizing<String>>,
     /// The records of a region of one go along.
     along: Cell<bool>,
@@ -93,7 +94,7 @@ impl Enrolment {
         match begun {
             Ok(enrol) => {
                 let inner = self.inner();
-                *inner.link.borrow_mut() = Zeroizing::new(text.trim().to_owned());
+                *inner.link.borrow_mut() = whole(text).unwrap_or_default();
                 *inner.enrol.borrow_mut() = Some(enrol);
                 *inner.member.borrow_mut() = Some(member);
                 self.handle(Event::Wake(Wake::Opened));
@@ -256,6 +257,12 @@ impl Enrolment {
             self.step.set(Step::Offered(prepared.offer.clone()));
         }
     }
+}
+
+/// The link as it was sent: out of the address comes only what stands behind its `#`.
+fn whole(text: &str) -> Option<Zeroizing<String>> {
+    let origin = Origin::parse(&http::own_origin())?;
+    Some(Enrol::read_link(text).ok()?.address(&origin))
 }
 
 fn fresh_id() -> [u8; 16] {
