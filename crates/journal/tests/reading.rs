@@ -302,7 +302,8 @@ fn the_remark_of_the_open_round_is_kept_as_a_draft_is() {
     block_on(book.lock());
     assert!(book.remark() == Remark::Closed, "lock-and-leave");
     block_on(book.keep_remark(typed("een derde"), false)).unwrap();
-    assert!(device.restart().remark() == Remark::Closed);
+    let book = device.restart();
+    assert!(book.remark() == Remark::Closed);
     device.unlock(&book);
     assert!(book.remark() == Remark::Typed("een derde".into()));
     block_on(book.keep_remark(typed(""), true)).unwrap();
