@@ -191,12 +191,12 @@ fn scratch(given: &Path) -> Result<PathBuf> {
 }
 
 /// Copies sources, not what was installed or built there.
-fn copy(from: &Path, to: &Path) -> Result<()> {
+pub fn copy(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name == "node_modules" || name == "dist" {
+        if name == "node_modules" || name == "dist" || name == ".venv" {
             continue;
         }
         let (from, to) = (entry.path(), to.join(&name));

@@ -94,7 +94,8 @@ fn write_compiled(folders: &[PathBuf], out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn name(folder: &Path) -> String {
+/// The folder's own name.
+pub fn name(folder: &Path) -> String {
     folder
         .file_name()
         .unwrap_or_default()
@@ -103,7 +104,7 @@ fn name(folder: &Path) -> String {
 }
 
 /// The folders below `forms` that hold a survey sheet, by name.
-fn every_folder(forms: &Path) -> Result<Vec<PathBuf>> {
+pub fn every_folder(forms: &Path) -> Result<Vec<PathBuf>> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(forms).context("reading forms/")? {
         let path = entry?.path();

@@ -48,11 +48,15 @@ cargo xtask COMMAND
           --plan   play one kept plan and say what happens in it
   soak [--only NAME,NAME] [--laws N] [--tables N] [--sim N] [--kills N] [--sync-kills N] [--relay-kills N] [--no-build]
         the tests that take a number, with numbers too large for each change; one line a part
+  soak --judge DIR [--cases N] [--seed S]
+        the form engine beside ODK's two, by the judge of a folder, on every questionnaire and form folder; one line
+        a folder, and a failure below 100 %
   size [--json]
         what the first load costs in bytes, against the budget, and what comes afterwards
-  bench --peers DIR [--relay] [--runs N] [--n N] [--no-build] [--report]
+  bench --peers DIR [--relay | --post] [--runs N] [--n N] [--no-build] [--report]
         speed beside the peers of a folder, in one interleaved run; --report prints the last one
           --relay  the relay beside the peers' plain server, without a browser
+          --post   the post in a browser: upload, a coordinator's pull, unlock to tables
   forms [--check] [--xlsx OUT] [--pyxform] [FOLDER]…
         check the questionnaires; join their sheets into a workbook; let pyxform read it
   tables --demo | --records FILE

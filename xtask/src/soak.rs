@@ -1,7 +1,11 @@
 //! `cargo xtask soak`: the same tests as `cargo xtask test`, with numbers that are too large for each change.
 //!
-//! Deliberately not here: tests of its own. Each part sets a number that a test reads.
+//! Deliberately not here: tests of its own. Each part sets a number that a test reads; the contest against other
+//! engines is a judge's, whose folder is given (`soak::judge`).
 
+mod judge;
+
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -69,9 +73,19 @@ const PARTS: [Part; 6] = [
     },
 ];
 
-/// `cargo xtask soak [--only NAME,…] [--laws N] [--tables N] [--sim N] [--kills N] [--sync-kills N] [--relay-kills N] [--no-build]`
+/// Cases on each folder when none are asked for.
+const CASES: u32 = 500;
+
+/// `cargo xtask soak [--only NAME,…] [--laws N] [--tables N] [--sim N] [--kills N] [--sync-kills N] [--relay-kills N] [--no-build]`,
+/// or `cargo xtask soak --judge DIR [--cases N] [--seed S]`
 pub fn command(arguments: &[String]) -> Result<()> {
     let mut arguments = Arguments::new("soak", arguments);
+    if let Some(folder) = arguments.value("--judge")? {
+        let cases = above_0("cases", arguments.value("--cases")?.as_deref(), CASES)?;
+        let seed = above_0("seed", arguments.value("--seed")?.as_deref(), 1)?;
+        arguments.finish()?;
+        return judge::contest(Path::new(&folder), cases, seed);
+    }
     let only = arguments.value("--only")?;
     let no_build = arguments.flag("--no-build");
     let mut numbers = Vec::new();
@@ -94,11 +108,15 @@ pub fn command(arguments: &[String]) -> Result<()> {
 }
 
 fn number(part: &Part, asked: Option<&str>) -> Result<u32> {
+    above_0(part.name, asked, part.usual)
+}
+
+fn above_0(name: &str, asked: Option<&str>, usual: u32) -> Result<u32> {
     let asked = asked.map(|asked| {
         let number = asked.parse().ok().filter(|number| *number > 0);
-        number.with_context(|| format!("--{} needs a number above 0, not {asked}", part.name))
+        number.with_context(|| format!("--{name} needs a number above 0, not {asked}"))
     });
-    asked.unwrap_or(Ok(part.usual))
+    asked.unwrap_or(Ok(usual))
 }
 
 fn chosen(only: Option<&str>) -> Result<Vec<&'static str>> {
