@@ -41,7 +41,11 @@ pub fn App() -> impl IntoView {
     );
     provide_context(later);
     life::reload_when_restored_from_cache();
-    life::on_window(&["pagehide"], move || field.keep_typed_now());
+    // At `pagehide` it is mostly too late to keep something: where the browser asks before leaving, it is kept then.
+    life::on_window(&["beforeunload", "pagehide"], move || {
+        field.keep_typed_now()
+    });
+    life::on_leaving_for_the_cache(move || field.leave());
     life::on_visibility(move |hidden| {
         if hidden {
             field.keep_typed_now();

@@ -58,12 +58,21 @@ pub fn on_leaving(hidden: impl Fn() + 'static, escape: impl Fn() + 'static) -> [
 
 /// A page that comes back out of the back/forward cache still holds what it held: start anew.
 pub fn reload_when_restored_from_cache() {
-    EventListener::new(&window(), "pageshow", |event| {
-        let restored = event
+    on_cached("pageshow", reload);
+}
+
+/// Calls back when the page is left and the browser may keep it in its back/forward cache.
+pub fn on_leaving_for_the_cache(act: impl Fn() + 'static) {
+    on_cached("pagehide", act);
+}
+
+fn on_cached(name: &'static str, act: impl Fn() + 'static) {
+    EventListener::new(&window(), name, move |event| {
+        let kept = event
             .dyn_ref::<web_sys::PageTransitionEvent>()
             .is_some_and(web_sys::PageTransitionEvent::persisted);
-        if restored {
-            reload();
+        if kept {
+            act();
         }
     })
     .forget();

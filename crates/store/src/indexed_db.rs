@@ -99,6 +99,17 @@ impl IndexedDbStore {
         self.health.listen(Box::new(listener));
     }
 
+    /// The page is left and may be kept as it stands, to be shown again: takes back what is under way and closes, at once.
+    ///
+    /// WebKit keeps such a page with its transactions, which then never end: every page that opens the
+    /// database after it would wait for ever. What asked for its commit already is committed.
+    pub fn leave(&self) {
+        self.health.end(StoreError::Lost);
+        if let Some(connection) = self.connection.take() {
+            connection.abandon();
+        }
+    }
+
     async fn connection(&self) -> Result<Rc<Connection>, StoreError> {
         self.health.check()?;
         if let Some(connection) = self.connection.borrow().as_ref() {

@@ -43,6 +43,17 @@ impl Field {
         Ok(())
     }
 
+    /// The page is left, and the browser may keep it as it stands: a page that does not run holds nothing. It is loaded anew
+    /// before it is shown again.
+    pub fn leave(self) {
+        if let Some(book) = self.book() {
+            book.store().leave();
+        }
+        for former in self.formers() {
+            former.store().leave();
+        }
+    }
+
     /// Books that were left, oldest first.
     pub fn formers(self) -> Vec<Rc<Book>> {
         self.inner().formers.borrow().clone()

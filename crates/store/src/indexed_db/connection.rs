@@ -51,6 +51,8 @@ extern "C" {
 /// other windows blocked.
 pub(super) struct Connection {
     database: StrictDatabase,
+    /// Transactions that have not settled yet, as far as somebody waits for them.
+    under_way: RefCell<Vec<IdbTransaction>>,
     /// Holds the callbacks of `database`.
     _listening: idb::Database,
 }
@@ -77,16 +79,36 @@ impl Connection {
     pub(super) fn strict(&self, stores: &Array) -> Result<IdbTransaction, StoreError> {
         let options: Durability = js_sys::Object::new().unchecked_into();
         options.set_durability("strict");
-        self.database
-            .transaction_with(stores, "readwrite", &options)
-            .map_err(|value| refusal::thrown(&value))
+        self.begun(
+            self.database
+                .transaction_with(stores, "readwrite", &options),
+        )
     }
 
     /// A transaction that reads.
     pub(super) fn reading(&self, stores: &Array) -> Result<IdbTransaction, StoreError> {
-        self.database
-            .transaction_with_str_sequence(stores)
-            .map_err(|value| refusal::thrown(&value))
+        self.begun(self.database.transaction_with_str_sequence(stores))
+    }
+
+    fn begun(&self, begun: Result<IdbTransaction, JsValue>) -> Result<IdbTransaction, StoreError> {
+        let transaction = begun.map_err(|value| refusal::thrown(&value))?;
+        self.under_way.borrow_mut().push(transaction.clone());
+        Ok(transaction)
+    }
+
+    /// It completed or was taken back.
+    pub(super) fn settled(&self, transaction: &IdbTransaction) {
+        self.under_way
+            .borrow_mut()
+            .retain(|one| !js_sys::Object::is(one, transaction));
+    }
+
+    /// Takes back what is under way and closes; what asked for its commit already goes on.
+    pub(super) fn abandon(&self) {
+        for transaction in self.under_way.take() {
+            let _aborting = transaction.abort();
+        }
+        self.database.close();
     }
 }
 
@@ -191,6 +213,7 @@ async fn attach(name: &str, ladder: Ladder, health: &Rc<Health>) -> Result<Conne
     });
     Ok(Connection {
         database: database.unchecked_into(),
+        under_way: RefCell::default(),
         _listening: listening,
     })
 }

@@ -101,7 +101,16 @@ pub(super) async fn asked(
     requests: Requests<'_>,
 ) -> Result<Vec<JsValue>, StoreError> {
     let transaction = connection.reading(stores)?;
-    let asked = requests(&transaction).map_err(|value| refusal::thrown(&value))?;
+    let answers = answers_of(&transaction, requests).await;
+    connection.settled(&transaction);
+    answers
+}
+
+async fn answers_of(
+    transaction: &IdbTransaction,
+    requests: Requests<'_>,
+) -> Result<Vec<JsValue>, StoreError> {
+    let asked = requests(transaction).map_err(|value| refusal::thrown(&value))?;
     let answered = Promise::new(&mut |resolve, reject| {
         if let Some(last) = asked.last() {
             last.set_onsuccess(Some(&resolve));
@@ -109,7 +118,7 @@ pub(super) async fn asked(
         transaction.set_onabort(Some(&reject));
     });
     if JsFuture::from(answered).await.is_err() {
-        return Err(refusal::aborted(&transaction));
+        return Err(refusal::aborted(transaction));
     }
     results(&asked)
 }

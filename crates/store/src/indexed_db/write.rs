@@ -59,7 +59,9 @@ pub(super) async fn apply(
         Ok(asked) => (Ok(()), asked),
         Err(value) => (Err(refusal::thrown(&value)), Vec::new()),
     };
-    settle(&transaction, placed, &verdict).await?;
+    let settled = settle(&transaction, placed, &verdict).await;
+    connection.settled(&transaction);
+    settled?;
     Ok((after.get(), read::results(&asked)?))
 }
 
