@@ -22,6 +22,9 @@ use wasm_bindgen_futures::spawn_local;
 /// How long another window gets to finish before its lock is taken: milliseconds.
 const LET_GO_MS: u32 = 2_000;
 
+/// How long the database may let a claim wait, before a person is told that something else keeps it: milliseconds.
+const CLAIM_MS: u32 = 10_000;
+
 /// How long the first screen of a first practice gets to stand before its region is made: milliseconds.
 const SCREEN_FIRST_MS: u32 = 1_000;
 
@@ -196,7 +199,11 @@ impl Field {
             .await
             .map_err(|error| unopened(Trouble::of_store(&error)))?;
         let wanted = start_rows();
-        let (claimed, key) = clock::both(store.claim_reading(&wanted), store.device_key()).await;
+        let asked = clock::both(store.claim_reading(&wanted), store.device_key());
+        let Some((claimed, key)) = clock::within(CLAIM_MS, asked).await else {
+            store.leave();
+            return Err(Trouble::Blocked);
+        };
         let (_, rows) = claimed.map_err(of_store)?;
         let key = key.map_err(of_store)?;
         let (store, rows) = match self.passes_by((store, &key), rows).await {
