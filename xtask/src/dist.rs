@@ -210,6 +210,9 @@ fn compiling_early(page: &str) -> Option<String> {
     // A preload that stands behind the script is not what the script's request takes.
     let (after, links) = after.split_once("<link rel=\"modulepreload\"")?;
     let (links, end) = links.split_once("</head>")?;
+    // WebKit's `fetch` takes no preload: the module would come twice. The script asks as early; the link only names the
+    // program from now on (`app::browser::life::program`).
+    let links = links.replace("rel=\"preload\"", "rel=\"program\"");
     let after = format!("{after}</head>{end}");
     Some(format!(
         "{before}<link rel=\"modulepreload\"{links}\n<script>globalThis.appModule = WebAssembly.compileStreaming(fetch(\"{module}\"))</script>\n\
@@ -467,8 +470,11 @@ mod tests {
         assert!(compile.ends_with("compileStreaming(fetch(\"/a.wasm\"))"));
         assert!(start.starts_with("\nimport init, * as b from '/a.js';"));
         assert!(start.ends_with("init({ module_or_path: appModule });\nmore()"));
-        let links = early.find("<link rel=\"preload\"").unwrap();
+        let links = early.find("<link rel=\"modulepreload\"").unwrap();
         assert!(links < early.find("<script>").unwrap());
+        // WebKit fetches what is preloaded and asked for by a script twice.
+        assert!(!early.contains("rel=\"preload\""));
+        assert!(early.contains("<link rel=\"program\" href=\"/a.wasm\">"));
         assert!(compiling_early("<script type=\"module\">other()</script>").is_none());
     }
 
