@@ -126,7 +126,7 @@ impl Browser {
         self.fill("Organisaties die meetellen", "Straatteam")
             .await?;
         self.fill("Gebieden", "Centrum\nStation").await?;
-        self.from_lists_to_kit().await
+        self.fill_lists_to_kit().await
     }
 
     /// From lists that are filled in to the first screen, without a kit.
@@ -134,13 +134,13 @@ impl Browser {
     /// # Errors
     /// When a step cannot be taken.
     pub async fn set_up_from_lists(&self) -> Result<()> {
-        self.from_lists_to_kit().await?;
+        self.fill_lists_to_kit().await?;
         self.tap("button", "Sla over").await?;
         self.tap("button", "Ja, zonder code").await?;
         self.place("button", "Start tellen").await.map(|_| ())
     }
 
-    async fn from_lists_to_kit(&self) -> Result<()> {
+    async fn fill_lists_to_kit(&self) -> Result<()> {
         self.tap("button", "Volgende").await?;
         self.tap("button", "Liever een eigen zin").await?;
         self.fill("Je eigen zin", PASSPHRASE).await?;
