@@ -242,7 +242,7 @@ fn write_beside(csv: &mut Csv, tables: &Tables, unreadable: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{cell, report};
+    use super::{Beside, cell, report};
     use crate::record::RecordSet;
     use crate::{Date, Scope, Tables};
 
@@ -253,15 +253,25 @@ mod tests {
             count_date: Date::parse("2026-11-27").unwrap(),
         };
         let tables = Tables::compute(RecordSet::default().iter(), &scope);
-        let (named, unnamed) = (
-            report(&tables, Some("=Twente; Oost")),
-            report(&tables, None),
-        );
+        let beside = Beside::default();
+        let named = Beside {
+            region: Some("=Twente; Oost"),
+            ..beside
+        };
+        let (named, unnamed) = (report(&tables, &named), report(&tables, &beside));
         let title = "\u{feff}Tabel 1: Resultaten ETHOS-telling;2026-11-27";
         assert!(unnamed.starts_with(&format!("{title}\r\n")));
         assert!(named.starts_with(&format!("{title};\"'=Twente; Oost\"\r\n")));
         let rest = |csv: &str| csv.split_once('\n').map(|(_, rest)| rest.to_owned());
         assert_eq!(rest(&named), rest(&unnamed));
+        // What could not be read is a line of its own, and only where there is something.
+        let short = Beside {
+            unreadable: 12,
+            ..beside
+        };
+        let line = "Niet te lezen op dit toestel, en niet geteld;12\r\n";
+        assert!(report(&tables, &short).contains(line));
+        assert!(!unnamed.contains("Niet te lezen"));
     }
 
     #[test]
