@@ -232,7 +232,7 @@ fn write_beside(csv: &mut Csv, tables: &Tables, unreadable: usize) {
         csv.text(label).number(number).end();
     }
     if unreadable > 0 {
-        csv.text("Niet te lezen op dit toestel, en niet geteld")
+        csv.text("Niet te lezen op dit toestel (niet geteld)")
             .text(&unreadable.to_string())
             .end();
     }
@@ -269,7 +269,7 @@ mod tests {
             unreadable: 12,
             ..beside
         };
-        let line = "Niet te lezen op dit toestel, en niet geteld;12\r\n";
+        let line = "Niet te lezen op dit toestel (niet geteld);12\r\n";
         assert!(report(&tables, &short).contains(line));
         assert!(!unnamed.contains("Niet te lezen"));
     }
