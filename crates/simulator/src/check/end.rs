@@ -293,13 +293,19 @@ fn reads(phone: &Phone, runs: &[Vec<u8>], dice: &mut Dice, broken: bool) -> Opti
     Some(phone.judge(&entries, &roster, &device))
 }
 
-/// The broken rule of I4: of two entries at one place the one that came first.
+/// The broken rule of I4: what comes before what it hangs on is lost, and so is the second of two entries at one place.
 fn first_come(runs: &[Vec<u8>]) -> Entries<'_> {
     let kept = runs.iter().flat_map(|run| Items::new(run));
     let kept = kept.filter_map(|item| Kept::from_bytes(item.ok()?).ok());
-    let mut taken = BTreeSet::new();
-    kept.filter(|kept| taken.insert((kept.header().stream, kept.header().seq)))
-        .collect()
+    let mut next: BTreeMap<StreamId, u64> = BTreeMap::new();
+    kept.filter(|kept| {
+        let header = kept.header();
+        let next = next.entry(header.stream).or_default();
+        let goes_on = header.seq == *next;
+        *next += u64::from(goes_on);
+        goes_on
+    })
+    .collect()
 }
 
 /// Pages of a few runs each.
