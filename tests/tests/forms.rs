@@ -370,6 +370,7 @@ async fn a_question_that_the_count_adds_is_asked() -> Result<()> {
     let browser = Browser::start(&profile).await?;
     browser.show_on(Screen::Phone).await?;
     browser.set_up_alone(&server).await?;
+    browser.unlock_alone().await?;
     for chosen in [false, true] {
         browser.tap("button", "Over dit toestel").await?;
         browser.tap("button", LISTS).await?;
