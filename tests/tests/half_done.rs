@@ -34,7 +34,9 @@ async fn settings_that_were_refused_after_a_removal_are_published_at_the_next_st
     anna.unlock_alone().await?;
     anna.to_region().await?;
     anna.comes_online().await?;
-    anna.see("Verwijderd uit de regio.").await?;
+    // Who never sent anything is not in the list any more.
+    anna.see("Anna (dit toestel)").await?;
+    anna.see_no_more("Verwijder Wil").await?;
     assert_eq!(acts(anna).await?, before + 2, "published once");
     for device in [wil, region.anna] {
         device.quit().await?;
