@@ -104,13 +104,15 @@ pub async fn open_post(name: String, origin: String, coordinates: bool) -> Answe
     let store = IndexedDbStore::open(&name).await.map_err(refused)?;
     store.claim().await.map_err(refused)?;
     let device = device(&region, &store, &origin, coordinates).await?;
+    let streams = store.read_all(Shelf::Streams).await.map_err(refused)?;
     Ok(Post {
         region,
         store,
         device: RefCell::new(device),
         origin,
         coordinates,
-        calls: Cell::new(100),
+        // Behind those that are on the disk: each call writes another stream.
+        calls: Cell::new(100 + streams.len() as u64),
         judging: Cell::new(0.0),
         tables: Cell::new(0.0),
     })
