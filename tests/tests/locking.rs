@@ -64,8 +64,8 @@ async fn a_phone_that_was_put_away_comes_back_locked() -> Result<()> {
     browser.see("Vergrendeld. Tellen kan gewoon.").await?;
     browser.tap("button", "Terug").await?;
     browser.unlock_alone().await?;
+    // It looks at once, as the others do by which it locks.
     put_away(&browser, 90).await?;
-    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
     ensure!(browser.has("button", "Vergrendel").await?, "in a round");
     put_away(&browser, 5 * 60).await?;
     browser.place("button", UNLOCK).await?;
@@ -84,8 +84,9 @@ async fn an_idle_app_says_that_it_locks_and_locks() -> Result<()> {
     browser.hear(SOON).await?;
     browser.tap("button", STAY).await?;
     soon(&browser, STAY, false).await?;
+    // Without that button it were untouched for too long by now. Being seen again makes it look at once.
     later(&browser, 60).await?;
-    tokio::time::sleep(std::time::Duration::from_secs(6)).await;
+    put_away(&browser, 0).await?;
     ensure!(
         browser.has("button", "Vergrendel").await?,
         "it was kept open"

@@ -171,6 +171,7 @@ const fn stands_label(stands: Stands) -> Text {
     match stands {
         Stands::Removed => region::HALF_REMOVED,
         Stands::Admitted => region::HALF_ADMITTED,
+        Stands::Renewed => region::HALF_RENEWED,
         Stands::Invited => region::HALF_INVITED,
         Stands::Campaign => region::HALF_CAMPAIGN,
         Stands::Result => region::HALF_RESULT,

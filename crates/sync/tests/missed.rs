@@ -7,7 +7,8 @@
 mod support;
 
 use support::relay::{Fault, Relay};
-use support::{HOUR, Phone, region};
+use support::{HOUR, NOW, Phone, Seeded, region};
+use veldpost_envelope::act::{RemovalReason, Removed};
 use veldpost_envelope::wire::Call;
 use veldpost_envelope::{Kept, Purpose};
 use veldpost_store::Shelf;
@@ -183,4 +184,45 @@ fn a_relay_that_keeps_a_run_back_is_seen_by_what_another_coordinator_signed() {
     ben.later(HOUR, &mut relay);
     assert_eq!(held(&ben), bytes(&relay, &worker));
     assert!(behind(&ben).is_empty());
+}
+
+#[test]
+fn who_coordinates_no_more_is_not_believed_about_what_is_missing() {
+    let region = region(50);
+    let mut relay = Relay::new(&region);
+    let mut worker = Phone::new(&region, &region.worker);
+    worker.save(2, &mut relay);
+    worker.save(1, &mut relay);
+    let mut ann = Phone::new(&region, &region.ann);
+    ann.wake(Wake::Opened, &mut relay);
+    ann.confirm(&region, &mut relay);
+    let mut ben = Phone::new(&region, &region.ben);
+    relay.script().items.remove(1);
+    for _ in 0..9 {
+        relay.fail(Call::Heads, Fault::Lost);
+    }
+    ben.wake(Wake::Opened, &mut relay);
+    assert_eq!(ben.device.behind_others(Purpose::Count).len(), 1);
+    let removed = Removed {
+        device: region.ann.signing.public(),
+        why: RemovalReason::Lost,
+        streams: Vec::new(),
+    };
+    let next = relay.roster.next(&region.ben.signing, NOW);
+    let act = next.device_remove(vec![removed], &mut Seeded(4)).unwrap();
+    relay.append(act);
+    ben.later(HOUR / 4, &mut relay);
+    assert!(ben.device.roster().height() > 0);
+    assert!(ben.device.behind_others(Purpose::Count).is_empty());
+}
+
+#[test]
+fn when_an_act_was_made_is_known_of_genesis_too() {
+    let Scene { ann, .. } = scene();
+    let roster = ann.device.roster();
+    assert_eq!(roster.height(), 0);
+    let (_, epoch) = roster.epochs(Purpose::Count).next_back().unwrap();
+    let founded = ann.device.made_at(epoch.began_at);
+    assert!(founded.is_some_and(|at| at <= NOW));
+    assert_eq!(ann.device.made_at(1), None);
 }

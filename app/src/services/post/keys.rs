@@ -2,13 +2,13 @@
 //!
 //! Not here: reading with them (`desk`, `labels`). What is made new is an act of a coordinator; phones follow by themselves.
 
-use super::{OfficeProblem, Post};
+use super::{OfficeProblem, Post, Stands};
 use crate::browser::{clock, life};
 use crate::services::field::Book;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use veldpost_envelope::roster::RegionSecret;
-use veldpost_envelope::{Purpose, Roster};
+use veldpost_envelope::{EnvelopeError, Purpose, Roster};
 use wasm_bindgen_futures::spawn_local;
 
 /// Keys are in use for so many milliseconds at most: 90 days.
@@ -101,17 +101,34 @@ impl Post {
     /// New keys for everything from now on: who was removed has none of them, and a wrong wrap is replaced. What is
     /// recorded meanwhile under the old ones still counts.
     pub async fn renew_keys(self) -> Result<(), OfficeProblem> {
+        self.renew(None).await
+    }
+
+    /// The same; where an epoch of the count is named, only as long as it is the newest: another coordinator may have renewed.
+    async fn renew(self, newest: Option<u64>) -> Result<(), OfficeProblem> {
         let book = self.book()?;
         let purposes = Purpose::ALL.into_iter();
         let purposes: Vec<Purpose> = purposes
             .filter(|purpose| book.membership().coordinates(*purpose))
             .collect();
         self.propose(Box::new(move |roster, signing, at, rng| {
+            let now = roster.epoch(Purpose::Count).map(|epoch| epoch.epoch);
+            if newest.is_some() && newest != now {
+                return Err(EnvelopeError::Malformed("renewed already"));
+            }
             let next = roster.next(signing, at);
             next.epoch_new(&purposes, true, Vec::new(), rng)
         }))
         .await?;
-        self.publish_under_new_key().await
+        let published = self.publish_under_new_key().await;
+        published.map_err(Stands::Renewed.but())
+    }
+
+    /// A count is over: the next one has other keys. By itself; what does not come about now does once they are old.
+    pub(super) fn renew_behind(self) {
+        spawn_local(async move {
+            let _ = self.renew_keys().await;
+        });
     }
 
     /// What the region is called goes on under the newest key.
@@ -134,19 +151,22 @@ impl Post {
         let asked = self.with(|device| {
             let roster = device.roster();
             let newest = roster.epochs(Purpose::Count).next_back();
-            let began = newest.and_then(|(_, epoch)| device.made_at(epoch.began_at));
-            let old = began.is_some_and(|at| clock::now().abs_diff(at) > OLD_MS);
-            (old, roster.without_settings_key().next().is_some())
+            let old = newest.filter(|(_, epoch)| {
+                let began = device.made_at(epoch.began_at);
+                began.is_some_and(|at| clock::now().abs_diff(at) > OLD_MS)
+            });
+            let some_lack_it = roster.without_settings_key().next().is_some();
+            (old.map(|(number, _)| number), some_lack_it)
         });
-        let Some((old, some_lack_it)) = asked.filter(|(old, some)| *old || *some) else {
+        let Some((old, some_lack_it)) = asked.filter(|(old, some)| old.is_some() || *some) else {
             return;
         };
         // Once a start: what does not come about now does at the next one.
         inner.checked.borrow_mut().renewing = true;
         let key = book.settings_key();
         spawn_local(async move {
-            if old {
-                let _ = self.renew_keys().await;
+            if old.is_some() {
+                let _ = self.renew(old).await;
             } else if some_lack_it && let Some(key) = key {
                 let _ = self
                     .propose(Box::new(move |roster, signing, at, _| {

@@ -155,17 +155,22 @@ impl Device {
             Some(own) => own.hash_at(head.seq) == Some(head.hash),
             None => ledger.holdings.reaches(head),
         };
-        let checkpoints = ledger.checkpoints.iter();
-        let others = checkpoints.filter(|((of, signer), _)| *of == purpose && *signer != me);
-        let heads = others.filter_map(|(_, object)| object.heads());
-        heads
-            .flat_map(|heads| heads.iter().copied().collect::<Vec<_>>())
-            .filter(|head| !here(head))
-            .collect()
+        let mut missing = Vec::new();
+        for ((of, signer), object) in &ledger.checkpoints {
+            // Who coordinates no more may have named what never was.
+            let believed = *signer != me && self.roster.coordinates(signer, purpose);
+            if *of == purpose
+                && believed
+                && let Some(heads) = object.heads()
+            {
+                missing.extend(heads.iter().filter(|head| !here(head)).copied());
+            }
+        }
+        missing
     }
 
-    /// When the act of that height was made, by its signer's clock: milliseconds since 1970. None for genesis, and where
-    /// it is not held.
+    /// When the act of that height was made, genesis too, by its signer's clock: milliseconds since 1970. None where it is not
+    /// held.
     #[must_use]
     pub fn made_at(&self, height: u64) -> Option<i64> {
         let act = self.acts.get(usize::try_from(height).ok()?)?;

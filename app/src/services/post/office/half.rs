@@ -15,6 +15,8 @@ use wasm_bindgen_futures::spawn_local;
 pub enum Stands {
     /// A device is removed; the settings are not published under the new key. The next start does it.
     Removed,
+    /// The keys are new; the settings are not published under them. The next start does it.
+    Renewed,
     /// Devices are admitted; what they are called was not said.
     Admitted,
     /// An invitation is there; who opens it cannot go on. The next start puts what they read.

@@ -110,12 +110,11 @@ impl Post {
         self.last_stage(campaign).await
     }
 
-    /// Behind the result that stands already. A count is over then: the next one has other keys.
+    /// Behind the result that stands already.
     async fn last_stage(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
         let done = self.stage(campaign, Stage::Published).await;
         done.map_err(Stands::Result.but())?;
-        // What does not come about now does once they are old.
-        let _ = self.renew_keys().await;
+        self.renew_behind();
         Ok(())
     }
 
