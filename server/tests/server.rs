@@ -21,6 +21,8 @@ mod full;
 mod kills;
 #[path = "server/process.rs"]
 mod process;
+#[path = "server/refusals.rs"]
+mod refusals;
 #[path = "server/relay.rs"]
 mod relay;
 #[path = "server/routes.rs"]
