@@ -29,6 +29,9 @@ async fn a_browser_without_storage_promises_and_idle_moments_counts_all_the_same
     browser.tap("button", "Terug").await?;
     browser.tap("button", "Over dit toestel").await?;
     browser.see("Belooft de browser alles te bewaren?").await?;
+    // There is nobody to ask.
+    let ask = "Vraag de browser om alles te bewaren";
+    assert!(!browser.has("button", ask).await?);
     assert_eq!(browser.console_errors().await?, Vec::<String>::new());
     browser.quit().await
 }

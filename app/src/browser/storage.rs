@@ -71,13 +71,20 @@ pub async fn ask_to_persist() -> Option<bool> {
     call("persist").await?.as_bool()
 }
 
-async fn call(method: &str) -> Option<JsValue> {
-    let navigator = leptos::prelude::window().navigator();
-    let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
-    let function: Function = Reflect::get(&storage, &method.into())
-        .ok()?
-        .dyn_into()
-        .ok()?;
+/// Whether there is anybody to ask: not in every WebKit.
+pub fn can_ask() -> bool {
+    method("persist").is_some()
+}
+
+async fn call(name: &str) -> Option<JsValue> {
+    let (storage, function) = method(name)?;
     let promise: Promise = function.call0(&storage).ok()?.dyn_into().ok()?;
     JsFuture::from(promise).await.ok()
+}
+
+fn method(name: &str) -> Option<(JsValue, Function)> {
+    let navigator = leptos::prelude::window().navigator();
+    let storage = Reflect::get(&navigator, &"storage".into()).ok()?;
+    let function = Reflect::get(&storage, &name.into()).ok()?;
+    Some((storage, function.dyn_into().ok()?))
 }

@@ -2,7 +2,7 @@
 //!
 //! Not here: practice and demonstration, where nothing can be lost.
 
-use crate::browser::device;
+use crate::browser::{device, storage};
 use crate::routes::{Router, Screen, Topic};
 use crate::services::announcer::Announcer;
 use crate::services::field::{Field, Mode};
@@ -107,12 +107,14 @@ pub fn AskToKeep(on_answer: Callback<()>) -> impl IntoView {
             }
         });
     };
-    view! {
-        <button type="button" class="button" on:click=ask>
-            {update::ASK_TO_KEEP.get()}
-        </button>
-        {move || answer.get().map(|words| view! { <p class="hint">{words}</p> })}
-    }
+    storage::can_ask().then(|| {
+        view! {
+            <button type="button" class="button" on:click=ask>
+                {update::ASK_TO_KEEP.get()}
+            </button>
+            {move || answer.get().map(|words| view! { <p class="hint">{words}</p> })}
+        }
+    })
 }
 
 #[component]

@@ -29,7 +29,7 @@ pub enum Stands {
 
 impl Stands {
     /// This, but what follows it failed.
-    pub(super) fn but(self) -> impl FnOnce(OfficeProblem) -> OfficeProblem {
+    pub(in crate::services::post) fn but(self) -> impl FnOnce(OfficeProblem) -> OfficeProblem {
         move |why| OfficeProblem::Half(self, Box::new(why))
     }
 }
