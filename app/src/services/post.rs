@@ -243,6 +243,7 @@ impl Post {
         inner.founding.set(false);
         inner.offered.set(false);
         inner.named.set(false);
+        inner.checked.take();
         self.summary.set(None);
         self.joining.set(None);
         self.attend();

@@ -81,8 +81,10 @@ impl Post {
                 self.inner().unjudged.set(true);
             }
             self.found_or_publish(&book);
-            self.check_keys(&book);
-            self.renew_when_old(&book);
+            if since.roster {
+                self.check_keys(&book);
+                self.renew_when_old(&book);
+            }
             self.show_kept(&book).await;
             to_keep = self.judge(&book).or(to_keep);
             if since.received {

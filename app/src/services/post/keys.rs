@@ -83,8 +83,12 @@ impl Post {
             let mut found = false;
             for (secret, number) in wanted {
                 life::idle().await;
-                if self.is_put_down(&book) || book.vault().is_none() {
-                    break;
+                if self.is_put_down(&book) {
+                    return;
+                }
+                if book.vault().is_none() {
+                    inner.checked.borrow_mut().under_way = false;
+                    return;
                 }
                 let wrong = roster.wrong_wraps(secret, &vault.encryption).len();
                 found |= wrong > 0;
@@ -95,6 +99,8 @@ impl Post {
             if found {
                 self.say_moved();
             }
+            // The roster may have moved meanwhile.
+            self.check_keys(&book);
         });
     }
 
