@@ -105,9 +105,13 @@ async fn what_was_typed_is_there_after_going_back() -> Result<()> {
     for (label, _, name) in NAMES {
         cato.fill(label, name).await?;
     }
+    cato.tap("checkbox", "Gezondheid").await?;
     cato.tap("button", "Terug").await?;
     cato.see("Welkom bij Veldpost").await?;
     cato.tap("button", "Begin een regio").await?;
+    cato.place("checkbox", "Gezondheid").await?;
+    assert!(cato.is_chosen("checkbox", "Gezondheid").await?);
+    assert!(!cato.is_chosen("checkbox", "Gevangenis").await?);
     cato.fill("Organisaties die meetellen", "Straatteam")
         .await?;
     cato.fill("Gebieden", "Centrum").await?;

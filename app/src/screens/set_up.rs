@@ -4,6 +4,7 @@
 //! The passphrase is proven by typing it again, the kit by typing a part of it; skipping the kit is
 //! a choice of its own.
 
+mod blocks;
 mod kit;
 mod lists;
 mod passphrase;

@@ -33,10 +33,15 @@ impl Typed {
         Self(StoredValue::new_local(Vec::new()))
     }
 
-    /// Remembers the field in which somebody typed just now.
+    /// Remembers the field in which somebody typed just now; of a tick that it was ticked, or not.
     pub fn keep_typed(self, form: Form, event: &Event) {
-        let value = event_target_value(event);
-        self.keep(form, &event_target::<Element>(event).id(), value);
+        let field = event_target::<Element>(event);
+        let value = if field.get_attribute("type").as_deref() == Some("checkbox") {
+            tick(event_target_checked(event))
+        } else {
+            event_target_value(event)
+        };
+        self.keep(form, &field.id(), value);
     }
 
     /// Remembers this as what stands in a field.
@@ -60,4 +65,9 @@ impl Typed {
         self.0
             .update_value(|all| all.retain(|(of, ..)| *of != form));
     }
+}
+
+/// How a tick is remembered.
+pub fn tick(ticked: bool) -> String {
+    if ticked { "on" } else { "" }.to_owned()
 }

@@ -2,13 +2,14 @@
 //!
 //! Not here: what lines and names become (`reading`).
 
+use super::blocks::{BLOCKS, added_questions};
 use super::reading::{lines, named, one_a_line, placed, wrong};
 use super::{Draft, Step};
 use crate::browser::{clock, life};
 use crate::components::page::Page;
 use crate::components::problems::{FieldError, Problems};
 use crate::components::storage::PrivateWindow;
-use crate::services::typed::{Form, Typed};
+use crate::services::typed::{Form, Typed, tick};
 use crate::text::{Text, common, set_up};
 use crate::view::prelude::*;
 use veldpost_domain::{Date, Municipality};
@@ -28,37 +29,6 @@ const NAMES: [(&str, Text, Text); 3] = [
         set_up::CAMPAIGN_NAME_MISSING,
     ),
     ("own-name", set_up::OWN_NAME, set_up::OWN_NAME_MISSING),
-];
-
-/// Questions that a campaign may add, which are asked nowhere else: the question that switches each on, what it is called,
-/// and why one would.
-const BLOCKS: [(&str, Text, Text); 6] = [
-    (
-        "block_health",
-        set_up::BLOCK_HEALTH,
-        set_up::BLOCK_HEALTH_WHY,
-    ),
-    (
-        "block_pregnancy",
-        set_up::BLOCK_PREGNANCY,
-        set_up::BLOCK_PREGNANCY_WHY,
-    ),
-    (
-        "block_detention",
-        set_up::BLOCK_DETENTION,
-        set_up::BLOCK_DETENTION_WHY,
-    ),
-    (
-        "block_residence",
-        set_up::BLOCK_RESIDENCE,
-        set_up::BLOCK_RESIDENCE_WHY,
-    ),
-    (
-        "block_nationality",
-        set_up::BLOCK_NATIONALITY,
-        set_up::BLOCK_NATIONALITY_WHY,
-    ),
-    ("block_note", set_up::BLOCK_NOTE, set_up::BLOCK_NOTE_WHY),
 ];
 
 /// Which names a form asks for.
@@ -141,7 +111,6 @@ pub fn ListsForm(
     let municipality = NodeRef::<html::Select>::new();
     let date = NodeRef::<html::Input>::new();
     let blocks: [NodeRef<html::Input>; BLOCKS.len()] = core::array::from_fn(|_| NodeRef::new());
-    let switched_on = earlier.blocks.clone();
     let name_fields = [
         NodeRef::<html::Input>::new(),
         NodeRef::<html::Input>::new(),
@@ -158,6 +127,10 @@ pub fn ListsForm(
         let known = known_names.get(at).and_then(|known| known.as_ref());
         let id = NAMES.get(at).map_or("", |(id, ..)| id);
         stood(id, known.cloned().unwrap_or_default())
+    });
+    let ticked = BLOCKS.map(|(block, ..)| {
+        let before = earlier.blocks.iter().any(|known| known == block);
+        !stood(block, tick(before)).is_empty()
     });
     let typed_organisations = stood(
         "organisations",
@@ -370,7 +343,7 @@ pub fn ListsForm(
                     prop:value=typed_areas
                 ></textarea>
             </div>
-            {added_questions(blocks, &switched_on)}
+            {added_questions(blocks, ticked)}
             <div class="buttons buttons-even">
                 <button type="submit" class="button button-primary">{confirm.get()}</button>
                 <button type="button" class="button" on:click=move |_| on_leave.run(())>
@@ -379,44 +352,6 @@ pub fn ListsForm(
             </div>
         </form>
     }
-}
-
-/// A tick for each of the questions that are asked only where somebody needs the answer.
-fn added_questions(nodes: [NodeRef<html::Input>; BLOCKS.len()], switched_on: &[String]) -> View {
-    let ticks = BLOCKS
-        .into_iter()
-        .zip(nodes)
-        .map(|((block, name, why), node)| {
-            let id = format!("{block}-why");
-            let described = id.clone();
-            let on = switched_on.iter().any(|known| known == block);
-            view! {
-                <div class="field">
-                    <label class="choice">
-                        <input
-                            node_ref=node
-                            type="checkbox"
-                            id=block
-                            autocomplete="off"
-                            checked=on
-                            aria-describedby=described
-                        />
-                        <span>{name.get()}</span>
-                    </label>
-                    <p class="hint" id=id>
-                        {why.get()}
-                    </p>
-                </div>
-            }
-        });
-    view! {
-        <fieldset class="field">
-            <legend class="label">{set_up::BLOCKS.get()}</legend>
-            <p class="hint">{set_up::BLOCKS_HINT.get()}</p>
-            {ticks.collect_view()}
-        </fieldset>
-    }
-    .into_view()
 }
 
 /// What a field is explained by.
