@@ -4,7 +4,6 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
@@ -30,7 +29,6 @@ struct Passed {
 struct Shared {
     target: Mutex<Option<SocketAddr>>,
     passed: Mutex<Vec<Passed>>,
-    to_server: AtomicUsize,
 }
 
 impl Recorder {
@@ -73,10 +71,11 @@ impl Recorder {
         passed.iter().map(|one| one.bytes.len()).sum()
     }
 
-    /// How many bytes went to the server.
+    /// How many bytes went to the server: counted before they go on, so never fewer than it has.
     #[must_use]
     pub fn sent_to_server(&self) -> usize {
-        self.shared.to_server.load(Ordering::SeqCst)
+        let passed = self.passed(true);
+        passed.iter().map(Vec::len).sum()
     }
 
     /// What passed, connection by connection: to the server, or from it.
@@ -128,9 +127,6 @@ impl Shared {
             self.keep(place, piece);
             if piece.is_empty() || to.write_all(piece).is_err() {
                 break;
-            }
-            if to_server {
-                self.to_server.fetch_add(piece.len(), Ordering::SeqCst);
             }
         }
         let _ = to.shutdown(Shutdown::Both);

@@ -198,7 +198,8 @@ fn journeys() -> Result<()> {
     tools::browser()?;
     tools::strace()?;
     tools::faketime()?;
-    run(&mut journey_command()?)
+    // One run tells of all that fail: a cold one takes half an hour.
+    run(journey_command()?.arg("--no-fail-fast"))
 }
 
 /// `cargo test` for the journeys, with the things under test in its environment. The app must be built.
