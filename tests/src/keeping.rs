@@ -107,6 +107,20 @@ impl Browser {
             .map(|_| ())
     }
 
+    /// From the next page on, the clock is off by so many milliseconds: a script, in which `Real` is the clock of the machine.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn shift_clock(&self, shift: &str) -> Result<()> {
+        let script = format!(
+            "{{ const Real = Date; const shift = {shift}; \
+             window.Date = class extends Real {{ \
+               constructor(...given) {{ if (given.length) super(...given); else super(Real.now() + shift); }} \
+               static now() {{ return Real.now() + shift; }} }}; }}"
+        );
+        self.before_each_page(&script).await
+    }
+
     /// From the next page on, notes each write transaction: its stores and the durability that it has.
     ///
     /// # Errors

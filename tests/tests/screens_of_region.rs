@@ -116,6 +116,15 @@ async fn after(region: Region, inspection: &mut Inspection) -> Result<()> {
     look(anna, "region after the count").await?;
     wil.look_until("De telling is voorbij").await?;
     look(&wil, "home after the count").await?;
+    anna.tap("button", "Vergrendel de telling").await?;
+    anna.place("dialog", "Vergrendel de telling").await?;
+    look(anna, "campaign is locked").await?;
+    anna.tap("button", "Vergrendel de telling").await?;
+    anna.see("Vergrendeld: wat nu nog komt, is nagekomen.")
+        .await?;
+    wil.look_until("De telling is afgesloten").await?;
+    look(&wil, "home of a locked count").await?;
+    // Made after the lock: before it a phone that waits may still be in time.
     region.server.stop().await?;
     wil.tap("button", "Snel toevoegen").await?;
     wil.add_quickly().await?;
@@ -125,14 +134,6 @@ async fn after(region: Region, inspection: &mut Inspection) -> Result<()> {
     region.server.start_again()?;
     let anna = &region.anna;
     anna.comes_online().await?;
-    anna.tap("button", "Vergrendel de telling").await?;
-    anna.place("dialog", "Vergrendel de telling").await?;
-    look(anna, "campaign is locked").await?;
-    anna.tap("button", "Vergrendel de telling").await?;
-    anna.see("Vergrendeld: wat nu nog komt, is nagekomen.")
-        .await?;
-    wil.look_until("De telling is afgesloten").await?;
-    look(&wil, "home of a locked count").await?;
     anna.look_until("Bijzonder: 1").await?;
     anna.tap("button", "Bijzonder: 1").await?;
     anna.see("kwamen na het vergrendelen").await?;

@@ -190,7 +190,8 @@ async fn no_clock_refuses_a_save_or_loses_one() -> Result<()> {
     let mut kept = 0;
     for year in [2040, 1999, 2026] {
         let browser = Browser::start(&profile).await?;
-        browser.before_each_page(&clock_of(year)).await?;
+        let shift = format!("Real.UTC({year}, 10, 20, 21, 0) - Real.now()");
+        browser.shift_clock(&shift).await?;
         browser.open(&server.url("/oefenen/")).await?;
         let now = browser
             .run("return new Date().getFullYear()", json!([]))
@@ -222,15 +223,6 @@ async fn no_clock_refuses_a_save_or_loses_one() -> Result<()> {
     // Two taps and a full record each time.
     browser.see("9 registraties").await?;
     browser.quit().await
-}
-
-fn clock_of(year: u32) -> String {
-    format!(
-        "{{ const Real = Date; const shift = Real.UTC({year}, 10, 20, 21, 0) - Real.now(); \
-         window.Date = class extends Real {{ \
-           constructor(...given) {{ if (given.length) super(...given); else super(Real.now() + shift); }} \
-           static now() {{ return Real.now() + shift; }} }}; }}"
-    )
 }
 
 /// One byte of a block turns over: that block is set aside and reported, the rest opens.

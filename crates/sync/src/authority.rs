@@ -5,12 +5,14 @@
 
 mod along;
 mod chain;
+mod clocks;
 mod read;
 mod since;
 mod table;
 
 pub use along::{Along, AlongKey};
 pub use chain::{Entries, Spot};
+pub use clocks::Told;
 pub(crate) use since::{Since, evaluate_since};
 
 use chain::Chains;
@@ -108,6 +110,8 @@ pub struct Evaluation {
     pub operations: Vec<(RecordId, Place)>,
     /// Where statements stand.
     pub statements: Vec<Place>,
+    /// When operations were made, as the clocks of their devices told: of each stream by its numbers.
+    pub clocks: BTreeMap<StreamId, Vec<Told>>,
 }
 
 impl Evaluation {
@@ -170,6 +174,8 @@ struct Judging<'a> {
 struct Candidate<'a> {
     words: Words<'a>,
     operation: Operation,
+    /// Its time before anybody said that the clock was off.
+    told: Hlc,
     held: Option<Held>,
     verdict: Option<Verdict>,
     /// The campaign that it was made for, where it was taken along.
@@ -234,7 +240,7 @@ impl Judging<'_> {
             };
             let held = self.held(&words);
             let verdict = self.verdict(&words, Some(operation.record), statements);
-            let inner = words.inner;
+            let (inner, told) = (words.inner, operation.hlc);
             operation.hlc = statements.time(inner.stream, inner.seq, operation.hlc);
             if let (Some(held), true) = (held, verdict != Some(Verdict::Admit)) {
                 self.settle(&words, Outcome::Held(held));
@@ -246,11 +252,13 @@ impl Judging<'_> {
             candidates.push(Candidate {
                 words,
                 operation,
+                told,
                 held,
                 verdict,
                 along,
             });
         }
+        self.evaluation.clocks = clocks::told(&candidates, self.knowledge.roster);
         let creations = creations(&candidates);
         let mut outcomes = Vec::with_capacity(candidates.len());
         for candidate in &candidates {

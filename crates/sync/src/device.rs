@@ -3,6 +3,7 @@
 //! Not here: what is pushed and what answers mean (`push`), pages (`read`), the roster, conflicts, a coordinator's part. What memory says follows what
 //! is on the disk: a change is made when its commit is confirmed, and a commit that fails leaves no trace but a new try.
 
+mod clocks;
 mod conflict;
 mod coordinate;
 mod missed;
@@ -20,6 +21,7 @@ use crate::pace::Pace;
 use crate::rows::{RELAY, RelayRow};
 use crate::run::Run;
 use crate::state::{self, Attention, RecordState, Summary};
+pub use clocks::OddClock;
 use missed::Missed;
 use offers::Offers;
 use office::Office;

@@ -28,7 +28,7 @@ mod state;
 
 pub use confirm::DeviceReport;
 pub use counted::Counted;
-pub use device::{Device, MakeAct, ProposalProblem, Start};
+pub use device::{Device, MakeAct, OddClock, ProposalProblem, Start};
 pub use effect::{Effect, Notice};
 pub use enrol::{Enrol, EnrolProblem, Enrolled, Offer, Progress};
 pub use event::{Event, Response, Wake};

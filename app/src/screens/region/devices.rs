@@ -17,7 +17,13 @@ pub fn Devices(desk: Desk) -> impl IntoView {
     // Made anew only when it changed: a button under a finger stays the same one.
     let devices = desk.part(|view| view.devices.clone());
     let asking = RwSignal::new(false);
+    let asking_out = RwSignal::new(false);
     let chosen = RwSignal::new(None::<(DevicePublic, String)>);
+    let take_out = Callback::new(move |()| {
+        if let Some((device, _)) = chosen.get_untracked() {
+            desk.act(region::DEVICE_OUT_DONE, desk.post.take_out_device(device));
+        }
+    });
     let remove = Callback::new(move |()| {
         if let Some((device, _)) = chosen.get_untracked() {
             desk.act(
@@ -36,7 +42,15 @@ pub fn Devices(desk: Desk) -> impl IntoView {
                         {devices
                             .into_iter()
                             .map(|line| {
-                                view! { <One line=line asking=asking chosen=chosen /> }
+                                view! {
+                                    <One
+                                        desk=desk
+                                        line=line
+                                        asking=asking
+                                        asking_out=asking_out
+                                        chosen=chosen
+                                    />
+                                }
                             })
                             .collect_view()}
                     </section>
@@ -55,13 +69,27 @@ pub fn Devices(desk: Desk) -> impl IntoView {
             </p>
             <p>{region::REMOVE_WHAT.get()}</p>
         </Dialog>
+        <Dialog
+            open=asking_out
+            title=region::TAKE_OUT_TITLE
+            confirm=region::DEVICE_OUT_CONFIRM
+            danger=true
+            on_confirm=take_out
+        >
+            <p>
+                <strong>{move || chosen.get().map(|(_, name)| name)}</strong>
+            </p>
+            <p>{region::DEVICE_OUT_WHAT.get()}</p>
+        </Dialog>
     }
 }
 
 #[component]
 fn One(
+    desk: Desk,
     line: DeviceLine,
     asking: RwSignal<bool>,
+    asking_out: RwSignal<bool>,
     chosen: RwSignal<Option<(DevicePublic, String)>>,
 ) -> impl IntoView {
     let name = match (line.name.as_str(), line.own) {
@@ -98,7 +126,9 @@ fn One(
         ])
     };
     let (device, removable) = (line.device, !line.own && !line.removed);
-    let of = name.clone();
+    let (of, out_of) = (name.clone(), name.clone());
+    // Of whom nothing came, nothing stands in a table.
+    let can_go_out = !line.own && !line.taken_out && line.received > 0;
     view! {
         <div class="panel">
             <h3>{name.clone()}</h3>
@@ -114,6 +144,7 @@ fn One(
             {(line.recovered && !line.own && !line.removed)
                 .then(|| view! { <p><strong>{region::RECOVERED.get()}</strong></p> })}
             {line.removed.then(|| view! { <p>{region::IS_REMOVED.get()}</p> })}
+            {line.taken_out.then(|| view! { <p>{region::DEVICE_IS_OUT.get()}</p> })}
             {removable
                 .then(|| {
                     view! {
@@ -126,6 +157,39 @@ fn One(
                             }
                         >
                             {region::REMOVE_ONE.with(&[("name", &name)])}
+                        </button>
+                    }
+                })}
+            {can_go_out
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button button-quiet"
+                            on:click=move |_| {
+                                chosen.set(Some((device, out_of.clone())));
+                                asking_out.set(true);
+                            }
+                        >
+                            {region::DEVICE_OUT.with(&[("name", &name)])}
+                        </button>
+                    }
+                })}
+            {line
+                .taken_out
+                .then(|| {
+                    view! {
+                        <button
+                            type="button"
+                            class="button button-quiet"
+                            on:click=move |_| {
+                                desk.act(
+                                    region::DEVICE_IN_DONE,
+                                    desk.post.put_back_device(device),
+                                );
+                            }
+                        >
+                            {region::DEVICE_IN.with(&[("name", &name)])}
                         </button>
                     }
                 })}

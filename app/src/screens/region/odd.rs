@@ -5,7 +5,7 @@ use super::{Desk, Outcome};
 use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::routes::Screen;
-use crate::services::post::{LetCount, RegionView, ToJudge};
+use crate::services::post::{ClockLine, LetCount, PutRight, RegionView, ToJudge};
 use crate::text::{Text, region};
 use crate::view::prelude::*;
 use veldpost_envelope::statement::Verdict;
@@ -147,6 +147,128 @@ fn judged(desk: Desk, line: LetCount, name: String) -> View {
     .into_view()
 }
 
+/// Devices whose clock is off, and those of which times were put right.
+#[component]
+fn Clocks(desk: Desk) -> impl IntoView {
+    let clocks = desk.part(|view| view.clocks.clone());
+    let put_right = desk.part(|view| view.put_right.clone());
+    view! {
+        {move || {
+            let lines = clocks.get().filter(|lines| !lines.is_empty())?;
+            let names = distinct(lines.iter().map(|line| called(&line.name)));
+            Some(
+                view! {
+                    <section>
+                        <h2>{region::CLOCKS.get()}</h2>
+                        <p>{region::CLOCKS_WHAT.get()}</p>
+                        {lines
+                            .into_iter()
+                            .zip(names)
+                            .map(|(line, name)| view! { <OddClock desk=desk line=line name=name /> })
+                            .collect_view()}
+                    </section>
+                },
+            )
+        }}
+        {move || {
+            let lines = put_right.get().filter(|lines| !lines.is_empty())?;
+            let names = distinct(lines.iter().map(|line| called(&line.name)));
+            Some(
+                view! {
+                    <section>
+                        <h2>{region::CLOCKS_RIGHT.get()}</h2>
+                        {lines
+                            .into_iter()
+                            .zip(names)
+                            .map(|(line, name)| clock_put_right(desk, line, name))
+                            .collect_view()}
+                    </section>
+                },
+            )
+        }}
+    }
+}
+
+#[component]
+fn OddClock(desk: Desk, line: ClockLine, name: String) -> impl IntoView {
+    let asking = RwSignal::new(false);
+    let words = if line.ahead > 0 {
+        region::CLOCK_AHEAD
+    } else {
+        region::CLOCK_BEHIND
+    };
+    let parts = line.parts;
+    let put_right = Callback::new(move |()| {
+        desk.act(region::CLOCK_SET, desk.post.set_clock(parts.clone()));
+    });
+    view! {
+        <div class="panel">
+            <h3>{name.clone()}</h3>
+            <p>{words.with(&[("time", &span(line.ahead))])}</p>
+            <button
+                type="button"
+                class="button"
+                aria-label=region::CLOCK_RIGHT.of(&name)
+                on:click=move |_| asking.set(true)
+            >
+                {region::CLOCK_RIGHT.get()}
+            </button>
+            <Dialog
+                open=asking
+                title=region::CLOCK_RIGHT_TITLE
+                confirm=region::CLOCK_RIGHT
+                on_confirm=put_right
+            >
+                <p>{region::CLOCK_RIGHT_WHAT.get()}</p>
+            </Dialog>
+        </div>
+    }
+}
+
+fn clock_put_right(desk: Desk, line: PutRight, name: String) -> View {
+    let words = if line.offset > 0 {
+        region::CLOCK_PUT_ON
+    } else {
+        region::CLOCK_PUT_BACK
+    };
+    let ranges = line.ranges;
+    let take_back = move |_| {
+        let parts = ranges.iter().map(|range| (*range, 0)).collect();
+        desk.act(region::CLOCK_TAKEN_BACK, desk.post.set_clock(parts));
+    };
+    view! {
+        <div class="panel">
+            <h3>{name.clone()}</h3>
+            <p>{words.with(&[("time", &span(line.offset))])}</p>
+            <button
+                type="button"
+                class="button"
+                aria-label=region::TAKE_BACK.of(&name)
+                on:click=take_back
+            >
+                {region::TAKE_BACK.get()}
+            </button>
+        </div>
+    }
+    .into_view()
+}
+
+/// How long that is, in the largest unit of which it has two at least.
+fn span(millis: i64) -> String {
+    const MINUTE: u64 = 60_000;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let millis = millis.unsigned_abs();
+    let (unit, words) = if millis >= 2 * DAY {
+        (DAY, region::DAYS)
+    } else if millis >= 2 * HOUR {
+        (HOUR, region::HOURS)
+    } else {
+        (MINUTE, region::MINUTES)
+    };
+    words.with(&[("n", &(millis / unit))])
+}
+
 fn called(name: &str) -> String {
     if name.is_empty() {
         region::UNNAMED.get().to_owned()
@@ -166,21 +288,24 @@ pub fn OddPage() -> impl IntoView {
             <WrongKeys desk=desk />
             <Judging desk=desk />
             <Judged desk=desk />
+            <Clocks desk=desk />
             <TakenAlong desk=desk />
             {move || {
                 let (odd, listed) = desk.view.with(|view| {
                     let listed = |view: &RegionView| {
-                        !(view.along.is_empty() && view.let_count.is_empty())
-                            || view.odd.keys.now > 0
+                        let lists = view.along.is_empty() && view.let_count.is_empty();
+                        let clocks = view.clocks.is_empty() && view.put_right.is_empty();
+                        !(lists && clocks) || view.odd.keys.now > 0
                     };
                     view.as_ref().map(|view| (view.odd, listed(view)))
                 })?;
-                let rows: [(usize, Text, Text); 12] = [
+                let rows: [(usize, Text, Text); 13] = [
                     (odd.not_admitted, region::ODD_NOT_ADMITTED, region::ODD_NOT_ADMITTED_DO),
                     (odd.removed, region::ODD_REMOVED, region::ODD_REMOVED_DO),
                     (odd.other_roster, region::ODD_ROSTER, region::ODD_ROSTER_DO),
                     (odd.gap, region::ODD_GAP, region::ODD_GAP_DO),
                     (odd.forks, region::ODD_FORK, region::ODD_FORK_DO),
+                    (odd.forks_again, region::ODD_FORKS_AGAIN, region::ODD_FORKS_AGAIN_DO),
                     (odd.unreadable, region::ODD_UNREADABLE, region::ODD_UNREADABLE_DO),
                     (odd.unauthorised, region::ODD_UNAUTHORISED, region::ODD_UNAUTHORISED_DO),
                     (odd.late, region::ODD_LATE, region::ODD_LATE_DO),

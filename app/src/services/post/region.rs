@@ -3,12 +3,14 @@
 //! Not here: changing it (`office`). Names are what coordinators said; without the passphrase there are none.
 
 mod along;
+mod clocks;
 mod judging;
 mod lines;
 
 pub use along::{AlongLine, takes_in};
 pub use lines::{
-    CampaignLine, DeviceLine, InvitationLine, LetCount, Newcomer, Odd, RegionView, ToJudge,
+    CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, Odd, PutRight,
+    RegionView, ToJudge,
 };
 
 use super::{Post, Work};
@@ -35,6 +37,8 @@ struct Names {
     invitations: BTreeMap<[u8; 16], (Secret, String)>,
     /// Invitations of which nothing counts.
     taken_out: BTreeSet<[u8; 16]>,
+    /// Devices of which nothing counts.
+    devices_out: BTreeSet<DevicePublic>,
 }
 
 impl Post {
@@ -79,10 +83,13 @@ impl Post {
         let along = self.along(&book, &devices, &campaigns);
         let out = along.iter().filter(|line| line.counts_for.is_none());
         let behind = self.with(|device| device.behind_others(Purpose::Count));
+        let clocks = self.clocks(&names);
         let odd = Odd {
+            clocks: clocks.len(),
             along: out.map(|line| line.number).sum(),
             behind: behind.map_or(0, |streams| streams.len()),
             keys: self.wrong_keys(&roster),
+            forks_again: self.forks_again(),
             ..self.judged(odd).unwrap_or_default()
         };
         let newcomers = newcomers(&roster, &names, &aside);
@@ -104,6 +111,8 @@ impl Post {
             odd,
             to_judge,
             let_count: self.let_count(&names),
+            clocks,
+            put_right: self.put_right(&names),
             along,
             gaps: self.gaps(&names),
             silent: silent(&labels, &book),
@@ -118,6 +127,7 @@ impl Post {
                 devices: BTreeMap::new(),
                 invitations: BTreeMap::new(),
                 taken_out: BTreeSet::new(),
+                devices_out: BTreeSet::new(),
             };
             for held in statements.all() {
                 match &held.holds.statement.says {
@@ -139,6 +149,13 @@ impl Post {
                         ..
                     } => {
                         names.taken_out.insert(*id);
+                    }
+                    Says::Judgement {
+                        subject: Subject::Device(device),
+                        verdict: Verdict::Refuse,
+                        ..
+                    } => {
+                        names.devices_out.insert(*device);
                     }
                     Says::Judgement { .. } | Says::Clock { .. } | Says::CountsFor { .. } => {}
                 }
@@ -215,6 +232,7 @@ fn devices(
                 .device(&device)
                 .is_some_and(|it| it.added_at > 0 && it.invitations.is_empty()),
             removed,
+            taken_out: names.devices_out.contains(&device),
         }
     };
     let reported = reports

@@ -4,7 +4,7 @@
 
 use super::{LetCount, Names, Odd, ToJudge};
 use crate::services::post::{OfficeProblem, Post};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{OperationId, StreamId};
 use veldpost_envelope::DevicePublic;
 use veldpost_envelope::statement::{
@@ -98,13 +98,15 @@ impl Post {
 
     /// Takes back that these count: all is as before anybody said so.
     pub async fn unjudge_ranges(self, ranges: Vec<StreamRange>) -> Result<(), OfficeProblem> {
+        self.unjudge(ranges.into_iter().map(Subject::Range).collect())
+            .await
+    }
+
+    async fn unjudge(self, subjects: Vec<Subject>) -> Result<(), OfficeProblem> {
         let book = self.inner().book.borrow().clone();
         let book = book.ok_or(OfficeProblem::NoRelay)?;
-        let standing = |range| {
-            let subject = Subject::Range(range);
-            Ok((subject, self.standing(StatementKind::Judgement, subject)?))
-        };
-        let standing: Result<Vec<_>, OfficeProblem> = ranges.into_iter().map(standing).collect();
+        let standing = |subject| Ok((subject, self.standing(StatementKind::Judgement, subject)?));
+        let standing: Result<Vec<_>, OfficeProblem> = subjects.into_iter().map(standing).collect();
         book.unjudge(standing?).await?;
         self.said(&book);
         Ok(())
@@ -156,6 +158,34 @@ impl Post {
     ) -> Result<(), OfficeProblem> {
         self.judge_subject(Subject::Invitation(invitation), verdict)
             .await
+    }
+
+    /// Takes all that came of a device out of the tables.
+    pub async fn take_out_device(self, device: DevicePublic) -> Result<(), OfficeProblem> {
+        self.judge_subject(Subject::Device(device), Verdict::Refuse)
+            .await
+    }
+
+    /// Takes that back: all is as before anybody said so.
+    pub async fn put_back_device(self, device: DevicePublic) -> Result<(), OfficeProblem> {
+        self.unjudge(vec![Subject::Device(device)]).await
+    }
+
+    /// Of how many devices two entries stand at one place in more than one stream. A device that was put back from a copy
+    /// begins another stream: it does so once.
+    pub(super) fn forks_again(self) -> usize {
+        let streams = self.judged(|evaluation| {
+            let streams: BTreeSet<StreamId> =
+                evaluation.forks.iter().map(|(stream, _)| *stream).collect();
+            streams
+        });
+        let mut devices: BTreeMap<DevicePublic, usize> = BTreeMap::new();
+        for stream in streams.unwrap_or_default() {
+            if let Some(device) = self.with(|sync| sync.device_of(stream)).flatten() {
+                *devices.entry(device).or_default() += 1;
+            }
+        }
+        devices.values().filter(|number| **number > 1).count()
     }
 
     async fn judge_subject(self, subject: Subject, verdict: Verdict) -> Result<(), OfficeProblem> {

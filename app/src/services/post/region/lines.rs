@@ -35,6 +35,8 @@ pub struct DeviceLine {
     pub recovered: bool,
     /// It was removed.
     pub removed: bool,
+    /// A coordinator took what came of it out of the tables.
+    pub taken_out: bool,
 }
 
 /// A device that asks to join.
@@ -105,6 +107,8 @@ pub struct Odd {
     pub gap: usize,
     /// Two entries stand at one place.
     pub forks: usize,
+    /// Devices of which that happened in more than one stream.
+    pub forks_again: usize,
     /// They do not open.
     pub unreadable: usize,
     /// Their author may not do that.
@@ -119,6 +123,8 @@ pub struct Odd {
     pub along: usize,
     /// Streams of which another coordinator had more.
     pub behind: usize,
+    /// Devices whose clock is off.
+    pub clocks: usize,
     /// Keys that are not what they should be.
     pub keys: WrongKeys,
 }
@@ -146,12 +152,38 @@ pub struct RegionView {
     pub to_judge: Vec<ToJudge>,
     /// What a person let count of it, by device.
     pub let_count: Vec<LetCount>,
+    /// Devices whose records were not made when they say.
+    pub clocks: Vec<ClockLine>,
+    /// Devices of which a coordinator put times right.
+    pub put_right: Vec<PutRight>,
     /// What was counted alone and taken along, by device and campaign.
     pub along: Vec<AlongLine>,
     /// Devices of which something came that waits for what comes before it: what each is called, and how much.
     pub gaps: Vec<(String, usize)>,
     /// Of each campaign the organisations of which nothing came for it.
     pub silent: BTreeMap<CampaignId, Vec<String>>,
+}
+
+/// A device whose clock is off.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClockLine {
+    /// What it is called.
+    pub name: String,
+    /// How far it was ahead at least, in milliseconds; below 0, behind.
+    pub ahead: i64,
+    /// What would put it right: the entries, and the milliseconds to add.
+    pub parts: Vec<(StreamRange, i64)>,
+}
+
+/// A device of which a coordinator put times right.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PutRight {
+    /// What it is called.
+    pub name: String,
+    /// The milliseconds that were added; below 0, taken off.
+    pub offset: i64,
+    /// In these entries.
+    pub ranges: Vec<StreamRange>,
 }
 
 /// Entries of one stream that a person may let count.
@@ -201,6 +233,7 @@ impl Odd {
             + self.parked
             + self.along
             + self.behind
+            + self.clocks
             + self.keys.now
             + self.keys.before
     }
