@@ -201,7 +201,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 stream: stream.state().stream,
                 seq: stream.state().next_seq,
             };
-            let (id, next) = (OperationId(self.random()), hlc.tick(now));
+            let next = hlc.tick(now);
             match planned {
                 Planned::Act {
                     kind,
@@ -209,7 +209,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
                     act,
                     made,
                 } => {
-                    let (id, at) = made.unwrap_or((id, next));
+                    // Each is asked of the browser: only for what has none.
+                    let (id, at) = made.unwrap_or_else(|| (OperationId(self.random()), next));
                     hlc = hlc.max(at);
                     let operation = Operation {
                         kind,
@@ -226,7 +227,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 Planned::Says(says, known) => {
                     hlc = next;
                     let statement = Statement {
-                        id: known.unwrap_or(id),
+                        id: known.unwrap_or_else(|| OperationId(self.random())),
                         hlc: next,
                         says,
                     };
