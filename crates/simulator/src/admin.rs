@@ -2,15 +2,17 @@
 //!
 //! Not here: what the roster's acts mean. The app makes these calls, not sync.
 
+use crate::book::{Deed, Word};
 use crate::oracle::Removal;
 use crate::phone::Role;
 use crate::plan::{Fault, Invariant};
 use crate::post::HOST;
-use crate::world::{World, entry_of};
+use crate::world::{DAY, World, entry_of};
 use veldpost_domain::StreamId;
 use veldpost_envelope::act::{RemovalReason, Removed, StreamHead};
 use veldpost_envelope::invitation::JoinInput;
 use veldpost_envelope::roster::Admission;
+use veldpost_envelope::statement::{StreamRange, Subject};
 use veldpost_envelope::wire::{ActsAsk, Call, JoinAsk, Standing};
 use veldpost_envelope::{ActHash, Join, Purpose, Roster, random, request};
 use veldpost_store::Shelf;
@@ -189,6 +191,37 @@ impl World {
             self.oracle.removed.entry(key).or_default().push(removal);
             self.wake(id, Wake::Visible);
         }
+    }
+
+    /// A coordinator says something of a stream or of its device: nothing of it counts, or its clock was off.
+    pub fn state(&mut self) {
+        const YEARS: i64 = 20 * 365 * DAY;
+        let streams: Vec<(StreamId, usize)> = self
+            .oracle
+            .streams
+            .iter()
+            .map(|(stream, author)| (*stream, *author))
+            .collect();
+        let (Some((stream, author)), Some(id)) = (self.dice.pick(&streams), self.at_work()) else {
+            return;
+        };
+        let Some(device) = self.phones.get(author).map(|phone| phone.key()) else {
+            return;
+        };
+        let first = self.dice.below(12);
+        let last = self.dice.chance(500).then(|| first + self.dice.below(6));
+        let range = StreamRange {
+            stream,
+            first,
+            last,
+        };
+        let word = match self.dice.below(4) {
+            0 => Word::Refuse(Subject::Device(device)),
+            1 => Word::Refuse(Subject::Range(range)),
+            _ => Word::Clock(range, self.dice.between(-YEARS, YEARS)),
+        };
+        self.met(Fault::State);
+        self.save(id, &[Deed::State(word)]);
     }
 
     /// The count's letterbox gets another key.

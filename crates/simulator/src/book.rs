@@ -10,6 +10,9 @@ use veldpost_domain::{
 use veldpost_envelope::canonical::{Reader, Writer};
 use veldpost_envelope::content_key::ContentKeyUse;
 use veldpost_envelope::payload::encode_operation;
+use veldpost_envelope::statement::{
+    Says, Statement, StreamRange, Subject, Verdict, encode_statement,
+};
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{
     ContentKey, DeviceSigningKey, EncryptionPublic, Entry, EntryHash, StreamState, StreamWriter,
@@ -38,6 +41,17 @@ pub enum Deed {
     NewerKind,
     /// States something that this version does not know.
     NewerStatement,
+    /// Says something as a coordinator.
+    State(Word),
+}
+
+/// What a coordinator says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// Nothing of this counts. Nobody is let in by it: that is a person's act, which invariant I11 asks of the roster here.
+    Refuse(Subject),
+    /// A clock was off by so many milliseconds.
+    Clock(StreamRange, i64),
 }
 
 /// Where the stream stands, and the clock.
@@ -262,6 +276,7 @@ pub fn payload(deed: Deed, hlc: Hlc, now: i64, dice: &mut Dice) -> (Operation, V
     };
     let bytes = match deed {
         Deed::NewerStatement => statement(record, id, hlc),
+        Deed::State(word) => stated(word, id, hlc),
         Deed::NewerField => with_a_field(encode_operation(&operation)),
         _ => encode_operation(&operation),
     };
@@ -304,6 +319,25 @@ fn with_a_field(mut payload: Vec<u8>) -> Vec<u8> {
     more.text("newer");
     payload.extend(more.finish());
     payload
+}
+
+fn stated(word: Word, id: OperationId, hlc: Hlc) -> Vec<u8> {
+    // Each stands beside those before: two coordinators may have said otherwise at once.
+    let says = match word {
+        Word::Refuse(subject) => Says::Judgement {
+            subject,
+            verdict: Verdict::Refuse,
+            replaces: Vec::new(),
+            remark: String::new(),
+        },
+        Word::Clock(range, offset) => Says::Clock {
+            range,
+            offset,
+            replaces: Vec::new(),
+        },
+    };
+    let encoded = encode_statement(&Statement { id, hlc, says });
+    encoded.map(|payload| payload.to_vec()).unwrap_or_default()
 }
 
 /// `[kind 40, schema, record, id, hlc, act, body]`.

@@ -26,6 +26,9 @@ impl World {
         if self.may_meet(Fault::Rotate, 25) {
             self.rotate();
         }
+        if self.may_meet(Fault::State, 60) {
+            self.state();
+        }
         self.trespass();
     }
 

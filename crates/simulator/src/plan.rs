@@ -77,6 +77,8 @@ named! {
         Intruder = "intruder",
         /// A device writes kinds and fields that this version does not know.
         Newer = "newer",
+        /// Coordinators take things out of the tables, and put clocks right.
+        State = "state",
     }
 }
 

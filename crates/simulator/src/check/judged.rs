@@ -147,14 +147,21 @@ impl World {
             .collect()
     }
 
-    /// Every entry that stands in a run which was not spoilt, on any disk or at the relay.
+    /// Every entry that stands in a run which was not spoilt, on any disk or at the relay, with all that comes before it.
     fn whole_entries(&self) -> BTreeSet<EntryHash> {
         let runs = self.post.runs(&self.region);
         let at_relay = runs.iter().flat_map(|run| places(run));
         let rows = self.oracle.disks.iter().flat_map(|disk| disk.rows.values());
         let entries = rows.flatten().copied().chain(at_relay);
-        let entries = entries.filter(|entry| !entry.spoilt);
-        entries.map(|entry| entry.hash).collect()
+        let mut entries: Vec<_> = entries.filter(|entry| !entry.spoilt).collect();
+        entries.sort_by_key(|entry| entry.seq);
+        let mut whole = BTreeSet::new();
+        for entry in entries {
+            if entry.before.is_none_or(|before| whole.contains(&before)) {
+                whole.insert(entry.hash);
+            }
+        }
+        whole
     }
 
     /// I11: of whom something counts is a member by an act that this coordinator has, or was, up to a head that counts.
@@ -194,16 +201,26 @@ impl World {
         self.checked(Invariant::I12);
         let places = self.places_of(id);
         let whole = self.whole_entries();
+        let sealed_at = |spot: &Spot| places.get(&spot.hash).copied().unwrap_or(spot.hash);
+        let outcomes = evaluation.outcomes.iter();
+        let followed = outcomes.filter(|(_, outcome)| **outcome != Outcome::Gap);
+        let followed: BTreeSet<EntryHash> = followed.map(|(spot, _)| sealed_at(spot)).collect();
         let mut wrong = None;
         for (spot, outcome) in &evaluation.outcomes {
-            let sealed = places.get(&spot.hash).copied().unwrap_or(spot.hash);
+            let sealed = sealed_at(spot);
             let known = self.oracle.by_hash.get(&sealed);
             let known = known.and_then(|id| self.oracle.operations.get(id));
-            // Of a run that was spoilt, and is nowhere else any more, there are pieces that nobody can tell anything of.
-            let lost = *outcome == Outcome::Gap && !whole.contains(&spot.hash);
+            // Of a run that was spoilt, and is nowhere else any more, there are pieces that nobody can tell anything of; nor of
+            // what follows it.
+            let gap = *outcome == Outcome::Gap;
+            // Its device may have carried it to another stream, and hold the rest of this one no more.
+            let lost = gap && (!whole.contains(&spot.hash) || followed.contains(&sealed));
             let right = match known.map(|known| known.deed).filter(|_| !lost) {
                 Some(Deed::NewerStatement) => {
                     matches!(outcome, Outcome::Parked | Outcome::Held(_))
+                }
+                Some(Deed::State(_)) => {
+                    matches!(outcome, Outcome::Stated | Outcome::Held(_))
                 }
                 Some(Deed::NewerKind | Deed::NewerField) => {
                     !matches!(outcome, Outcome::Unreadable | Outcome::Gap)

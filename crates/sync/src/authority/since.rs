@@ -32,17 +32,25 @@ pub(crate) fn evaluate_since(knowledge: &Knowledge<'_>, since: &Since<'_>) -> Op
     let reading = Reading::new(knowledge, &chains);
     let mut read = reading.at(|spot| since.is_new(spot));
     let mut again: BTreeSet<Place> = since.statements.iter().copied().collect();
+    let mut records: BTreeSet<RecordId> = BTreeSet::new();
     for words in &read {
         match &words.deciphered {
             Deciphered::Statement(_) => return None,
             Deciphered::Operation(operation) => {
+                records.insert(operation.record);
                 again.extend((since.operations)(operation.record));
             }
             Deciphered::Bare | Deciphered::Public | Deciphered::Unreadable | Deciphered::Parked => {
             }
         }
     }
-    read.extend(reading.at(|spot| !since.is_new(spot) && again.contains(&spot.place())));
+    let mut earlier = reading.at(|spot| !since.is_new(spot) && again.contains(&spot.place()));
+    // Where a stream forked, two entries stand at one place: the other one may be about a record of which nothing else is read.
+    earlier.retain(|words| match &words.deciphered {
+        Deciphered::Operation(operation) => records.contains(&operation.record),
+        _ => true,
+    });
+    read.extend(earlier);
     read.sort_by_key(|words| words.outer);
     Some(judge(knowledge, &chains, read, Evaluation::default()))
 }
