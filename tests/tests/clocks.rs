@@ -2,7 +2,7 @@
 //! trusts any more.
 
 use anyhow::Result;
-use veldpost_journeys::{Device, Evening, Invitation, Region};
+use veldpost_journeys::{Device, Evening, Inspection, Invitation, Region};
 
 const SEEN_ONLY: &str = "alleen gezien";
 const WRONG: &str = "Klokken die niet kloppen";
@@ -32,6 +32,8 @@ async fn a_phone_whose_clock_is_days_ahead_counts_and_its_times_are_put_right() 
         coordinator.tap("button", "Bijzonder: 1").await?;
         coordinator.see(AHEAD).await?;
     }
+    let mut inspection = Inspection::new(region.server.built());
+    inspection.look(anna, "odd with a clock").await?;
     anna.tap("button", "Zet de tijden recht: Wil").await?;
     anna.confirm("Tijden rechtzetten?", "Zet de tijden recht")
         .await?;
@@ -41,6 +43,8 @@ async fn a_phone_whose_clock_is_days_ahead_counts_and_its_times_are_put_right() 
         coordinator.look_until(BACK).await?;
         coordinator.see_no_more(WRONG).await?;
     }
+    inspection.look(anna, "odd with a clock put right").await?;
+    inspection.verdict()?;
     bram.tap("button", "Neem dit terug: Wil").await?;
     for coordinator in [anna, &bram] {
         coordinator.look_until(AHEAD).await?;
@@ -69,6 +73,9 @@ async fn what_came_of_a_device_is_taken_out_and_put_back() -> Result<()> {
     anna.confirm("Uit de tabellen halen?", "Haal uit de tabellen")
         .await?;
     anna.see("Wat van dit toestel kwam, telt niet mee.").await?;
+    let mut inspection = Inspection::new(region.server.built());
+    inspection.look(anna, "region with a device taken out").await?;
+    inspection.verdict()?;
     anna.look_for_figure(SEEN_ONLY, "1").await?;
     bram.look_for_figure(SEEN_ONLY, "1").await?;
     anna.back_to_region().await?;

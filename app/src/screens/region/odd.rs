@@ -158,7 +158,7 @@ fn Clocks(desk: Desk) -> impl IntoView {
             let names = distinct(lines.iter().map(|line| called(&line.name)));
             Some(
                 view! {
-                    <section>
+                    <section class="stack">
                         <h2>{region::CLOCKS.get()}</h2>
                         <p>{region::CLOCKS_WHAT.get()}</p>
                         {lines
@@ -175,7 +175,7 @@ fn Clocks(desk: Desk) -> impl IntoView {
             let names = distinct(lines.iter().map(|line| called(&line.name)));
             Some(
                 view! {
-                    <section>
+                    <section class="stack">
                         <h2>{region::CLOCKS_RIGHT.get()}</h2>
                         {lines
                             .into_iter()
