@@ -33,7 +33,13 @@ impl Browser {
         });
         match kept.await {
             Ok(()) => Ok(()),
-            Err(error) => bail!("{error:#}; it is {:?}", self.committed().await),
+            Err(error) => match self.committed().await {
+                Ok(number) => bail!("{error:#}; it is {number}"),
+                Err(_) => bail!(
+                    "{error:#}; no tally is open: the page reads: {}",
+                    self.text().await?
+                ),
+            },
         }
     }
 

@@ -45,7 +45,7 @@ async fn a_phone_whose_clock_is_days_ahead_counts_and_its_times_are_put_right() 
     }
     inspection.look(anna, "odd with a clock put right").await?;
     inspection.verdict()?;
-    bram.tap("button", "Neem dit terug: Wil").await?;
+    bram.tap("button", "Neem de tijden terug: Wil").await?;
     for coordinator in [anna, &bram] {
         coordinator.look_until(AHEAD).await?;
         coordinator.see_no_more(BACK).await?;
@@ -74,7 +74,9 @@ async fn what_came_of_a_device_is_taken_out_and_put_back() -> Result<()> {
         .await?;
     anna.see("Wat van dit toestel kwam, telt niet mee.").await?;
     let mut inspection = Inspection::new(region.server.built());
-    inspection.look(anna, "region with a device taken out").await?;
+    inspection
+        .look(anna, "region with a device taken out")
+        .await?;
     inspection.verdict()?;
     anna.look_for_figure(SEEN_ONLY, "1").await?;
     bram.look_for_figure(SEEN_ONLY, "1").await?;

@@ -110,7 +110,7 @@ pub struct Evaluation {
     pub operations: Vec<(RecordId, Place)>,
     /// Where statements stand.
     pub statements: Vec<Place>,
-    /// When operations were made, as the clocks of their devices told: of each stream by its numbers.
+    /// When what counts was made, as the clocks of their devices told: by stream.
     pub clocks: BTreeMap<StreamId, Vec<Told>>,
 }
 
@@ -258,7 +258,6 @@ impl Judging<'_> {
                 along,
             });
         }
-        self.evaluation.clocks = clocks::told(&candidates, self.knowledge.roster);
         let creations = creations(&candidates);
         let mut outcomes = Vec::with_capacity(candidates.len());
         for candidate in &candidates {
@@ -266,6 +265,8 @@ impl Judging<'_> {
             outcomes.push(self.operation(candidate, creation));
         }
         drop(creations);
+        let roster = self.knowledge.roster;
+        self.evaluation.clocks = clocks::told(&candidates, &outcomes, self.chains, roster);
         for (candidate, outcome) in candidates.into_iter().zip(outcomes) {
             self.settle(&candidate.words, outcome);
             if let Some(made_for) = candidate.along {

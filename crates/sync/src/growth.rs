@@ -12,7 +12,7 @@ use veldpost_envelope::canonical::Writer;
 use veldpost_envelope::keys::EpochPublic;
 use veldpost_envelope::object::{Heads, Ranges};
 use veldpost_envelope::stream::StreamOpen;
-use veldpost_envelope::{DevicePublic, PublicKind, Purpose, Roster, label};
+use veldpost_envelope::{DevicePublic, Entry, PublicKind, Purpose, Roster, label, run};
 
 /// How far a stream had come, and a hash of what was there of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Present<'_> {
         }
         let mut known = 0;
         let mut from = BTreeMap::new();
-        let mut new_streams = Vec::new();
+        let (mut new_streams, mut with_keys) = (Vec::new(), Vec::new());
         for stream in self.streams() {
             let extent = grounds.streams.get(&stream.id);
             let next = extent.map_or(0, |extent| extent.next);
@@ -84,9 +84,13 @@ impl Present<'_> {
             if moved && !self.adds(&stream, next) {
                 return None;
             }
+            if extent.is_some() && moved && stream.hands_out_from(next) {
+                with_keys.push(stream.id);
+            }
         }
         let all_there = known == grounds.streams.len();
-        (all_there && self.nothing_waited_for(&new_streams)).then_some(from)
+        let waited_for = !self.nothing_waited_for(&new_streams) || self.carried_of(&with_keys);
+        (all_there && !waited_for).then_some(from)
     }
 
     /// Roster, secrets, checkpoints that locked, what stands aside: the same for every stream.
@@ -131,6 +135,15 @@ impl Present<'_> {
         !was_removed && !self.roster.locked().any(locks) && stream.is_plain_from(from)
     }
 
+    /// Whether any stream carries an entry of one of these: a key that came in its own stream opens it.
+    fn carried_of(&self, streams: &[StreamId]) -> bool {
+        !streams.is_empty()
+            && self.streams().any(|stream| {
+                let mut carried = stream.carried();
+                carried.any(|inner| streams.contains(&inner.header().stream))
+            })
+    }
+
     /// Whether none of these streams is one that another refers to.
     fn nothing_waited_for(&self, new_streams: &[StreamId]) -> bool {
         if new_streams.is_empty() {
@@ -159,6 +172,19 @@ impl Stream<'_> {
         let below = self.runs.iter().filter(|run| run.seqs.first() < next);
         below.for_each(|run| basis::add(&mut out, run));
         label::sha256(&[&out.finish()])
+    }
+
+    /// The entries that it carries.
+    fn carried(&self) -> impl Iterator<Item = Entry> {
+        let entries = self.runs.iter().flat_map(|run| &run.entries);
+        entries.filter_map(|entry| run::carried(entry.whole()?).ok())
+    }
+
+    /// Whether a key is handed out from a number on.
+    fn hands_out_from(&self, from: u64) -> bool {
+        let runs = self.runs.iter().filter(|run| run.seqs.first() >= from);
+        let mut entries = runs.flat_map(|run| &run.entries);
+        entries.any(|entry| entry.header().public_kind == Some(PublicKind::ContentKey))
     }
 
     fn open(&self) -> Option<StreamOpen> {

@@ -5,12 +5,13 @@
 mod support;
 
 use support::relay::Relay;
-use support::{CAMPAIGN, DAY, HOUR, NOW, Phone, Region, region};
+use support::{CAMPAIGN, DAY, HOUR, NOW, Phone, Region, region, stage_act};
+use veldpost_domain::RecordKind;
 use veldpost_domain::{Act, Answers, Context, FieldChange, Hlc, Operation, OperationId, RecordId};
-use veldpost_domain::{RecordKind, StreamId};
 use veldpost_envelope::RandomBytes as _;
+use veldpost_envelope::act::Stage;
 use veldpost_envelope::payload::encode_operation;
-use veldpost_envelope::statement::{Says, Statement, encode_statement};
+use veldpost_envelope::statement::{Says, Statement, StreamRange, encode_statement};
 use veldpost_sync::{OddClock, Wake};
 
 /// Half an hour: what two clocks may differ by.
@@ -90,24 +91,28 @@ fn odd(ann: &Phone, region: &Region) -> Vec<OddClock> {
 fn put_right(odd: OddClock, ann: &mut Phone, relay: &mut Relay) {
     let mut id = [0; 16];
     ann.rng.fill(&mut id);
+    let whole = StreamRange {
+        stream: odd.stream,
+        first: 0,
+        last: None,
+    };
     let statement = Statement {
         id: OperationId(id),
-        hlc: Hlc(u64::try_from(NOW).unwrap() << 16),
+        hlc: Hlc(u64::try_from(ann.now).unwrap() << 16),
         says: Says::Clock {
-            range: odd.range,
+            range: whole,
             offset: odd.offset,
             replaces: Vec::new(),
         },
     };
     ann.say(encode_statement(&statement).unwrap().to_vec(), relay);
+    ann.now += 1;
 }
 
-fn places(odd: &OddClock) -> (StreamId, u64, Option<u64>) {
-    (odd.range.stream, odd.range.first, odd.range.last)
+fn the_one(found: &[OddClock]) -> OddClock {
+    assert_eq!(found.len(), 1, "{found:?}");
+    found[0]
 }
-
-/// The number of a worker's first record: its stream is opened, then a key is handed out.
-const FIRST: u64 = 2;
 
 #[test]
 fn what_two_clocks_may_differ_by_is_not_odd() {
@@ -120,46 +125,77 @@ fn what_two_clocks_may_differ_by_is_not_odd() {
 fn a_clock_that_was_ahead_is_found_counts_all_the_same_and_is_put_right_once() {
     let mut scene = Scene::new(71);
     record_at(&[NOW, NOW + 2 * DAY, NOW + 3 * DAY], &mut scene);
-    let found = odd(&scene.ann, &scene.region);
-    let [one] = found.as_slice() else {
-        panic!("{found:?}");
-    };
+    let one = the_one(&odd(&scene.ann, &scene.region));
     let stream = scene.worker.stream();
-    assert_eq!(places(one), (stream, FIRST + 1, Some(FIRST + 2)));
+    assert_eq!(one.stream, stream);
     assert_eq!((one.ahead, one.offset), (3 * DAY, -3 * DAY));
     assert_eq!(scene.ann.judged(&scene.region).records.len(), 3);
-    put_right(*one, &mut scene.ann, &mut scene.relay);
+    put_right(one, &mut scene.ann, &mut scene.relay);
     assert_eq!(odd(&scene.ann, &scene.region), []);
-    let told = &scene.ann.judged(&scene.region).clocks[&stream];
-    let millis = |at: i64| u64::try_from(at).unwrap();
-    let corrected: Vec<u64> = told.iter().map(|told| told.corrected).collect();
-    assert_eq!(corrected, [NOW, NOW - DAY, NOW].map(millis));
+    // A clock never goes back: a phone whose clock is right again goes on from where it was ahead.
+    let payload = operation(9, NOW + 3 * DAY, created(false), &mut scene.worker);
+    scene.worker.say(payload, &mut scene.relay);
+    scene.ann.wake(Wake::Minute, &mut scene.relay);
+    assert_eq!(scene.ann.judged(&scene.region).records.len(), 4);
+    assert_eq!(odd(&scene.ann, &scene.region), []);
 }
 
 #[test]
 fn a_clock_that_was_behind_is_found_by_the_act_that_its_device_knew_already() {
     let mut scene = Scene::new(72);
     record_at(&[NOW - 20 * 365 * DAY, NOW - 2 * HOUR, NOW], &mut scene);
-    let found = odd(&scene.ann, &scene.region);
-    let [one] = found.as_slice() else {
-        panic!("{found:?}");
-    };
-    let stream = scene.worker.stream();
-    assert_eq!(places(one), (stream, FIRST, Some(FIRST + 1)));
+    let one = the_one(&odd(&scene.ann, &scene.region));
     assert_eq!((one.ahead, one.offset), (-20 * 365 * DAY, 20 * 365 * DAY));
     assert_eq!(scene.ann.judged(&scene.region).records.len(), 3);
+    put_right(one, &mut scene.ann, &mut scene.relay);
+    let later = scene.ann.judged(&scene.region);
+    // As of the whole stream: what was right before is ahead of now by as much, and that is said.
+    let one = the_one(&scene.ann.device.odd_clocks(&later, NOW));
+    assert!(one.ahead > 0, "{one:?}");
 }
 
 #[test]
 fn what_is_odd_after_it_was_put_right_is_measured_from_what_the_device_told() {
     let mut scene = Scene::new(73);
     record_at(&[NOW + 2 * DAY], &mut scene);
-    let mut half = odd(&scene.ann, &scene.region)[0];
+    let mut half = the_one(&odd(&scene.ann, &scene.region));
     half.offset = -DAY;
     put_right(half, &mut scene.ann, &mut scene.relay);
-    let found = odd(&scene.ann, &scene.region);
-    assert_eq!(found.len(), 1);
-    assert_eq!((found[0].ahead, found[0].offset), (DAY, -2 * DAY));
+    let again = the_one(&odd(&scene.ann, &scene.region));
+    assert_eq!((again.ahead, again.offset), (DAY, -2 * DAY));
+    // The newer word holds, for the same part.
+    put_right(again, &mut scene.ann, &mut scene.relay);
+    assert_eq!(odd(&scene.ann, &scene.region), []);
+}
+
+#[test]
+fn a_coordinator_whose_clock_was_ahead_makes_nobody_late() {
+    let mut region = region(75);
+    // Two days ahead, Ben makes an act; a minute later, by the right clock, Ann makes the next.
+    let acts = [
+        (&region.ben, NOW + 2 * DAY, Stage::Practice),
+        (&region.ann, NOW + 60_000, Stage::Open),
+    ];
+    for (signer, at, stage) in acts {
+        let act = stage_act(&region.roster, signer, at, stage);
+        region.roster.take(&act).unwrap();
+        region.acts.push(act);
+    }
+    let mut relay = Relay::new(&region);
+    let (mut worker, mut ann) = (
+        Phone::new(&region, &region.worker),
+        Phone::new(&region, &region.ann),
+    );
+    let times = [NOW + HOUR, NOW + 2 * HOUR];
+    for (number, at) in (1..).zip(times) {
+        let payload = operation(number, at, created(false), &mut worker);
+        worker.say(payload, &mut relay);
+    }
+    ann.wake(Wake::Opened, &mut relay);
+    let judged = ann.judged(&region);
+    assert_eq!(judged.records.len(), times.len());
+    assert_eq!(ann.device.odd_clocks(&judged, NOW + 3 * HOUR), []);
+    assert_eq!(ann.device.odd_clocks(&judged, NOW + 3 * DAY), []);
 }
 
 #[test]

@@ -5,9 +5,10 @@ use super::{Desk, Outcome};
 use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::routes::Screen;
-use crate::services::post::{ClockLine, LetCount, PutRight, RegionView, ToJudge};
+use crate::services::post::{ClockLine, LetCount, PutRight, RegionView, Span, ToJudge};
 use crate::text::{Text, region};
 use crate::view::prelude::*;
+use veldpost_domain::StreamId;
 use veldpost_envelope::statement::Verdict;
 
 /// What a person may let count, stream by stream.
@@ -152,6 +153,13 @@ fn judged(desk: Desk, line: LetCount, name: String) -> View {
 fn Clocks(desk: Desk) -> impl IntoView {
     let clocks = desk.part(|view| view.clocks.clone());
     let put_right = desk.part(|view| view.put_right.clone());
+    let asking = RwSignal::new(false);
+    let chosen = RwSignal::new(None::<(Vec<StreamId>, String)>);
+    let confirmed = Callback::new(move |()| {
+        if let Some((streams, _)) = chosen.get_untracked() {
+            desk.act(region::CLOCK_SET, desk.post.put_clock_right(streams));
+        }
+    });
     view! {
         {move || {
             let lines = clocks.get().filter(|lines| !lines.is_empty())?;
@@ -164,7 +172,7 @@ fn Clocks(desk: Desk) -> impl IntoView {
                         {lines
                             .into_iter()
                             .zip(names)
-                            .map(|(line, name)| view! { <OddClock desk=desk line=line name=name /> })
+                            .map(|(line, name)| odd_clock(line, name, asking, chosen))
                             .collect_view()}
                     </section>
                 },
@@ -186,87 +194,87 @@ fn Clocks(desk: Desk) -> impl IntoView {
                 },
             )
         }}
+        <Dialog
+            open=asking
+            title=region::CLOCK_RIGHT_TITLE
+            confirm=region::CLOCK_RIGHT
+            on_confirm=confirmed
+        >
+            <p>
+                <strong>{move || chosen.get().map(|(_, name)| name)}</strong>
+            </p>
+            <p>{region::CLOCK_RIGHT_WHAT.get()}</p>
+        </Dialog>
     }
 }
 
-#[component]
-fn OddClock(desk: Desk, line: ClockLine, name: String) -> impl IntoView {
-    let asking = RwSignal::new(false);
-    let words = if line.ahead > 0 {
+fn odd_clock(
+    line: ClockLine,
+    name: String,
+    asking: RwSignal<bool>,
+    chosen: RwSignal<Option<(Vec<StreamId>, String)>>,
+) -> View {
+    let words = if line.ahead {
         region::CLOCK_AHEAD
     } else {
         region::CLOCK_BEHIND
     };
-    let parts = line.parts;
-    let put_right = Callback::new(move |()| {
-        desk.act(region::CLOCK_SET, desk.post.set_clock(parts.clone()));
-    });
+    let (streams, of) = (line.streams, name.clone());
     view! {
         <div class="panel">
             <h3>{name.clone()}</h3>
-            <p>{words.with(&[("time", &span(line.ahead))])}</p>
+            <p>{words.with(&[("time", &how_long(line.span))])}</p>
             <button
                 type="button"
                 class="button"
                 aria-label=region::CLOCK_RIGHT.of(&name)
-                on:click=move |_| asking.set(true)
+                on:click=move |_| {
+                    chosen.set(Some((streams.clone(), of.clone())));
+                    asking.set(true);
+                }
             >
                 {region::CLOCK_RIGHT.get()}
-            </button>
-            <Dialog
-                open=asking
-                title=region::CLOCK_RIGHT_TITLE
-                confirm=region::CLOCK_RIGHT
-                on_confirm=put_right
-            >
-                <p>{region::CLOCK_RIGHT_WHAT.get()}</p>
-            </Dialog>
-        </div>
-    }
-}
-
-fn clock_put_right(desk: Desk, line: PutRight, name: String) -> View {
-    let words = if line.offset > 0 {
-        region::CLOCK_PUT_ON
-    } else {
-        region::CLOCK_PUT_BACK
-    };
-    let ranges = line.ranges;
-    let take_back = move |_| {
-        let parts = ranges.iter().map(|range| (*range, 0)).collect();
-        desk.act(region::CLOCK_TAKEN_BACK, desk.post.set_clock(parts));
-    };
-    view! {
-        <div class="panel">
-            <h3>{name.clone()}</h3>
-            <p>{words.with(&[("time", &span(line.offset))])}</p>
-            <button
-                type="button"
-                class="button"
-                aria-label=region::TAKE_BACK.of(&name)
-                on:click=take_back
-            >
-                {region::TAKE_BACK.get()}
             </button>
         </div>
     }
     .into_view()
 }
 
-/// How long that is, in the largest unit of which it has two at least.
-fn span(millis: i64) -> String {
-    const MINUTE: u64 = 60_000;
-    const HOUR: u64 = 60 * MINUTE;
-    const DAY: u64 = 24 * HOUR;
-    let millis = millis.unsigned_abs();
-    let (unit, words) = if millis >= 2 * DAY {
-        (DAY, region::DAYS)
-    } else if millis >= 2 * HOUR {
-        (HOUR, region::HOURS)
+fn clock_put_right(desk: Desk, line: PutRight, name: String) -> View {
+    let words = if line.forward {
+        region::CLOCK_PUT_ON
     } else {
-        (MINUTE, region::MINUTES)
+        region::CLOCK_PUT_BACK
     };
-    words.with(&[("n", &(millis / unit))])
+    let ranges = line.ranges;
+    let take_back = move |_| {
+        let act = desk.post.clock_as_told(ranges.clone());
+        desk.act(region::CLOCK_TAKEN_BACK, act);
+    };
+    view! {
+        <div class="panel">
+            <h3>{name.clone()}</h3>
+            <p>{words.with(&[("time", &how_long(line.span))])}</p>
+            <button
+                type="button"
+                class="button"
+                aria-label=region::CLOCK_BACK.of(&name)
+                on:click=take_back
+            >
+                {region::CLOCK_BACK.get()}
+            </button>
+        </div>
+    }
+    .into_view()
+}
+
+fn how_long(span: Span) -> String {
+    let (words, number) = match span {
+        Span::Days(number) => (region::DAYS, number),
+        Span::Hours(number) => (region::HOURS, number),
+        Span::Minutes(number) => (region::MINUTES, number),
+    };
+    words.with(&[("n", &number)])
 }
 
 fn called(name: &str) -> String {

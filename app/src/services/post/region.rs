@@ -10,7 +10,7 @@ mod lines;
 pub use along::{AlongLine, takes_in};
 pub use lines::{
     CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, Odd, PutRight,
-    RegionView, ToJudge,
+    RegionView, Span, ToJudge,
 };
 
 use super::{Post, Work};

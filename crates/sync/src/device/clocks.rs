@@ -5,81 +5,78 @@
 
 use super::Device;
 use crate::authority::{Evaluation, Told};
-use std::collections::BTreeMap;
 use veldpost_domain::StreamId;
-use veldpost_envelope::statement::StreamRange;
 
 /// What two clocks may differ by, in milliseconds: half an hour.
 const TOLERANCE: i64 = 1_800_000;
 
-/// A part of a stream that was not made when it says.
+/// A stream of which something was not made when it says. It is put right as a whole, and once: its clock never goes back,
+/// so that what follows stays where it was once ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OddClock {
-    /// The entries.
-    pub range: StreamRange,
-    /// How far that clock was ahead at least, in milliseconds; below 0, behind.
+    /// Which one.
+    pub stream: StreamId,
+    /// How far its clock was ahead at least, in milliseconds; below 0, behind.
     pub ahead: i64,
-    /// What has to be added, in milliseconds, in the place of what was said before.
+    /// What has to be added to all of it, in milliseconds, in the place of what was said before.
     pub offset: i64,
 }
 
 impl Device {
-    /// Of each stream what cannot be: operations from after `now`, this device's time in milliseconds since 1970, and such
-    /// from before an act that their writer knew already. What was put right is odd no more.
+    /// Each stream of which something cannot be: an operation from after `now`, this device's time in milliseconds since
+    /// 1970, or one from before an act that its writer knew already. Of a stream that was put right only what is later than
+    /// now is odd.
     #[must_use]
     pub fn odd_clocks(&self, evaluation: &Evaluation, now: i64) -> Vec<OddClock> {
-        let mut made: BTreeMap<u64, Option<i64>> = BTreeMap::new();
-        let mut odd = Vec::new();
-        for (stream, all) in &evaluation.clocks {
-            odd.extend(part(*stream, all, |told, _| told > now, |_| Some(now)));
-            odd.extend(part(
-                *stream,
-                all,
-                |told, act| told < act,
-                |told| {
-                    // A part is put right as a whole, by what its furthest entry was off: others in it may go too far.
-                    let as_told = told.told == told.corrected;
-                    let made_at = || self.made_at(told.height);
-                    as_told.then(|| *made.entry(told.height).or_insert_with(made_at))?
-                },
-            ));
+        let made = self.not_before(now);
+        let streams = evaluation.clocks.iter();
+        let odd = streams.filter_map(|(stream, all)| {
+            let each = all.iter().filter_map(|told| {
+                let (from, upto) = (made.get(usize::try_from(told.height).ok()?)?, now);
+                off(told, *from, upto)
+            });
+            let (ahead, offset) = each.max_by_key(|(ahead, _)| ahead.unsigned_abs())?;
+            Some(OddClock {
+                stream: *stream,
+                ahead,
+                offset,
+            })
+        });
+        odd.collect()
+    }
+
+    /// Of each act the time before which it was not made: its own or that of one before it, whichever is later. The time of
+    /// an act is not believed where one that follows it, or `now`, is earlier: its signer's clock was ahead.
+    fn not_before(&self, now: i64) -> Vec<i64> {
+        let heights = 0..=self.roster.height();
+        let mut times: Vec<Option<i64>> = heights.map(|height| self.made_at(height)).collect();
+        let mut latest = now;
+        for at in times.iter_mut().rev() {
+            *at = at.filter(|at| *at <= latest);
+            latest = at.unwrap_or(latest);
         }
-        odd
+        let mut before = i64::MIN;
+        let believed = times.into_iter().map(|at| {
+            before = at.map_or(before, |at| at.max(before));
+            before
+        });
+        believed.collect()
     }
 }
 
-/// What of a stream is beyond a time that it cannot be beyond, and what puts all of it right.
-fn part(
-    stream: StreamId,
-    all: &[Told],
-    beyond: impl Fn(i64, i64) -> bool,
-    mut limit: impl FnMut(&Told) -> Option<i64>,
-) -> Option<OddClock> {
-    let mut found: Option<OddClock> = None;
-    for told in all {
-        let Some(limit) = limit(told) else {
-            continue;
-        };
-        let ahead = signed(told.corrected).saturating_sub(limit);
-        if !beyond(signed(told.corrected), limit) || ahead.abs() <= TOLERANCE {
-            continue;
-        }
-        let offset = limit.saturating_sub(signed(told.told));
-        let odd = found.get_or_insert(OddClock {
-            range: StreamRange {
-                stream,
-                first: told.seq,
-                last: None,
-            },
-            ahead,
-            offset,
-        });
-        odd.range.last = Some(told.seq);
-        if ahead.abs() > odd.ahead.abs() {
-            (odd.ahead, odd.offset) = (ahead, offset);
-        }
-    }
-    found
+/// How far an operation is off, where it cannot have been made then, and what puts it right.
+fn off(told: &Told, from: i64, upto: i64) -> Option<(i64, i64)> {
+    let (as_told, at) = (signed(told.told), signed(told.corrected));
+    let limit = if at > upto {
+        upto
+    } else if at < from && told.told == told.corrected {
+        from
+    } else {
+        return None;
+    };
+    let ahead = at.saturating_sub(limit);
+    let beyond = ahead.unsigned_abs() > TOLERANCE.unsigned_abs();
+    beyond.then(|| (ahead, limit.saturating_sub(as_told)))
 }
 
 fn signed(millis: u64) -> i64 {

@@ -162,6 +162,30 @@ impl Post {
 
     /// Takes all that came of a device out of the tables.
     pub async fn take_out_device(self, device: DevicePublic) -> Result<(), OfficeProblem> {
+        // What was let count is narrower: it would stand.
+        let let_count = self.judged(|evaluation| {
+            let statements = Statements::resolve(&evaluation.said);
+            let admitted = statements
+                .all()
+                .filter_map(|held| match &held.holds.statement.says {
+                    Says::Judgement {
+                        subject: Subject::Range(range),
+                        verdict: Verdict::Admit,
+                        ..
+                    } => Some(*range),
+                    _ => None,
+                });
+            admitted.collect::<Vec<_>>()
+        });
+        let of_device = |range: &StreamRange| {
+            let author = self.with(|sync| sync.device_of(range.stream)).flatten();
+            author == Some(device)
+        };
+        let mut ranges = let_count.ok_or(OfficeProblem::Locked)?;
+        ranges.retain(of_device);
+        if !ranges.is_empty() {
+            self.unjudge_ranges(ranges).await?;
+        }
         self.judge_subject(Subject::Device(device), Verdict::Refuse)
             .await
     }

@@ -169,10 +169,40 @@ pub struct RegionView {
 pub struct ClockLine {
     /// What it is called.
     pub name: String,
-    /// How far it was ahead at least, in milliseconds; below 0, behind.
-    pub ahead: i64,
-    /// What would put it right: the entries, and the milliseconds to add.
-    pub parts: Vec<(StreamRange, i64)>,
+    /// It was ahead; otherwise it was behind.
+    pub ahead: bool,
+    /// How far at least.
+    pub span: Span,
+    /// Its streams.
+    pub streams: Vec<StreamId>,
+}
+
+/// How long something is: whole days, hours or tens of minutes, so that a line stays the same while a clock goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// Days, two at least.
+    Days(u64),
+    /// Hours, two at least.
+    Hours(u64),
+    /// Minutes.
+    Minutes(u64),
+}
+
+impl Span {
+    /// Of so many milliseconds, before or after.
+    pub fn of(millis: i64) -> Self {
+        const TEN_MINUTES: u64 = 600_000;
+        const HOUR: u64 = 6 * TEN_MINUTES;
+        const DAY: u64 = 24 * HOUR;
+        let millis = millis.unsigned_abs();
+        if millis >= 2 * DAY {
+            Self::Days(millis / DAY)
+        } else if millis >= 2 * HOUR {
+            Self::Hours(millis / HOUR)
+        } else {
+            Self::Minutes(millis / TEN_MINUTES * 10)
+        }
+    }
 }
 
 /// A device of which a coordinator put times right.
@@ -180,8 +210,10 @@ pub struct ClockLine {
 pub struct PutRight {
     /// What it is called.
     pub name: String,
-    /// The milliseconds that were added; below 0, taken off.
-    pub offset: i64,
+    /// They were put forward; otherwise back.
+    pub forward: bool,
+    /// By how much.
+    pub span: Span,
     /// In these entries.
     pub ranges: Vec<StreamRange>,
 }
