@@ -323,3 +323,24 @@ fn a_device_went_on_in_another_stream_and_carried_what_it_had() {
     assert_eq!(scene.seen(), 6);
     assert_eq!(scene.since(&counted), None);
 }
+
+/// What was carried of it may be opened by a key that comes in the stream itself.
+#[test]
+fn a_key_came_in_a_stream_of_which_another_carries() {
+    let mut scene = scene();
+    let (worker, relay) = (&mut scene.worker, &mut scene.relay);
+    let (disk, writer) = (worker.database.snapshot(), worker.writer.clone());
+    // As after a start: the next run hands out a key of its own.
+    worker.put_back(&disk, writer.clone());
+    worker.save(1, relay);
+    worker.put_back(&disk, writer);
+    let old = worker.stream();
+    worker.save(1, relay);
+    worker.wait(3, relay);
+    scene.all();
+    assert_ne!(scene.worker.stream(), old);
+    let later = scene.not_yet(old);
+    let counted = scene.counted();
+    scene.put(later);
+    assert_eq!(scene.since(&counted), None);
+}
