@@ -3,6 +3,7 @@
 //! Deliberately not here: who joins it (`joining`), and admitting them, which takes two devices.
 
 use anyhow::Result;
+use serde_json::json;
 
 use super::Walk;
 use crate::browser::Browser;
@@ -26,8 +27,12 @@ impl<L: AsyncFnMut(&Browser, &str) -> Result<()>> Walk<'_, L> {
         self.fill("Organisaties die meetellen", "Straatteam\nTactus")
             .await?;
         self.fill("Gebieden", "Centrum\nStation").await?;
-        self.to("Volgende", "Je wachtzin", "found five words")
-            .await?;
+        self.press("Volgende").await?;
+        self.browser.place("heading", "Je wachtzin").await?;
+        // Whatever is drawn, as wide as the list has them.
+        let widest = "document.querySelectorAll('.words li').forEach((word) => word.textContent = 'monument')";
+        self.browser.run(widest, json!([])).await?;
+        self.at("Je wachtzin", "found five words").await?;
         self.own_phrase("Volgende").await?;
         self.at("Herstelcode op papier", "found kit").await?;
         let rows = self.browser.prove_kit().await?;
