@@ -74,8 +74,10 @@ impl Recorder {
     /// How many bytes went to the server: counted before they go on, so never fewer than it has.
     #[must_use]
     pub fn sent_to_server(&self) -> usize {
-        let passed = self.passed(true);
-        passed.iter().map(Vec::len).sum()
+        let passed = self.shared.passed.lock();
+        let passed = passed.unwrap_or_else(PoisonError::into_inner);
+        let one_way = passed.iter().filter(|one| one.to_server);
+        one_way.map(|one| one.bytes.len()).sum()
     }
 
     /// What passed, connection by connection: to the server, or from it.

@@ -48,17 +48,7 @@ impl Post {
     /// What coordinators let count of late or held entries, by device.
     pub(super) fn let_count(self, names: &Names) -> Vec<LetCount> {
         let ranges = self.judged(|evaluation| {
-            let statements = Statements::resolve(&evaluation.said);
-            let admitted = statements
-                .all()
-                .filter_map(|held| match &held.holds.statement.says {
-                    Says::Judgement {
-                        subject: Subject::Range(range),
-                        verdict: Verdict::Admit,
-                        ..
-                    } => Some(*range),
-                    _ => None,
-                });
+            let admitted = admitted(evaluation);
             let mut ranges: BTreeMap<StreamId, (Vec<StreamRange>, usize)> = BTreeMap::new();
             for range in admitted {
                 ranges.entry(range.stream).or_default().0.push(range);
@@ -163,20 +153,7 @@ impl Post {
     /// Takes all that came of a device out of the tables.
     pub async fn take_out_device(self, device: DevicePublic) -> Result<(), OfficeProblem> {
         // What was let count is narrower: it would stand.
-        let let_count = self.judged(|evaluation| {
-            let statements = Statements::resolve(&evaluation.said);
-            let admitted = statements
-                .all()
-                .filter_map(|held| match &held.holds.statement.says {
-                    Says::Judgement {
-                        subject: Subject::Range(range),
-                        verdict: Verdict::Admit,
-                        ..
-                    } => Some(*range),
-                    _ => None,
-                });
-            admitted.collect::<Vec<_>>()
-        });
+        let let_count = self.judged(admitted);
         let of_device = |range: &StreamRange| {
             let author = self.with(|sync| sync.device_of(range.stream)).flatten();
             author == Some(device)
@@ -241,6 +218,21 @@ impl Post {
         });
         standing.ok_or(OfficeProblem::Locked)
     }
+}
+
+/// The ranges that coordinators let count.
+fn admitted(evaluation: &Evaluation) -> Vec<StreamRange> {
+    let statements = Statements::resolve(&evaluation.said);
+    let says = statements.all().map(|held| &held.holds.statement.says);
+    let admitted = says.filter_map(|says| match says {
+        Says::Judgement {
+            subject: Subject::Range(range),
+            verdict: Verdict::Admit,
+            ..
+        } => Some(*range),
+        _ => None,
+    });
+    admitted.collect()
 }
 
 /// How much is odd, by why.
