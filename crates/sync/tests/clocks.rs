@@ -85,28 +85,36 @@ fn record_at(times: &[i64], scene: &mut Scene) {
 }
 
 fn odd(ann: &Phone, region: &Region) -> Vec<OddClock> {
-    ann.device.odd_clocks(&ann.judged(region), NOW)
+    odd_at(NOW, ann, region)
+}
+
+fn odd_at(now: i64, ann: &Phone, region: &Region) -> Vec<OddClock> {
+    ann.device.odd_clocks(&ann.judged(region), now)
 }
 
 fn put_right(odd: OddClock, ann: &mut Phone, relay: &mut Relay) {
     let mut id = [0; 16];
     ann.rng.fill(&mut id);
-    let whole = StreamRange {
-        stream: odd.stream,
-        first: 0,
-        last: None,
-    };
     let statement = Statement {
         id: OperationId(id),
         hlc: Hlc(u64::try_from(ann.now).unwrap() << 16),
         says: Says::Clock {
-            range: whole,
+            range: odd.range,
             offset: odd.offset,
             replaces: Vec::new(),
         },
     };
     ann.say(encode_statement(&statement).unwrap().to_vec(), relay);
     ann.now += 1;
+}
+
+/// Part of the worker's stream, as [`record_at`] numbers what it says: before it stands who the worker is.
+fn part(scene: &Scene, first: u64, last: Option<u64>) -> StreamRange {
+    StreamRange {
+        stream: scene.worker.stream(),
+        first: first + 1,
+        last: last.map(|last| last + 1),
+    }
 }
 
 fn the_one(found: &[OddClock]) -> OddClock {
@@ -124,34 +132,55 @@ fn what_two_clocks_may_differ_by_is_not_odd() {
 #[test]
 fn a_clock_that_was_ahead_is_found_counts_all_the_same_and_is_put_right_once() {
     let mut scene = Scene::new(71);
-    record_at(&[NOW, NOW + 2 * DAY, NOW + 3 * DAY], &mut scene);
-    let one = the_one(&odd(&scene.ann, &scene.region));
-    let stream = scene.worker.stream();
-    assert_eq!(one.stream, stream);
-    assert_eq!((one.ahead, one.offset), (3 * DAY, -3 * DAY));
+    record_at(&[NOW, NOW + 2 * DAY, NOW + 2 * DAY + HOUR], &mut scene);
+    let after = NOW + 2 * HOUR;
+    let one = the_one(&odd_at(after, &scene.ann, &scene.region));
+    assert_eq!(one.range, part(&scene, 2, None));
+    assert_eq!((one.ahead, one.offset), (2 * DAY - HOUR, HOUR - 2 * DAY));
     assert_eq!(scene.ann.judged(&scene.region).records.len(), 3);
     put_right(one, &mut scene.ann, &mut scene.relay);
-    assert_eq!(odd(&scene.ann, &scene.region), []);
+    assert_eq!(odd_at(after, &scene.ann, &scene.region), []);
     // A clock never goes back: a phone whose clock is right again goes on from where it was ahead.
-    let payload = operation(9, NOW + 3 * DAY, created(false), &mut scene.worker);
+    let payload = operation(9, NOW + 2 * DAY + HOUR, created(false), &mut scene.worker);
     scene.worker.say(payload, &mut scene.relay);
     scene.ann.wake(Wake::Minute, &mut scene.relay);
     assert_eq!(scene.ann.judged(&scene.region).records.len(), 4);
-    assert_eq!(odd(&scene.ann, &scene.region), []);
+    assert_eq!(odd_at(after, &scene.ann, &scene.region), []);
 }
 
 #[test]
-fn a_clock_that_was_behind_is_found_by_the_act_that_its_device_knew_already() {
+fn a_clock_that_was_behind_is_put_right_and_what_it_told_later_stays() {
     let mut scene = Scene::new(72);
-    record_at(&[NOW - 20 * 365 * DAY, NOW - 2 * HOUR, NOW], &mut scene);
-    let one = the_one(&odd(&scene.ann, &scene.region));
+    let first = NOW - 20 * 365 * DAY;
+    let times = [first, first + 5 * HOUR, NOW + 6 * HOUR, NOW + 7 * HOUR];
+    record_at(&times, &mut scene);
+    let after = NOW + 8 * HOUR;
+    let one = the_one(&odd_at(after, &scene.ann, &scene.region));
+    assert_eq!(one.range, part(&scene, 1, Some(2)));
     assert_eq!((one.ahead, one.offset), (-20 * 365 * DAY, 20 * 365 * DAY));
-    assert_eq!(scene.ann.judged(&scene.region).records.len(), 3);
+    assert_eq!(scene.ann.judged(&scene.region).records.len(), 4);
     put_right(one, &mut scene.ann, &mut scene.relay);
-    let later = scene.ann.judged(&scene.region);
-    // As of the whole stream: what was right before is ahead of now by as much, and that is said.
-    let one = the_one(&scene.ann.device.odd_clocks(&later, NOW));
-    assert!(one.ahead > 0, "{one:?}");
+    assert_eq!(odd_at(after, &scene.ann, &scene.region), []);
+}
+
+#[test]
+fn what_no_one_offset_puts_right_is_put_right_by_parts() {
+    let mut scene = Scene::new(76);
+    let first = NOW - 20 * 365 * DAY;
+    // Started in another century, then two hours slow, then right.
+    record_at(&[first, NOW - 2 * HOUR, NOW + HOUR], &mut scene);
+    let after = NOW + 2 * HOUR;
+    let found = odd_at(after, &scene.ann, &scene.region);
+    let parts = found.iter().map(|odd| (odd.range, odd.offset));
+    let wanted = [
+        (part(&scene, 1, Some(1)), 20 * 365 * DAY),
+        (part(&scene, 2, Some(2)), 2 * HOUR),
+    ];
+    assert!(parts.eq(wanted), "{found:?}");
+    for odd in found {
+        put_right(odd, &mut scene.ann, &mut scene.relay);
+    }
+    assert_eq!(odd_at(after, &scene.ann, &scene.region), []);
 }
 
 #[test]

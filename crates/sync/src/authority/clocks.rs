@@ -11,6 +11,8 @@ use veldpost_envelope::Roster;
 /// What a clock told of one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Told {
+    /// The number of its entry in its stream.
+    pub seq: u64,
     /// Milliseconds since 1970, as the device told.
     pub told: u64,
     /// The same with what coordinators said of that clock.
@@ -45,6 +47,7 @@ pub(super) fn told(
         }
         if let Some(height) = roster.height_of(&candidate.words.inner_head) {
             streams.entry(stream).or_default().push(Told {
+                seq: candidate.words.inner.seq,
                 told: candidate.told.millis(),
                 corrected: candidate.operation.hlc.millis(),
                 height,

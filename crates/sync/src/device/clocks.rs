@@ -6,43 +6,63 @@
 use super::Device;
 use crate::authority::{Evaluation, Told};
 use veldpost_domain::StreamId;
+use veldpost_envelope::statement::StreamRange;
 
 /// What two clocks may differ by, in milliseconds: half an hour.
 const TOLERANCE: i64 = 1_800_000;
 
-/// A stream of which something was not made when it says. It is put right as a whole, and once: its clock never goes back,
-/// so that what follows stays where it was once ahead.
+/// A part of a stream that was not made when it says. A clock of a device never goes back: a part that is ahead runs on to
+/// the stream's end, also to what is yet to come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OddClock {
-    /// Which one.
-    pub stream: StreamId,
-    /// How far its clock was ahead at least, in milliseconds; below 0, behind.
+    /// Which entries.
+    pub range: StreamRange,
+    /// How far the clock was ahead at least, in milliseconds; below 0, behind.
     pub ahead: i64,
-    /// What has to be added to all of it, in milliseconds, in the place of what was said before.
+    /// What has to be added to all of them, in milliseconds, in the place of what was said before.
     pub offset: i64,
 }
 
 impl Device {
-    /// Each stream of which something cannot be: an operation from after `now`, this device's time in milliseconds since
-    /// 1970, or one from before an act that its writer knew already. Of a stream that was put right only what is later than
-    /// now is odd.
+    /// Each part of a stream that cannot be: operations from after `now`, this device's time in milliseconds since 1970, or
+    /// from before an act that their writer knew already. Of what was put right only what is later than now is odd. A part
+    /// is as long as one offset puts right.
     #[must_use]
     pub fn odd_clocks(&self, evaluation: &Evaluation, now: i64) -> Vec<OddClock> {
         let made = self.not_before(now);
-        let streams = evaluation.clocks.iter();
-        let odd = streams.filter_map(|(stream, all)| {
-            let each = all.iter().filter_map(|told| {
-                let (from, upto) = (made.get(usize::try_from(told.height).ok()?)?, now);
-                off(told, *from, upto)
+        let of_stream = |(stream, all): (&StreamId, &Vec<Told>)| {
+            let mut all = all.clone();
+            all.sort_by_key(|told| told.seq);
+            let mut parts: Vec<Part> = Vec::new();
+            let mut follows = false;
+            for told in &all {
+                let from = usize::try_from(told.height).ok();
+                let from = from.and_then(|height| made.get(height).copied());
+                let odd = from.and_then(|from| Part::of(told, from, now));
+                let last = parts.last_mut().filter(|_| follows);
+                follows = odd.is_some();
+                match (last, odd) {
+                    (Some(part), Some(odd)) => match part.with(&odd, now) {
+                        Some(both) => *part = both,
+                        None => parts.push(odd),
+                    },
+                    (None, Some(odd)) => parts.push(odd),
+                    (_, None) => {}
+                }
+            }
+            let count = parts.len();
+            let odd = (1..).zip(parts).map(move |(number, part)| OddClock {
+                range: StreamRange {
+                    stream: *stream,
+                    first: part.first,
+                    last: (number < count || !follows || part.ahead < 0).then_some(part.last),
+                },
+                ahead: part.ahead,
+                offset: part.offset,
             });
-            let (ahead, offset) = each.max_by_key(|(ahead, _)| ahead.unsigned_abs())?;
-            Some(OddClock {
-                stream: *stream,
-                ahead,
-                offset,
-            })
-        });
-        odd.collect()
+            odd.collect::<Vec<_>>()
+        };
+        evaluation.clocks.iter().flat_map(of_stream).collect()
     }
 
     /// Of each act the time before which it was not made: its own or that of one before it, whichever is later. The time of
@@ -64,19 +84,61 @@ impl Device {
     }
 }
 
-/// How far an operation is off, where it cannot have been made then, and what puts it right.
-fn off(told: &Told, from: i64, upto: i64) -> Option<(i64, i64)> {
-    let (as_told, at) = (signed(told.told), signed(told.corrected));
-    let limit = if at > upto {
-        upto
-    } else if at < from && told.told == told.corrected {
-        from
-    } else {
-        return None;
-    };
-    let ahead = at.saturating_sub(limit);
-    let beyond = ahead.unsigned_abs() > TOLERANCE.unsigned_abs();
-    beyond.then(|| (ahead, limit.saturating_sub(as_told)))
+/// Entries beside one another that one offset puts right.
+#[derive(Clone, Copy)]
+struct Part {
+    first: u64,
+    last: u64,
+    ahead: i64,
+    offset: i64,
+    /// The latest time that was told.
+    latest: i64,
+    /// How far after the act that it names one of them was made at least, as told; below 0, before it.
+    after: i64,
+}
+
+impl Part {
+    /// One operation, where it cannot have been made when it says.
+    fn of(one: &Told, from: i64, now: i64) -> Option<Self> {
+        let (told, at) = (signed(one.told), signed(one.corrected));
+        let limit = if at > now {
+            now
+        } else if at < from && one.told == one.corrected {
+            from
+        } else {
+            return None;
+        };
+        let ahead = at.saturating_sub(limit);
+        let beyond = ahead.unsigned_abs() > TOLERANCE.unsigned_abs();
+        beyond.then(|| Self {
+            first: one.seq,
+            last: one.seq,
+            ahead,
+            offset: limit.saturating_sub(told),
+            latest: told,
+            after: told.saturating_sub(from),
+        })
+    }
+
+    /// With the next one, where one offset suits both: nothing becomes later than now, or much earlier than it can have been.
+    fn with(&self, next: &Self, now: i64) -> Option<Self> {
+        let farther = if next.ahead.unsigned_abs() > self.ahead.unsigned_abs() {
+            next
+        } else {
+            self
+        };
+        let both = Self {
+            first: self.first,
+            last: next.last,
+            ahead: farther.ahead,
+            offset: farther.offset,
+            latest: self.latest.max(next.latest),
+            after: self.after.min(next.after),
+        };
+        let fits = both.latest.saturating_add(both.offset) <= now.saturating_add(TOLERANCE)
+            && both.after.saturating_add(both.offset) >= -TOLERANCE;
+        (fits && (self.ahead < 0) == (next.ahead < 0)).then_some(both)
+    }
 }
 
 fn signed(millis: u64) -> i64 {

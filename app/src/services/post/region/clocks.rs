@@ -16,11 +16,11 @@ impl Post {
     pub(super) fn clocks(self, names: &Names) -> Vec<ClockLine> {
         let mut by_device: BTreeMap<_, (i64, Vec<StreamId>)> = BTreeMap::new();
         for odd in self.odd_clocks() {
-            let (ahead, streams) = by_device.entry(self.device_of(odd.stream)).or_default();
+            let (ahead, streams) = by_device.entry(self.device_of(odd.range.stream)).or_default();
             if odd.ahead.unsigned_abs() > ahead.unsigned_abs() {
                 *ahead = odd.ahead;
             }
-            streams.push(odd.stream);
+            streams.push(odd.range.stream);
         }
         let line = |(device, (ahead, streams))| ClockLine {
             name: name_of(device, names),
@@ -37,19 +37,25 @@ impl Post {
         odd.flatten().unwrap_or_default()
     }
 
-    /// Devices of which a coordinator put times right, the newest word on each part.
-    pub(super) fn put_right(self, names: &Names) -> Vec<PutRight> {
+    /// What coordinators said of clocks, the newest word on each part.
+    fn said_of_clocks(self) -> Vec<(StreamRange, i64)> {
         let said = self.judged(|evaluation| {
             let statements = Statements::resolve(&evaluation.said);
             let clocks = statements.all();
             let clocks = clocks.filter_map(|held| match held.holds.statement.says {
-                Says::Clock { range, offset, .. } if offset != 0 => Some((range, offset)),
+                Says::Clock { range, offset, .. } => Some((range, offset)),
                 _ => None,
             });
-            clocks.collect::<Vec<_>>()
+            clocks.collect()
         });
+        said.unwrap_or_default()
+    }
+
+    /// Devices of which a coordinator put times right.
+    pub(super) fn put_right(self, names: &Names) -> Vec<PutRight> {
         let mut by_device: BTreeMap<_, (i64, Vec<StreamRange>)> = BTreeMap::new();
-        for (range, offset) in said.unwrap_or_default() {
+        let said = self.said_of_clocks().into_iter();
+        for (range, offset) in said.filter(|(_, offset)| *offset != 0) {
             let (most, ranges) = by_device.entry(self.device_of(range.stream)).or_default();
             if offset.unsigned_abs() > most.unsigned_abs() {
                 *most = offset;
@@ -68,14 +74,14 @@ impl Post {
     /// Puts the times of these streams right, by how far they are off now.
     pub async fn put_clock_right(self, streams: Vec<StreamId>) -> Result<(), OfficeProblem> {
         let odd = self.odd_clocks().into_iter();
-        let odd = odd.filter(|odd| streams.contains(&odd.stream));
-        let parts = odd.map(|odd| {
-            let whole = StreamRange {
-                stream: odd.stream,
-                first: 0,
-                last: None,
-            };
-            (whole, odd.offset)
+        let odd = odd.filter(|odd| streams.contains(&odd.range.stream));
+        let said = self.said_of_clocks();
+        let parts = odd.flat_map(|odd| {
+            // Of two words the one on fewer entries holds, also where it is the older.
+            let within = said.iter().map(|(range, _)| *range);
+            let within = within.filter(|range| *range != odd.range && is_within(range, &odd.range));
+            let ranges: Vec<_> = within.chain([odd.range]).collect();
+            ranges.into_iter().map(move |range| (range, odd.offset))
         });
         self.say_clock(parts.collect()).await
     }
@@ -105,6 +111,11 @@ impl Post {
     fn device_of(self, stream: StreamId) -> Option<DevicePublic> {
         self.with(|device| device.device_of(stream)).flatten()
     }
+}
+
+fn is_within(inner: &StreamRange, outer: &StreamRange) -> bool {
+    let upto = |range: &StreamRange| range.last.unwrap_or(u64::MAX);
+    inner.stream == outer.stream && inner.first >= outer.first && upto(inner) <= upto(outer)
 }
 
 fn name_of(device: Option<DevicePublic>, names: &Names) -> String {
