@@ -31,6 +31,27 @@ impl Profile {
         self.0.path()
     }
 
+    /// What a kill in the middle of a write leaves at the end of the log under Chromium's databases: the head of a record
+    /// (checksum, length, kind) without its body. No browser may run on the profile.
+    ///
+    /// # Errors
+    /// When there is no such log.
+    pub fn tear_log(&self) -> Result<()> {
+        let of_databases = |path: &&PathBuf| {
+            let folder = path.parent().and_then(Path::extension);
+            folder.is_some_and(|it| it == "leveldb")
+                && path.extension().is_some_and(|it| it == "log")
+        };
+        let files = files(&self.path().join("Default/IndexedDB"))?;
+        let log = files.iter().filter(of_databases).max();
+        let log = log.context("no log of Chromium's databases")?;
+        let mut log = std::fs::OpenOptions::new().append(true).open(log)?;
+        Ok(std::io::Write::write_all(
+            &mut log,
+            &[1, 2, 3, 4, 88, 2, 1],
+        )?)
+    }
+
     /// The files that hold `text`, as UTF-8 or as UTF-16LE, which Chromium's session files use.
     ///
     /// # Errors

@@ -81,6 +81,29 @@ async fn a_phone_killed_in_mid_save_keeps_every_acknowledged_tap_and_no_half_one
     browser.quit().await
 }
 
+/// A kill in the middle of a write: Chromium overlooks what it left at the next start, and at the one after that would take it for
+/// damage and throw every database away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_torn_end_of_the_browsers_own_log_loses_nothing() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.set_up_alone(&server).await?;
+    browser.begin_round("Centrum").await?;
+    browser.count(3).await?;
+    browser.kept(3).await?;
+    browser.kill().await?;
+    profile.tear_log()?;
+    for found in [3, 5, 7] {
+        let browser = Browser::start(&profile).await?;
+        browser.open(&server.url("/tellen")).await?;
+        browser.kept(found).await?;
+        browser.count(2).await?;
+        browser.kept(found + 2).await?;
+        browser.kill().await?;
+    }
+    Ok(())
+}
+
 /// SIGKILL in mid-form: the draft is offered without a passphrase, on the page that was open.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_that_was_open_at_a_kill_comes_back_whole_and_without_a_passphrase() -> Result<()> {

@@ -10,6 +10,7 @@ mod health;
 mod ladder;
 mod read;
 mod refusal;
+mod renewal;
 mod write;
 
 use core::time::Duration;
@@ -24,6 +25,7 @@ pub use self::device_key::DeviceKey;
 pub use self::health::Event;
 use self::health::Health;
 pub use self::ladder::{LADDER, Ladder};
+pub use self::renewal::renew_log;
 use crate::{Batch, Fence, Row, Shelf, Store, StoreError};
 
 /// What to open and how.

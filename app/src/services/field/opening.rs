@@ -16,7 +16,7 @@ use veldpost_journal::{
     DeviceBound, Journal, JournalError, NewMember, NewRegion, Protection, start_rows,
 };
 use veldpost_store::Store;
-use veldpost_store::indexed_db::{DeviceKey, Event, IndexedDbStore, Opening};
+use veldpost_store::indexed_db::{DeviceKey, Event, IndexedDbStore, Opening, renew_log};
 use wasm_bindgen_futures::spawn_local;
 
 /// How long another window gets to finish before its lock is taken: milliseconds.
@@ -205,6 +205,8 @@ impl Field {
             return Err(Trouble::Blocked);
         };
         let (_, rows) = claimed.map_err(of_store)?;
+        // Behind what a kill may have left nothing should be written; the claim just was.
+        spawn_local(renew_log());
         let key = key.map_err(of_store)?;
         let (store, rows) = match self.passes_by((store, &key), rows).await {
             Ok(()) => return Ok(false),

@@ -16,7 +16,9 @@ impl Post {
     pub(super) fn clocks(self, names: &Names) -> Vec<ClockLine> {
         let mut by_device: BTreeMap<_, (i64, Vec<StreamId>)> = BTreeMap::new();
         for odd in self.odd_clocks() {
-            let (ahead, streams) = by_device.entry(self.device_of(odd.range.stream)).or_default();
+            let (ahead, streams) = by_device
+                .entry(self.device_of(odd.range.stream))
+                .or_default();
             if odd.ahead.unsigned_abs() > ahead.unsigned_abs() {
                 *ahead = odd.ahead;
             }
