@@ -395,12 +395,29 @@ impl Post {
     /// Carries effects out until nothing follows from them; a call is under way while what follows it is carried out.
     async fn work(&self, effects: Vec<Effect>) -> Answer<()> {
         let mut effects = VecDeque::from(effects);
-        let mut calls: VecDeque<(u64, Promise)> = VecDeque::new();
+        let mut calls: VecDeque<(u64, Call, Promise)> = VecDeque::new();
+        let mut coming: Option<(u64, Coming)> = None;
         loop {
             let Some(effect) = effects.pop_front() else {
-                let Some((call, asked)) = calls.pop_front() else {
+                if let Some((call, pages)) = &coming {
+                    let (call, part) = (*call, pages.part().await?);
+                    let body = part.as_deref().unwrap_or_default();
+                    let response = pages.response(body);
+                    let event = match part {
+                        Some(_) => Event::Coming { call, response },
+                        None => Event::Answered { call, response },
+                    };
+                    effects.extend(self.handle(event));
+                    coming = coming.filter(|_| part.is_some());
+                    continue;
+                }
+                let Some((call, path, asked)) = calls.pop_front() else {
                     return Ok(());
                 };
+                if path == Call::Pull {
+                    coming = Some((call, Coming::of(asked).await?));
+                    continue;
+                }
                 let (status, kind, body) = answer(asked).await?;
                 let response = Response {
                     status,
@@ -421,7 +438,7 @@ impl Post {
                     let address = [&self.origin, path.path()].concat();
                     let pairs = headers.as_ref().map(|headers| headers.pairs());
                     let pairs = pairs.as_ref().map_or(&[][..], |pairs| &pairs[..]);
-                    calls.push_back((call, ask(&address, pairs, &body)?));
+                    calls.push_back((call, path, ask(&address, pairs, &body)?));
                 }
                 Effect::Commit { commit, batch, .. } => {
                     self.store.commit(batch).await.map_err(refused)?;
@@ -429,6 +446,41 @@ impl Post {
                 }
                 _ => {}
             }
+        }
+    }
+}
+
+/// An answer whose pages are taken as they come, as the app does.
+struct Coming {
+    status: u16,
+    kind: Option<String>,
+    reader: web_sys::ReadableStreamDefaultReader,
+}
+
+impl Coming {
+    async fn of(asked: Promise) -> Answer<Self> {
+        let response: web_sys::Response = JsFuture::from(asked).await?.dyn_into()?;
+        let body = response.body().ok_or_else(|| refused("no body"))?;
+        Ok(Self {
+            status: response.status(),
+            kind: response.headers().get("content-type")?,
+            reader: body.get_reader().dyn_into()?,
+        })
+    }
+
+    /// None behind the last.
+    async fn part(&self) -> Answer<Option<Vec<u8>>> {
+        let next = JsFuture::from(self.reader.read()).await?;
+        let part = Reflect::get(&next, &"value".into())?;
+        Ok(part.dyn_into::<Uint8Array>().ok().map(|part| part.to_vec()))
+    }
+
+    fn response<'a>(&'a self, body: &'a [u8]) -> Response<'a> {
+        Response {
+            status: self.status,
+            content_type: self.kind.as_deref(),
+            retry_after: None,
+            body,
         }
     }
 }

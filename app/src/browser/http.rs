@@ -3,6 +3,7 @@
 //! Not here: what is in them, signing, and trying again (`veldpost-sync`). Nothing is cached, no cookie goes along, and a
 //! redirect is no answer.
 
+use super::{clock, stream};
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
@@ -16,6 +17,7 @@ const PATIENCE_MS: u32 = 180_000;
 const AS_BLOB: usize = 64 * 1024;
 
 /// What came back.
+#[derive(Clone)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -23,9 +25,12 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// `Retry-After` in seconds.
     pub retry_after: Option<u32>,
-    /// The body, as far as it came.
+    /// The body, or a part of it.
     pub body: Vec<u8>,
 }
+
+/// Nothing came for so long: no more will, milliseconds.
+const SILENCE_MS: u32 = 60_000;
 
 /// Posts a body. `None`: no answer.
 pub async fn post(address: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
@@ -39,6 +44,27 @@ pub async fn post(address: &str, headers: &[(&str, &str)], body: &[u8]) -> Optio
     };
     drop(patience);
     Some(answer)
+}
+
+/// Posts a body, and hands over what comes back part by part, as it comes; `None` at the end where it broke off. What is no
+/// success comes whole.
+pub async fn post_for_parts(
+    address: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+    part: impl Fn(Answer),
+) -> Option<Answer> {
+    // Closes the call when this ends, also where it waited in vain.
+    let (_open, closing) = stream::new()?;
+    let asked = stream::ask(address, headers, body, &closing);
+    let mut stream = clock::within(PATIENCE_MS, asked).await??;
+    while let Some(body) = clock::within(SILENCE_MS, stream.next_part()).await?? {
+        part(Answer {
+            body,
+            ..stream.answer.clone()
+        });
+    }
+    Some(stream.answer)
 }
 
 /// Makes the call, up to where its body begins. Nothing comes back but what was asked: no cookie, no cache, no redirect.

@@ -1,4 +1,4 @@
-//! Lines that a relay sends as they come, over a call that stays open.
+//! An answer as it comes: parts of a long one, or lines over a call that stays open.
 //!
 //! Not here: what a line says, and opening another when it ends. `EventSource` cannot sign, so this reads a `fetch`.
 
@@ -25,7 +25,7 @@ impl Drop for Open {
 
 /// A call that was answered.
 pub struct Stream {
-    /// Its answer; the body comes line by line, but for a refusal's.
+    /// Its answer; the body comes part by part or line by line, but for a refusal's.
     pub answer: http::Answer,
     reader: Option<JsValue>,
     rest: Vec<u8>,
@@ -72,18 +72,27 @@ impl Stream {
             if self.rest.len() > LONGEST {
                 return None;
             }
-            let chunk = self.chunk().await?;
-            self.rest.extend(chunk);
+            let part = self.next_part().await??;
+            self.rest.extend(part);
         }
     }
 
-    async fn chunk(&self) -> Option<Vec<u8>> {
-        let read = call(self.reader.as_ref()?, "read")?;
+    /// The next part of the body, `Some(None)` behind the last. `None`: it broke off.
+    pub async fn next_part(&mut self) -> Option<Option<Vec<u8>>> {
+        let Some(reader) = &self.reader else {
+            return Some(None);
+        };
+        let read = call(reader, "read")?;
         let next = JsFuture::from(read.dyn_into::<Promise>().ok()?)
             .await
             .ok()?;
         let value = Reflect::get(&next, &"value".into()).ok()?;
-        Some(value.dyn_into::<Uint8Array>().ok()?.to_vec())
+        Some(
+            value
+                .dyn_into::<Uint8Array>()
+                .ok()
+                .map(|part| part.to_vec()),
+        )
     }
 }
 

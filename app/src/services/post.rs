@@ -99,6 +99,8 @@ enum Work {
 enum Happened {
     Wake(Wake),
     Saved(Vec<veldpost_store::Row>),
+    /// A part of a pull's answer came.
+    Coming(u64, crate::browser::http::Answer),
     /// A call came back, or did not.
     Called(u64, Option<crate::browser::http::Answer>),
 }

@@ -38,6 +38,15 @@ pub enum Parcel {
         path: Call,
         reply: Option<Reply>,
     },
+    /// A part of an answer: of `reply` what lies behind `from`, which came before.
+    Part {
+        to: Life,
+        call: u64,
+        reply: Reply,
+        from: usize,
+        /// Nothing follows.
+        last: bool,
+    },
     /// A slow disk is ready.
     Disk { of: Life },
     /// The time has come that a device asked to be woken at.

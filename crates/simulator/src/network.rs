@@ -120,6 +120,13 @@ impl World {
                 path,
                 reply,
             } if self.lives(to) => self.answer(to.phone, call, path, reply.as_ref()),
+            Parcel::Part {
+                to,
+                call,
+                reply,
+                from,
+                last,
+            } if self.lives(to) => self.part(to.phone, call, &reply, (from, last)),
             Parcel::Disk { of } if self.lives(of) => self.disk(of.phone),
             Parcel::Due { of } if self.lives(of) => {
                 let asleep = self.phones.get(of.phone).is_some_and(|it| it.asleep);
@@ -168,6 +175,10 @@ impl World {
             return;
         }
         let takes = self.latency();
+        if path == Call::Pull && reply.status == 200 && self.meets(Fault::Parts, 400) {
+            self.send_parts(from, call, &reply, self.now + takes);
+            return;
+        }
         let answer = Parcel::Answer {
             to: from,
             call,
@@ -179,6 +190,42 @@ impl World {
             self.air.send(later, answer.clone());
         }
         self.air.send(self.now + takes, answer);
+    }
+
+    /// An answer that comes part by part. What the network breaks off ends with nothing.
+    fn send_parts(&mut self, to: Life, call: u64, reply: &Reply, from: i64) {
+        let length = reply.body.len();
+        let mut at = from;
+        let (mut before, cuts) = (0, 1 + self.dice.below(4));
+        for _ in 0..cuts {
+            let upto = before + self.dice.below(1 + (length - before) as u64) as usize;
+            let part = Reply {
+                body: reply.body[..upto].to_vec(),
+                ..reply.clone()
+            };
+            let part = Parcel::Part {
+                to,
+                call,
+                reply: part,
+                from: before,
+                last: false,
+            };
+            self.air.send(at, part);
+            before = upto;
+            at += self.dice.between(1, 500);
+        }
+        if self.dice.chance(300) {
+            self.give_up(to, call, Call::Pull, at + PATIENCE - self.now);
+            return;
+        }
+        let rest = Parcel::Part {
+            to,
+            call,
+            reply: reply.clone(),
+            from: before,
+            last: true,
+        };
+        self.air.send(at, rest);
     }
 
     /// The relay's own answer; what it met meanwhile.
@@ -246,6 +293,26 @@ impl World {
             body: &reply.body,
         };
         self.happen(id, Event::Answered { call, response });
+    }
+
+    fn part(&mut self, id: usize, call: u64, reply: &Reply, (from, last): (usize, bool)) {
+        self.note(|_| format!("{id} hears bytes {from} to {} of pages", reply.body.len()));
+        self.note_pages(id, Call::Pull, reply);
+        if last {
+            self.freed_on_an_answer(id, Call::Pull, reply);
+        }
+        let response = Response {
+            status: reply.status,
+            content_type: Some(reply.content_type),
+            retry_after: reply.retry_after,
+            body: reply.body.get(from..).unwrap_or_default(),
+        };
+        let event = if last {
+            Event::Answered { call, response }
+        } else {
+            Event::Coming { call, response }
+        };
+        self.happen(id, event);
     }
 
     /// What the pages that came say, for the rule of what frees a copy.

@@ -79,6 +79,8 @@ named! {
         Newer = "newer",
         /// Coordinators take things out of the tables, and put clocks right.
         State = "state",
+        /// Pages come part by part, or the first parts only.
+        Parts = "parts",
     }
 }
 

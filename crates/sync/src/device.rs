@@ -209,6 +209,7 @@ impl Device {
         match event {
             Event::Wake(wake) => self.woken(wake),
             Event::Saved(rows) => self.saved(&rows),
+            Event::Coming { call, response } => self.pages_come(call, &response),
             Event::Answered { call, response } => {
                 // A wifi's login page is no relay.
                 let kind = response.content_type;
@@ -223,8 +224,8 @@ impl Device {
                 self.reached = false;
                 if self.push.landed(call).is_some() {
                     self.push.pace.failed(now, None, turn.rng);
-                } else if self.read.landed(call).is_some() {
-                    self.signed_unanswered(&mut turn);
+                } else if let Some(flight) = self.read.landed(call) {
+                    self.signed_unanswered(flight, &mut turn);
                 }
             }
             Event::Committed { commit } => self.committed(commit, &mut turn),
@@ -246,6 +247,12 @@ impl Device {
     #[must_use]
     pub fn roster(&self) -> &Roster {
         &self.roster
+    }
+
+    /// Whether pages of an answer came of which more are still to come.
+    #[must_use]
+    pub fn is_receiving(&self) -> bool {
+        self.read.is_receiving()
     }
 
     /// How far the entry at a place of an own stream has got. None when it was never here.
@@ -355,7 +362,7 @@ impl Device {
 
     fn go_on(&mut self, turn: &mut Turn<'_>) {
         self.commit_next(turn);
-        while !self.busy() && self.read.is_idle() && self.take_page(turn) {
+        while !self.busy() && self.read.takes_pages() && self.take_page(turn) {
             self.commit_next(turn);
         }
         self.read_missed(turn.now);

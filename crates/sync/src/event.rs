@@ -40,6 +40,15 @@ pub enum Event<'a> {
     Wake(Wake),
     /// The journal committed these rows of the outbox.
     Saved(Vec<Row>),
+    /// A part of the answer to a pull came: a page that is whole is not kept waiting by those behind it. `body` is what
+    /// follows the part before; the call ends with [`Event::Answered`], whose `body` follows the last, or
+    /// [`Event::Unanswered`].
+    Coming {
+        /// Which one.
+        call: u64,
+        /// What with.
+        response: Response<'a>,
+    },
     /// A call came back.
     Answered {
         /// Which one.
@@ -47,7 +56,7 @@ pub enum Event<'a> {
         /// What with.
         response: Response<'a>,
     },
-    /// A call did not come back.
+    /// A call did not come back, or not to its end.
     Unanswered {
         /// Which one.
         call: u64,

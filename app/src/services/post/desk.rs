@@ -146,6 +146,11 @@ impl Post {
             return None;
         };
         let reads = book.membership().coordinates(Purpose::Count);
+        // Of a long answer the pages that come are judged together; who waits for a first reading gets it now.
+        let receives = self.with(Device::is_receiving).unwrap_or_default();
+        if receives && inner.evaluation.borrow().is_some() {
+            return None;
+        }
         if !reads || !inner.unjudged.replace(false) {
             return None;
         }

@@ -10,7 +10,7 @@ use leptos::prelude::{Set, Update};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use veldpost_envelope::act::InviteForm;
-use veldpost_envelope::wire::{Code, Standing};
+use veldpost_envelope::wire::{Call, Code, Standing};
 use veldpost_envelope::{Purpose, RandomBytes, request};
 use veldpost_journal::{HeldWriter, Outside, SyncRows};
 use veldpost_store::{Batch, Shelf, Store};
@@ -169,7 +169,12 @@ impl Post {
                         continue;
                     };
                     spawn_local(async move {
-                        let answer = wire::send(&origin, path, headers.as_ref(), &body).await;
+                        let answer = if path == Call::Pull {
+                            let part = |part| self.happened(Happened::Coming(call, part));
+                            wire::pull(&origin, headers.as_ref(), &body, part).await
+                        } else {
+                            wire::send(&origin, path, headers.as_ref(), &body).await
+                        };
                         self.happened(Happened::Called(call, answer));
                     });
                 }
@@ -306,6 +311,10 @@ impl Happened {
         match self {
             Self::Wake(wake) => Event::Wake(*wake),
             Self::Saved(rows) => Event::Saved(rows.clone()),
+            Self::Coming(call, part) => Event::Coming {
+                call: *call,
+                response: wire::response(part),
+            },
             Self::Called(call, answer) => wire::event(*call, answer.as_ref()),
         }
     }

@@ -23,19 +23,36 @@ pub async fn send(
     http::post(&[origin, call.path()].concat(), pairs, body).await
 }
 
+/// Pulls: pages are handed over as they come.
+pub async fn pull(
+    origin: &str,
+    headers: Option<&SignedHeaders>,
+    body: &[u8],
+    part: impl Fn(http::Answer),
+) -> Option<http::Answer> {
+    let pairs = headers.map(SignedHeaders::pairs);
+    let pairs = pairs.as_ref().map_or(&[][..], |pairs| &pairs[..]);
+    http::post_for_parts(&[origin, Call::Pull.path()].concat(), pairs, body, part).await
+}
+
 /// What the machine is told of it.
 pub fn event(call: u64, answer: Option<&http::Answer>) -> Event<'_> {
     match answer {
         Some(answer) => Event::Answered {
             call,
-            response: Response {
-                status: answer.status,
-                content_type: answer.content_type.as_deref(),
-                retry_after: answer.retry_after,
-                body: &answer.body,
-            },
+            response: response(answer),
         },
         None => Event::Unanswered { call },
+    }
+}
+
+/// An answer, or a part of one.
+pub fn response(answer: &http::Answer) -> Response<'_> {
+    Response {
+        status: answer.status,
+        content_type: answer.content_type.as_deref(),
+        retry_after: answer.retry_after,
+        body: &answer.body,
     }
 }
 

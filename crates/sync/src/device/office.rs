@@ -174,10 +174,10 @@ impl Device {
         }
     }
 
-    pub(super) fn signed_unanswered(&mut self, turn: &mut Turn<'_>) {
+    pub(super) fn signed_unanswered(&mut self, flight: Flight, turn: &mut Turn<'_>) {
         match self.office.out.take() {
             Some(task) => self.office_failed(task, None, turn),
-            None => self.read.failed(turn.now, None, turn.rng),
+            None => self.unanswered(flight, turn),
         }
     }
 

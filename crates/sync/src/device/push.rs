@@ -32,6 +32,8 @@ pub(super) struct Flight {
     call: u64,
     streams: BTreeSet<StreamId>,
     entries: usize,
+    /// [`Push::moves`] when it was sent.
+    moves: u64,
 }
 
 /// How far the pushing is.
@@ -41,6 +43,8 @@ pub(super) struct Push {
     /// No batch has more entries.
     limit: usize,
     refusals: BTreeMap<StreamId, Refusal>,
+    /// How often a roster moved, this device's or the relay's: a refusal for want of an act may be older than the act.
+    moves: u64,
 }
 
 impl Default for Push {
@@ -50,6 +54,7 @@ impl Default for Push {
             pace: Pace::default(),
             limit: MAX_COMMIT_ENTRIES,
             refusals: BTreeMap::new(),
+            moves: 0,
         }
     }
 }
@@ -80,12 +85,14 @@ impl Push {
     }
 
     pub fn roster_moved(&mut self, height: u64) {
+        self.moves += 1;
         let stays = |refusal: &Refusal| refusal.above.is_none_or(|above| height <= above);
         self.refusals.retain(|_, refusal| stays(refusal));
     }
 
     /// The relay's roster is another than it was: a device that it did not know may be in it now.
     pub fn relay_moved(&mut self) {
+        self.moves += 1;
         self.refusals.retain(|_, refusal| refusal.above.is_none());
     }
 }
@@ -173,6 +180,7 @@ impl Device {
             call,
             streams: batch.streams,
             entries: batch.entries,
+            moves: self.push.moves,
         });
         turn.effects.push(Effect::Send {
             call,
@@ -279,6 +287,9 @@ impl Device {
             Action::Halve if flight.entries > 1 => {
                 self.push.limit = flight.entries / 2;
             }
+            Action::KeepUntilNextAct if flight.moves != self.push.moves => {
+                self.push.pace.failed(turn.now, retry_after, turn.rng);
+            }
             Action::KeepUntilNextAct => self.refuse_all(flight, problem.code, true, turn),
             Action::Halve | Action::KeepAndShow | Action::Stop | Action::SayWhich => {
                 self.refuse_all(flight, problem.code, false, turn);
@@ -345,7 +356,7 @@ impl Device {
                 hash: state.hash,
                 shown: None,
             });
-            wait |= self.stream_refused(state, turn);
+            wait |= self.stream_refused(flight, state, turn);
         }
         if wait || !went_on {
             self.push.pace.failed(turn.now, retry_after, turn.rng);
@@ -362,11 +373,17 @@ impl Device {
     }
 
     /// What the code of one stream leads to; whether that is to wait.
-    fn stream_refused(&mut self, state: &StreamStanding<'_>, turn: &mut Turn<'_>) -> bool {
+    fn stream_refused(
+        &mut self,
+        flight: &Flight,
+        state: &StreamStanding<'_>,
+        turn: &mut Turn<'_>,
+    ) -> bool {
         let Some(code) = state.code else {
             return false;
         };
         match code.action() {
+            Action::KeepUntilNextAct if flight.moves != self.push.moves => return true,
             Action::KeepUntilNextAct => self.refuse(state.stream, code, true, turn),
             Action::KeepAndShow | Action::Stop | Action::SayWhich | Action::Halve => {
                 self.refuse(state.stream, code, false, turn);

@@ -25,6 +25,8 @@ pub(super) struct Flight {
     pub again: bool,
     /// The objects in it, in their order.
     pub objects: Vec<Rc<Object>>,
+    /// What came of its answer, for a pull.
+    pub coming: Coming,
 }
 
 impl Flight {
@@ -35,7 +37,41 @@ impl Flight {
             body,
             again: false,
             objects: Vec::new(),
+            coming: Coming::default(),
         }
+    }
+}
+
+/// Pages as they come.
+#[derive(Default)]
+pub(super) struct Coming {
+    splitter: PageSplitter,
+    /// A page came whole.
+    came: bool,
+    /// What follows is no page: what came before it counts.
+    broken: bool,
+    /// What follows is asked for again, from further back.
+    void: bool,
+}
+
+impl Coming {
+    /// The pages that this part makes whole.
+    fn feed(&mut self, mut part: &[u8]) -> Vec<Vec<u8>> {
+        let mut pages = Vec::new();
+        while !self.broken {
+            match self.splitter.feed(&mut part) {
+                Ok(Some(page)) if Page::from_bytes(page).is_ok() => {
+                    self.came = true;
+                    pages.push(page.to_vec());
+                }
+                Ok(None) => break,
+                Ok(Some(_)) | Err(_) => self.broken = true,
+            }
+        }
+        if self.void {
+            pages.clear();
+        }
+        pages
     }
 }
 
@@ -46,6 +82,8 @@ pub(super) struct Read {
     /// Pages that came whole and were not taken yet.
     pub pages: VecDeque<Vec<u8>>,
     pub wanted: bool,
+    /// Behind the last page that was taken there is more.
+    more: bool,
     /// A pull came back since the start, with whatever: until then nothing is pushed, for its page says how far the relay
     /// is.
     pub tried: bool,
@@ -77,6 +115,7 @@ impl Default for Read {
             pace: Pace::default(),
             pages: VecDeque::new(),
             wanted: true,
+            more: false,
             tried: false,
             older: false,
             offset: 0,
@@ -101,6 +140,23 @@ impl Read {
         self.flight.is_none()
     }
 
+    /// Whether a pull is under way.
+    pub fn is_pulling(&self) -> bool {
+        let flight = self.flight.as_ref();
+        flight.is_some_and(|flight| flight.path == Call::Pull)
+    }
+
+    /// Whether pages of that pull came already.
+    pub fn is_receiving(&self) -> bool {
+        let flight = self.flight.as_ref();
+        flight.is_some_and(|flight| flight.coming.came)
+    }
+
+    /// A page is taken while those behind it come; it waits for whatever else was asked.
+    pub fn takes_pages(&self) -> bool {
+        self.is_idle() || self.is_pulling()
+    }
+
     pub fn has_more(&self) -> bool {
         (self.wanted || self.offer.is_some() || self.heads_wanted) && !self.stopped
     }
@@ -111,18 +167,20 @@ impl Read {
         (self.tried, self.older) = (true, false);
     }
 
-    /// What came and was not taken is asked for again.
+    /// What came and was not taken, or is still to come, is asked for again.
     pub fn begin_again(&mut self) {
         self.pages.clear();
         self.wanted = true;
+        if let Some(flight) = &mut self.flight {
+            flight.coming.void = true;
+        }
     }
 
     /// What the relay holds has to be learnt before anything is pushed.
     pub fn heads_unknown(&mut self) {
         self.wanted = true;
         self.tried = self.stopped;
-        let pulls = |flight: &Flight| flight.path == Call::Pull;
-        self.older = self.flight.as_ref().is_some_and(pulls);
+        self.older = self.is_pulling();
     }
 }
 
@@ -156,7 +214,7 @@ impl Device {
             self.ask(Call::Heads, ask.to_bytes(), turn);
             return;
         }
-        self.read.wanted = false;
+        (self.read.wanted, self.read.more) = (false, false);
         let ask = PullAsk {
             region: self.roster.region(),
             after: self.ledger.relay.position,
@@ -206,7 +264,7 @@ impl Device {
 
     pub(super) fn answered(
         &mut self,
-        flight: Flight,
+        mut flight: Flight,
         response: &Response<'_>,
         turn: &mut Turn<'_>,
     ) {
@@ -217,7 +275,8 @@ impl Device {
             body,
         } = *response;
         if flight.path == Call::Pull && counts(Call::Pull, status, content_type) {
-            self.pages_came(body, turn);
+            self.read.pages.extend(flight.coming.feed(body));
+            self.pages_came(&flight, true, turn);
             return;
         }
         match judge(flight.path, status, content_type, body) {
@@ -233,23 +292,44 @@ impl Device {
         }
     }
 
-    /// Pages that came whole count; a login page has none.
-    fn pages_came(&mut self, body: &[u8], turn: &mut Turn<'_>) {
-        let (mut splitter, mut rest) = (PageSplitter::default(), body);
-        while let Ok(Some(page)) = splitter.feed(&mut rest) {
-            if Page::from_bytes(page).is_err() {
-                break;
-            }
-            self.read.pages.push_back(page.to_vec());
+    pub(super) fn unanswered(&mut self, flight: Flight, turn: &mut Turn<'_>) {
+        if flight.coming.came {
+            self.pages_came(&flight, false, turn);
+        } else {
+            self.read.failed(turn.now, None, turn.rng);
         }
-        if self.read.pages.is_empty() {
+    }
+
+    /// A part of a pull's answer: a login page has no pages in it.
+    pub(super) fn pages_come(&mut self, call: u64, response: &Response<'_>) {
+        let counts = counts(Call::Pull, response.status, response.content_type);
+        if let Some(flight) = &mut self.read.flight
+            && flight.call == call
+            && flight.path == Call::Pull
+            && counts
+        {
+            self.reached = true;
+            self.read.pages.extend(flight.coming.feed(response.body));
+        }
+    }
+
+    /// A pull ended, by itself or where the network did: pages that came whole count.
+    fn pages_came(&mut self, flight: &Flight, whole: bool, turn: &mut Turn<'_>) {
+        if !flight.coming.came {
             self.read.failed(turn.now, None, turn.rng);
             return;
         }
         self.heard = Some(turn.now);
-        self.read.pace.succeeded();
+        if whole {
+            self.read.pace.succeeded();
+        } else {
+            self.reached = false;
+            self.read.pace.failed(turn.now, None, turn.rng);
+        }
         let older = core::mem::take(&mut self.read.older);
-        self.read.wanted |= older;
+        // Pages that were not taken yet say themselves whether there are more.
+        let more = self.read.more && self.read.pages.is_empty();
+        self.read.wanted |= older || more || !whole;
         (self.read.tried, self.read.refused, self.read.read_for) = (!older, None, None);
     }
 
@@ -262,6 +342,11 @@ impl Device {
             return true;
         };
         if page.height > self.roster.height() && self.read.read_for != Some(page.height) {
+            if !self.read.is_idle() {
+                // One signed call at a time: the roster is asked for when the last page has come.
+                self.read.pages.push_front(bytes);
+                return false;
+            }
             self.read.read_for = Some(page.height);
             self.read.pages.push_front(bytes);
             self.read_roster(turn);
@@ -284,7 +369,9 @@ impl Device {
             self.read.begin_again();
         }
         let moved = page.upto > self.ledger.relay.position;
-        self.read.wanted |= self.read.pages.is_empty() && moved && page.upto < page.newest;
+        self.read.more = moved && page.upto < page.newest;
+        let last = self.read.is_idle() && self.read.pages.is_empty();
+        self.read.wanted |= last && self.read.more;
         self.steps.push_back(Step {
             changes: found.changes,
             notices: found.notices,

@@ -5,7 +5,7 @@ pub mod relay;
 pub mod script;
 
 use pollster::block_on;
-use relay::Relay;
+use relay::{Relay, Reply};
 use std::collections::VecDeque;
 use veldpost_domain::StreamId;
 use veldpost_envelope::act::{Act, Stage, StageChange};
@@ -14,6 +14,7 @@ use veldpost_envelope::keys::LocalKey;
 use veldpost_envelope::object::{Erase, Ground, ObjectHead, Ranges, Receipt};
 use veldpost_envelope::payload::encode_operation;
 use veldpost_envelope::stream::StreamContext;
+use veldpost_envelope::wire::Call;
 use veldpost_envelope::{
     ContentKey, DeviceEncryptionKey, DeviceSigningKey, Entry, EpochSecret, Genesis, Kept, Object,
     Purpose, Roster, StreamWriter, content_key, random,
@@ -23,7 +24,7 @@ use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 use veldpost_store::{Batch, Row, Shelf, Store};
 use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
 use veldpost_sync::rows::{OriginalRow, RunRow, run_key};
-use veldpost_sync::{Device, Effect, Event, Notice, Response, Start, Wake};
+use veldpost_sync::{Device, Effect, Event, Notice, Start, Wake};
 
 pub const NOW: i64 = 1_794_600_000_000;
 pub const HOUR: i64 = 3_600_000;
@@ -151,6 +152,15 @@ impl Region {
     }
 }
 
+/// What is still to come of an answer.
+struct Coming {
+    call: u64,
+    reply: Reply,
+    came: usize,
+    part: usize,
+    whole: bool,
+}
+
 /// A phone: its database, what it writes, and its sync.
 pub struct Phone {
     pub rng: Seeded,
@@ -168,7 +178,12 @@ pub struct Phone {
     pub fail_next_of_sync: bool,
     /// The writer is asked for, and the driver cannot hold it.
     pub writer_is_busy: bool,
+    /// The next pull's answer comes in parts of so many bytes, each when what followed from the one before is done.
+    pub part: Option<usize>,
+    /// After so many bytes of it nothing comes any more.
+    pub breaks_off_at: Option<usize>,
     queue: VecDeque<Effect>,
+    coming: Option<Coming>,
     content_key: Option<ContentKey>,
     opening: Option<Entry>,
     key: DeviceSigningKey,
@@ -234,7 +249,10 @@ impl Phone {
             lives: usize::MAX,
             fail_next_of_sync: false,
             writer_is_busy: false,
+            part: None,
+            breaks_off_at: None,
             queue: VecDeque::new(),
+            coming: None,
             content_key: None,
             opening: Some(opening),
             key,
@@ -324,7 +342,10 @@ impl Phone {
     }
 
     fn work(&mut self, relay: &mut Relay) {
-        while let Some(effect) = self.queue.pop_front() {
+        while !self.queue.is_empty() || self.next_part() {
+            let Some(effect) = self.queue.pop_front() else {
+                continue;
+            };
             if self.lives == 0 {
                 self.queue.clear();
                 return;
@@ -332,6 +353,28 @@ impl Phone {
             self.lives -= 1;
             self.carry_out(effect, relay);
         }
+    }
+
+    /// Whether something came.
+    fn next_part(&mut self) -> bool {
+        let Some(mut coming) = self.coming.take() else {
+            return false;
+        };
+        let upto = coming.reply.body.len().min(coming.came + coming.part);
+        let call = coming.call;
+        if coming.came < upto {
+            let part = &coming.reply.body[coming.came..upto];
+            let response = coming.reply.response(part);
+            self.step(Event::Coming { call, response });
+            coming.came = upto;
+            self.coming = Some(coming);
+        } else if coming.whole {
+            let response = coming.reply.response(&[]);
+            self.step(Event::Answered { call, response });
+        } else {
+            self.step(Event::Unanswered { call });
+        }
+        true
     }
 
     fn step(&mut self, event: Event<'_>) {
@@ -347,14 +390,20 @@ impl Phone {
                 headers,
                 body,
             } => match relay.call(path, headers.as_ref(), &body) {
+                Some(mut reply) if path == Call::Pull && self.part.is_some() => {
+                    let upto = self.breaks_off_at.take();
+                    reply.body.truncate(upto.unwrap_or(usize::MAX));
+                    self.coming = self.part.take().map(|part| Coming {
+                        call,
+                        reply,
+                        came: 0,
+                        part,
+                        whole: upto.is_none(),
+                    });
+                }
                 Some(reply) => self.step(Event::Answered {
                     call,
-                    response: Response {
-                        status: reply.status,
-                        content_type: Some(reply.content_type),
-                        retry_after: reply.retry_after,
-                        body: &reply.body,
-                    },
+                    response: reply.response(&reply.body),
                 }),
                 None => self.step(Event::Unanswered { call }),
             },
@@ -399,6 +448,7 @@ impl Phone {
     /// The app is killed and started again: what is on the disk is all that there is.
     pub fn restart(&mut self) {
         self.queue.clear();
+        self.coming = None;
         (self.lives, self.due) = (usize::MAX, None);
         self.acts.truncate(1);
         let kept = rows(&self.store, Shelf::Roster).into_iter();

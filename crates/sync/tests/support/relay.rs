@@ -18,6 +18,7 @@ use veldpost_relay::limits::{Buckets, CALLS, Nonces, Volumes};
 use veldpost_relay::memory::{MemoryStore, Snapshot};
 use veldpost_relay::store::{Purposes, RegionView, RelayStore};
 use veldpost_relay::{Caller, Founding, Pushing, RelayError, Settings};
+use veldpost_sync::Response;
 
 type Core = veldpost_relay::Relay<MemoryStore>;
 
@@ -40,6 +41,18 @@ pub struct Reply {
     pub content_type: &'static str,
     pub retry_after: Option<u32>,
     pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// This part of it, as sync is told.
+    pub fn response<'a>(&self, body: &'a [u8]) -> Response<'a> {
+        Response {
+            status: self.status,
+            content_type: Some(self.content_type),
+            retry_after: self.retry_after,
+            body,
+        }
+    }
 }
 
 /// A relay that was refused, and why.
