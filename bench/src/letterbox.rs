@@ -441,7 +441,16 @@ impl Post {
                     calls.push_back((call, path, ask(&address, pairs, &body)?));
                 }
                 Effect::Commit { commit, batch, .. } => {
-                    self.store.commit(batch).await.map_err(refused)?;
+                    let mut writing = std::pin::pin!(self.store.commit(batch));
+                    let mut begun = false;
+                    let written = std::future::poll_fn(|context| {
+                        let written = writing.as_mut().poll(context);
+                        if !std::mem::replace(&mut begun, true) {
+                            effects.extend(self.handle(Event::Writing));
+                        }
+                        written
+                    });
+                    written.await.map_err(refused)?;
                     effects.extend(self.handle(Event::Committed { commit }));
                 }
                 _ => {}

@@ -74,6 +74,11 @@ impl World {
 
     /// Sync hears of something, and what follows is done.
     pub fn happen(&mut self, id: usize, event: Event<'_>) {
+        self.hear(id, event);
+        self.carry_out(id);
+    }
+
+    fn hear(&mut self, id: usize, event: Event<'_>) {
         let now = self.clock(id);
         if let Some(phone) = self.phones.get_mut(id)
             && let Some(process) = phone.process.as_mut()
@@ -81,7 +86,6 @@ impl World {
             let effects = process.device.handle(event, now, &mut phone.dice);
             process.queue.extend(effects);
         }
-        self.carry_out(id);
     }
 
     fn dies(&mut self, id: usize) -> bool {
@@ -182,6 +186,7 @@ impl World {
     }
 
     fn commit_of_sync(&mut self, id: usize, slow: Slow) {
+        self.hear(id, Event::Writing);
         let of = self.phones.get(id).map(|phone| phone.life());
         let late = !self.quiet && self.dice.chance(120);
         if let (true, Some(of)) = (late, of) {

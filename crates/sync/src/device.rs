@@ -79,6 +79,14 @@ struct Step {
     notices: Vec<Notice>,
 }
 
+/// A step on its way to the disk.
+struct Committing {
+    commit: u64,
+    step: Step,
+    /// What will be known once it is there.
+    staged: Ledger,
+}
+
 /// One turn: the time, a source of random bytes, and what came of it so far.
 struct Turn<'a> {
     now: i64,
@@ -104,7 +112,7 @@ pub struct Device {
     acts: Vec<Rc<[u8]>>,
     ledger: Ledger,
     steps: VecDeque<Step>,
-    committing: Option<(u64, Step)>,
+    committing: Option<Committing>,
     disk: Pace,
     push: Push,
     read: Read,
@@ -228,6 +236,10 @@ impl Device {
                     self.signed_unanswered(flight, &mut turn);
                 }
             }
+            Event::Writing => {
+                self.look_ahead(&mut turn);
+                return turn.effects;
+            }
             Event::Committed { commit } => self.committed(commit, &mut turn),
             Event::NotCommitted { commit } => self.not_committed(commit, &mut turn),
             Event::WriterHeld {
@@ -317,9 +329,12 @@ impl Device {
     }
 
     fn committed(&mut self, commit: u64, turn: &mut Turn<'_>) {
-        if let Some((_, step)) = self.committing.take_if(|(number, _)| *number == commit) {
+        let done = self
+            .committing
+            .take_if(|under_way| under_way.commit == commit);
+        if let Some(done) = done {
             self.disk.succeeded();
-            self.make(step, turn);
+            self.make(done.step, turn);
         }
     }
 
@@ -350,7 +365,7 @@ impl Device {
     fn not_committed(&mut self, commit: u64, turn: &mut Turn<'_>) {
         if self
             .committing
-            .take_if(|(number, _)| *number == commit)
+            .take_if(|under_way| under_way.commit == commit)
             .is_some()
         {
             self.steps.clear();
@@ -400,7 +415,11 @@ impl Device {
                 batch,
                 moved: step.moved,
             });
-            self.committing = Some((commit, step));
+            self.committing = Some(Committing {
+                commit,
+                step,
+                staged,
+            });
         }
     }
 

@@ -61,6 +61,9 @@ pub enum Event<'a> {
         /// Which one.
         call: u64,
     },
+    /// The commit that was asked for is being written: there is time to look at what comes behind it. A driver that never says
+    /// so is only slower.
+    Writing,
     /// A commit is on the disk.
     Committed {
         /// Which one.

@@ -189,7 +189,11 @@ impl Post {
                         (Some((_, state)), Some(held)) => held.commit(batch, state).await.is_ok(),
                         (None, none) => {
                             held = none;
-                            book.store().commit(batch).await.is_ok()
+                            let writing = book.store().commit(batch);
+                            let meanwhile = async { self.handle(Event::Writing) };
+                            let (written, more) = clock::both(writing, meanwhile).await;
+                            effects.extend(more);
+                            written.is_ok()
                         }
                         (Some(_), None) => false,
                     };

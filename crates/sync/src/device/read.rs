@@ -14,7 +14,7 @@ use veldpost_envelope::wire::{
     Action, Call, Code, HeadsAsk, Holding, MAX_HOLDING, MAX_PAGES, Page, PageSplitter, Problem,
     PullAsk, Reply, SignedBy, counts, judge,
 };
-use veldpost_envelope::{Object, RandomBytes, random, request};
+use veldpost_envelope::{ActHash, Object, RandomBytes, random, request};
 
 /// A signed call under way.
 pub(super) struct Flight {
@@ -352,11 +352,49 @@ impl Device {
             self.read_roster(turn);
             return false;
         }
-        let mut found = page::take(&page, &self.ledger, &self.roster, &self.read.answered);
-        if page.head != self.ledger.relay.head {
+        let found = page::take(&page, &self.ledger, &self.roster, &self.read.answered);
+        let relay = &self.ledger.relay;
+        self.page_taken(&page, found, (relay.position, relay.head), turn);
+        true
+    }
+
+    /// While a page is written the next is read, as if that one were on the disk already: it is written once it is, and
+    /// forgotten with it where it is not. Only a page that nothing else has to be asked for.
+    pub(super) fn look_ahead(&mut self, turn: &mut Turn<'_>) {
+        let ready = self.steps.is_empty() && self.read.takes_pages();
+        let Some(before) = self.committing.take_if(|_| ready) else {
+            return;
+        };
+        let Some(bytes) = self.read.pages.pop_front() else {
+            self.committing = Some(before);
+            return;
+        };
+        let (staged, relay) = (&before.staged, &before.staged.relay);
+        match Page::from_bytes(&bytes) {
+            Ok(page)
+                if page.height <= self.roster.height()
+                    && relay.incarnation == Some(page.incarnation) =>
+            {
+                let found = page::take(&page, staged, &self.roster, &self.read.answered);
+                self.page_taken(&page, found, (relay.position, relay.head), turn);
+            }
+            _ => self.read.pages.push_front(bytes),
+        }
+        self.committing = Some(before);
+    }
+
+    /// What follows from a page beside what it changes. `before` is how far the relay's word went, and its head.
+    fn page_taken(
+        &mut self,
+        page: &Page<'_>,
+        mut found: page::Found,
+        (position, head): (u64, ActHash),
+        turn: &mut Turn<'_>,
+    ) {
+        if page.head != head {
             self.relay_moved();
         }
-        self.offers.saw(&page);
+        self.offers.saw(page);
         if let Some(own) = self.roster.act_at(page.height) {
             if own != page.head {
                 found.notices.push(Notice::RosterFork);
@@ -368,7 +406,7 @@ impl Device {
             self.read.heads_wanted = self.coordinates_any();
             self.read.begin_again();
         }
-        let moved = page.upto > self.ledger.relay.position;
+        let moved = page.upto > position;
         self.read.more = moved && page.upto < page.newest;
         let last = self.read.is_idle() && self.read.pages.is_empty();
         self.read.wanted |= last && self.read.more;
@@ -377,7 +415,6 @@ impl Device {
             notices: found.notices,
             ..Step::default()
         });
-        true
     }
 
     /// Sends the same once more, by the relay's clock, when that is what the refusal asks for. Gives the call back when

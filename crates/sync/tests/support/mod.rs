@@ -411,7 +411,7 @@ impl Phone {
                 commit,
                 batch,
                 moved,
-            } => match self.commit(batch) {
+            } => match self.commit_meanwhile(batch) {
                 Ok(()) => {
                     if let Some((_, state)) = moved {
                         self.writer = StreamWriter::resume(self.context, state);
@@ -436,6 +436,12 @@ impl Phone {
             | Effect::FoundingDone(_)
             | Effect::BlobCame(_) => {}
         }
+    }
+
+    /// What comes behind is looked at before it is known whether the batch is written.
+    fn commit_meanwhile(&mut self, batch: Batch) -> Result<(), veldpost_store::StoreError> {
+        self.step(Event::Writing);
+        self.commit(batch)
     }
 
     fn commit(&mut self, batch: Batch) -> Result<(), veldpost_store::StoreError> {
