@@ -56,7 +56,7 @@ impl Browser {
     /// # Errors
     /// When a database cannot be read.
     pub async fn open_without_passphrase(&self) -> Result<Vec<Finding>> {
-        let names = "return (await indexedDB.databases()).map((one) => one.name)";
+        let names = "return (await indexedDB.databases()).map((one) => one.name)            .filter((name) => name !== 'veldpost-log')";
         let names = self.run(names, json!([])).await?;
         let mut found = Vec::new();
         for name in names.as_array().into_iter().flatten() {

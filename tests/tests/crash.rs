@@ -9,7 +9,7 @@ use veldpost_journeys::{Browser, Profile, Server, eventually};
 
 /// How many rows each store of each database holds: told when a start after a kill shows no book.
 const ROWS: &str = "const held = {}; \
-    for (const { name } of await indexedDB.databases()) { \
+    for (const { name } of await indexedDB.databases()) { if (name === 'veldpost-log') continue; \
       const database = await new Promise((done) => { \
         const asked = indexedDB.open(name); asked.onsuccess = () => done(asked.result); }); \
       for (const store of database.objectStoreNames) { \

@@ -3,7 +3,7 @@
 //! Not here: what is in them, signing, and trying again (`veldpost-sync`). Nothing is cached, no cookie goes along, and a
 //! redirect is no answer.
 
-use super::{clock, stream};
+use super::stream;
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::prelude::*;
@@ -29,9 +29,6 @@ pub struct Answer {
     pub body: Vec<u8>,
 }
 
-/// Nothing came for so long: no more will, milliseconds.
-const SILENCE_MS: u32 = 60_000;
-
 /// Posts a body. `None`: no answer.
 pub async fn post(address: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
     let controller = AbortController::new().ok()?;
@@ -54,16 +51,17 @@ pub async fn post_for_parts(
     body: &[u8],
     part: impl Fn(Answer),
 ) -> Option<Answer> {
-    // Closes the call when this ends, also where it waited in vain.
-    let (_open, closing) = stream::new()?;
-    let asked = stream::ask(address, headers, body, &closing);
-    let mut stream = clock::within(PATIENCE_MS, asked).await??;
-    while let Some(body) = clock::within(SILENCE_MS, stream.next_part()).await?? {
+    let (open, closing) = stream::new()?;
+    // What came until then counts: a call that goes on for ever would keep all others waiting.
+    let patience = gloo::timers::callback::Timeout::new(PATIENCE_MS, move || drop(open));
+    let mut stream = stream::ask(address, headers, body, &closing).await?;
+    while let Some(body) = stream.next_part().await? {
         part(Answer {
             body,
             ..stream.answer.clone()
         });
     }
+    drop(patience);
     Some(stream.answer)
 }
 

@@ -217,7 +217,11 @@ impl Device {
         match event {
             Event::Wake(wake) => self.woken(wake),
             Event::Saved(rows) => self.saved(&rows),
-            Event::Coming { call, response } => self.pages_come(call, &response),
+            Event::Coming { call, response } => {
+                if !self.pages_come(call, &response) {
+                    return turn.effects;
+                }
+            }
             Event::Answered { call, response } => {
                 // A wifi's login page is no relay.
                 let kind = response.content_type;

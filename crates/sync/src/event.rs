@@ -40,7 +40,8 @@ pub enum Event<'a> {
     Wake(Wake),
     /// The journal committed these rows of the outbox.
     Saved(Vec<Row>),
-    /// A part of the answer to a pull came: a page that is whole is not kept waiting by those behind it. `body` is what
+    /// A part of the answer to a pull came: a page that is whole does not wait for those behind it, unless the roster has to be
+    /// asked for it. `body` is what
     /// follows the part before; the call ends with [`Event::Answered`], whose `body` follows the last, or
     /// [`Event::Unanswered`].
     Coming {

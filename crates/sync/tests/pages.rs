@@ -4,8 +4,9 @@
 
 mod support;
 
-use support::relay::Relay;
-use support::{HOUR, Phone, Region, region};
+use support::relay::{Fault, Relay};
+use support::{HOUR, Phone, Region, region, stage_by};
+use veldpost_envelope::act::Stage;
 use veldpost_envelope::wire::Call;
 use veldpost_store::Shelf;
 use veldpost_sync::Wake;
@@ -81,15 +82,29 @@ fn where_a_page_is_not_written_those_behind_it_are_not_taken_and_all_come_again(
 #[test]
 fn what_comes_of_another_call_is_no_page() {
     let (_, mut relay, mut ann) = scene(94);
-    let garbage = support::relay::Fault::Garbage(200, Call::Pull.answer_type(), vec![0xff; 40]);
+    let garbage = Fault::Garbage(200, Call::Pull.answer_type(), vec![0xff; 40]);
     relay.fail(Call::Pull, garbage);
     ann.part = Some(7);
     ann.wake(Wake::Opened, &mut relay);
     assert_eq!(runs(&ann), 0);
     ann.part = Some(7);
-    relay.fail(Call::Pull, support::relay::Fault::LoginPage);
+    relay.fail(Call::Pull, Fault::LoginPage);
     ann.later(HOUR, &mut relay);
     assert_eq!(runs(&ann), 0);
     ann.later(HOUR, &mut relay);
     assert_eq!(runs(&ann), 6);
+}
+
+/// The roster was asked for once and did not come: what needs it still does.
+#[test]
+fn a_page_that_needs_the_roster_does_not_go_without_because_it_was_asked_for_before() {
+    let (region, mut relay, mut ann) = scene(95);
+    stage_by(&region.ben, &mut relay, Stage::Practice, None);
+    relay.fail(Call::Roster, Fault::Lost);
+    ann.wake(Wake::Opened, &mut relay);
+    assert_eq!((ann.device.roster().height(), runs(&ann)), (0, 0));
+    ann.part = Some(100);
+    ann.later(HOUR, &mut relay);
+    assert_eq!((ann.device.roster().height(), runs(&ann)), (1, 6));
+    assert_eq!(relay.count(Call::Roster), 2);
 }

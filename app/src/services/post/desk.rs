@@ -137,7 +137,8 @@ impl Post {
 
     /// Judges what came, when there is something and somebody may read it. Gives tables that are not kept
     /// yet.
-    pub(super) fn judge(self, book: &Rc<Book>) -> Option<ToKeep> {
+    /// `said`: a coordinator said something here, and is to see what became of it.
+    pub(super) fn judge(self, book: &Rc<Book>, said: bool) -> Option<ToKeep> {
         let inner = self.inner();
         let Some(vault) = book.vault() else {
             inner.evaluation.borrow_mut().take();
@@ -148,7 +149,7 @@ impl Post {
         let reads = book.membership().coordinates(Purpose::Count);
         // Of a long answer the pages that come are judged together; who waits for a first reading gets it now.
         let receives = self.with(Device::is_receiving).unwrap_or_default();
-        if receives && inner.evaluation.borrow().is_some() {
+        if receives && !said && inner.evaluation.borrow().is_some() {
             return None;
         }
         if !reads || !inner.unjudged.replace(false) {

@@ -36,6 +36,9 @@ pub(super) enum Ended {
 /// What is looked at when the machine has done what it had to.
 #[derive(Default)]
 struct Since {
+    anything: bool,
+    /// A coordinator said something, or unlocked.
+    said: bool,
     roster: bool,
     received: bool,
     committed: bool,
@@ -56,6 +59,8 @@ impl Post {
         };
         *self.inner().device.borrow_mut() = Some(device);
         let mut since = Since {
+            anything: true,
+            said: true,
             roster: true,
             received: true,
             committed: true,
@@ -67,8 +72,14 @@ impl Post {
             if let Some(work) = next.take() {
                 self.carry_out(&book, work, &mut since).await;
             }
-            if let Ok(more) = work.try_recv() {
-                next = Some(more);
+            // Behind a part of a page there is nothing to look at.
+            let more = if since.anything {
+                work.try_recv().ok()
+            } else {
+                work.recv().await.ok()
+            };
+            if more.is_some() {
+                next = more;
                 continue;
             }
             if self.is_put_down(&book) {
@@ -86,7 +97,7 @@ impl Post {
                 self.renew_when_old(&book);
             }
             self.show_kept(&book).await;
-            to_keep = self.judge(&book).or(to_keep);
+            to_keep = self.judge(&book, since.said).or(to_keep);
             if since.received {
                 self.drop_left_blocks(&book).await;
             }
@@ -149,15 +160,25 @@ impl Post {
     async fn carry_out(self, book: &Rc<Book>, work: Work, since: &mut Since) {
         let mut held: Option<Held<'_>> = None;
         let (mut effects, quiet): (VecDeque<Effect>, bool) = match work {
-            Work::Event(event) => (self.handle(event.borrow()).into(), false),
+            Work::Event(event) => {
+                let effects = self.handle(event.borrow());
+                since.anything |= !matches!(event, Happened::Coming(..)) || !effects.is_empty();
+                (effects.into(), false)
+            }
             Work::Effects { effects, quiet } => (effects.into(), quiet),
             Work::Look => {
+                (since.anything, since.said) = (true, true);
                 since.received = true;
                 since.roster = true;
                 return;
             }
         };
+        since.anything |= !effects.is_empty();
+        // What follows from it is as loud as anything: pages may have waited behind it.
+        let mut quiet_ones = if quiet { effects.len() } else { 0 };
         while let Some(effect) = effects.pop_front() {
+            let quiet = quiet_ones > 0;
+            quiet_ones = quiet_ones.saturating_sub(1);
             match effect {
                 Effect::Send {
                     call,
@@ -168,14 +189,20 @@ impl Post {
                     let Some(origin) = book.membership().relay else {
                         continue;
                     };
+                    // Another start numbers its calls anew: what comes back is for this one.
+                    let Some(worker) = self.inner().work.borrow().clone() else {
+                        continue;
+                    };
                     spawn_local(async move {
+                        // Refused only when nobody works any more.
+                        let tell = |event| drop(worker.try_send(Work::Event(event)));
                         let answer = if path == Call::Pull {
-                            let part = |part| self.happened(Happened::Coming(call, part));
+                            let part = |part| tell(Happened::Coming(call, part));
                             wire::pull(&origin, headers.as_ref(), &body, part).await
                         } else {
                             wire::send(&origin, path, headers.as_ref(), &body).await
                         };
-                        self.happened(Happened::Called(call, answer));
+                        tell(Happened::Called(call, answer));
                     });
                 }
                 Effect::Commit {

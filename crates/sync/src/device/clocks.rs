@@ -44,6 +44,8 @@ impl Device {
                 match (last, odd) {
                     (Some(part), Some(odd)) => match part.with(&odd, now) {
                         Some(both) => *part = both,
+                        // A fork: what is said of an entry is said of both branches.
+                        None if part.last == odd.first => {}
                         None => parts.push(odd),
                     },
                     (None, Some(odd)) => parts.push(odd),

@@ -84,6 +84,8 @@ pub(super) struct Read {
     pub wanted: bool,
     /// Behind the last page that was taken there is more.
     more: bool,
+    /// A page of the last pull led on.
+    moved: bool,
     /// A pull came back since the start, with whatever: until then nothing is pushed, for its page says how far the relay
     /// is.
     pub tried: bool,
@@ -116,6 +118,7 @@ impl Default for Read {
             pages: VecDeque::new(),
             wanted: true,
             more: false,
+            moved: false,
             tried: false,
             older: false,
             offset: 0,
@@ -214,7 +217,9 @@ impl Device {
             self.ask(Call::Heads, ask.to_bytes(), turn);
             return;
         }
-        (self.read.wanted, self.read.more) = (false, false);
+        (self.read.wanted, self.read.more, self.read.moved) = (false, false, false);
+        // Another pull, another page: what was read for an earlier one may not have come.
+        self.read.read_for = None;
         let ask = PullAsk {
             region: self.roster.region(),
             after: self.ledger.relay.position,
@@ -300,8 +305,8 @@ impl Device {
         }
     }
 
-    /// A part of a pull's answer: a login page has no pages in it.
-    pub(super) fn pages_come(&mut self, call: u64, response: &Response<'_>) {
+    /// A part of a pull's answer: a login page has no pages in it. Whether a page came whole by it.
+    pub(super) fn pages_come(&mut self, call: u64, response: &Response<'_>) -> bool {
         let counts = counts(Call::Pull, response.status, response.content_type);
         if let Some(flight) = &mut self.read.flight
             && flight.call == call
@@ -309,8 +314,12 @@ impl Device {
             && counts
         {
             self.reached = true;
-            self.read.pages.extend(flight.coming.feed(response.body));
+            let pages = flight.coming.feed(response.body);
+            let came = !pages.is_empty();
+            self.read.pages.extend(pages);
+            return came;
         }
+        false
     }
 
     /// A pull ended, by itself or where the network did: pages that came whole count.
@@ -324,6 +333,10 @@ impl Device {
             self.read.pace.succeeded();
         } else {
             self.reached = false;
+            if self.read.moved {
+                // Each try brings something: the next need not wait for longer and longer.
+                self.read.pace.succeeded();
+            }
             self.read.pace.failed(turn.now, None, turn.rng);
         }
         let older = core::mem::take(&mut self.read.older);
@@ -407,6 +420,7 @@ impl Device {
             self.read.begin_again();
         }
         let moved = page.upto > position;
+        self.read.moved |= moved;
         self.read.more = moved && page.upto < page.newest;
         let last = self.read.is_idle() && self.read.pages.is_empty();
         self.read.wanted |= last && self.read.more;

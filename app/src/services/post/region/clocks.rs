@@ -79,10 +79,16 @@ impl Post {
         let odd = odd.filter(|odd| streams.contains(&odd.range.stream));
         let said = self.said_of_clocks();
         let parts = odd.flat_map(|odd| {
-            // Of two words the one on fewer entries holds, also where it is the older.
-            let within = said.iter().map(|(range, _)| *range);
-            let within = within.filter(|range| *range != odd.range && is_within(range, &odd.range));
-            let ranges: Vec<_> = within.chain([odd.range]).collect();
+            // Of two words the one on fewer entries holds, also where it is the older: what was said of a part is said anew.
+            let mut ranges = vec![odd.range];
+            for shared in said
+                .iter()
+                .filter_map(|(range, _)| shared(range, &odd.range))
+            {
+                if !ranges.contains(&shared) {
+                    ranges.push(shared);
+                }
+            }
             ranges.into_iter().map(move |range| (range, odd.offset))
         });
         self.say_clock(parts.collect()).await
@@ -115,9 +121,19 @@ impl Post {
     }
 }
 
-fn is_within(inner: &StreamRange, outer: &StreamRange) -> bool {
-    let upto = |range: &StreamRange| range.last.unwrap_or(u64::MAX);
-    inner.stream == outer.stream && inner.first >= outer.first && upto(inner) <= upto(outer)
+/// The entries that are in both.
+fn shared(one: &StreamRange, other: &StreamRange) -> Option<StreamRange> {
+    let first = one.first.max(other.first);
+    let last = match (one.last, other.last) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    };
+    let any = one.stream == other.stream && last.is_none_or(|last| first <= last);
+    any.then_some(StreamRange {
+        first,
+        last,
+        ..*one
+    })
 }
 
 fn name_of(device: Option<DevicePublic>, names: &Names) -> String {
