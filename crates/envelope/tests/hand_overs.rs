@@ -135,7 +135,10 @@ proptest! {
             bytes.push(major << 5 | low);
             bytes.extend(value.to_be_bytes());
         }
-        prop_assert!(HandOver::from_bytes(&bytes).is_err());
+        // A short length may fit what follows by chance: then it is a file, and is written as it was.
+        if let Ok(file) = HandOver::from_bytes(&bytes) {
+            prop_assert_eq!(file.to_bytes().unwrap(), bytes.clone());
+        }
         prop_assert!(Join::from_bytes(&bytes[36..]).is_err());
         let file = HandOver { region: REGION, join: None, entries: &bytes[36..] };
         prop_assert!(file.entries().all(|entry| entry.is_err()));
