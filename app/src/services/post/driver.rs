@@ -5,7 +5,7 @@
 use super::{Happened, Joining, Post, Reading, Work, wire};
 use crate::browser::clock;
 use crate::services::field::{Book, Browser};
-use async_channel::Receiver;
+use async_channel::{Receiver, Sender};
 use leptos::prelude::{Set, Update};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -57,6 +57,9 @@ impl Post {
             self.reading.set(Reading::Failed);
             return;
         };
+        if self.is_put_down(&book) {
+            return;
+        }
         *self.inner().device.borrow_mut() = Some(device);
         let mut since = Since {
             anything: true,
@@ -69,6 +72,9 @@ impl Post {
         let mut next = Some(opened);
         let mut to_keep = None;
         loop {
+            if self.is_put_down(&book) {
+                return;
+            }
             if let Some(work) = next.take() {
                 self.carry_out(&book, work, &mut since).await;
             }
@@ -189,13 +195,18 @@ impl Post {
                     let Some(origin) = book.membership().relay else {
                         continue;
                     };
-                    // Another start numbers its calls anew: what comes back is for this one.
-                    let Some(worker) = self.inner().work.borrow().clone() else {
+                    // Another start numbers its calls anew: what comes back is for this one, and does not keep it going.
+                    let worker = self.inner().work.borrow().as_ref().map(Sender::downgrade);
+                    let Some(worker) = worker else {
                         continue;
                     };
                     spawn_local(async move {
-                        // Refused only when nobody works any more.
-                        let tell = |event| drop(worker.try_send(Work::Event(event)));
+                        let tell = |event| {
+                            if let Some(worker) = worker.upgrade() {
+                                // Refused only when nobody works any more.
+                                let _ = worker.try_send(Work::Event(event));
+                            }
+                        };
                         let answer = if path == Call::Pull {
                             let part = |part| tell(Happened::Coming(call, part));
                             wire::pull(&origin, headers.as_ref(), &body, part).await

@@ -396,7 +396,7 @@ impl Device {
         self.committing = Some(before);
     }
 
-    /// What follows from a page beside what it changes. `before` is how far the relay's word went, and its head.
+    /// What follows from a page beside what it changes, with the position and the relay's head as they were before it.
     fn page_taken(
         &mut self,
         page: &Page<'_>,
