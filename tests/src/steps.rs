@@ -287,14 +287,19 @@ impl Browser {
         }
     }
 
-    /// Two hits as fast as a hand that shakes: nothing is waited for in between.
+    /// Hits these buttons one after the other as fast as a hand that shakes: nothing is waited for in between.
     ///
     /// # Errors
-    /// When it cannot be reached.
-    pub async fn tap_twice(&self, role: &str, name: &str) -> Result<()> {
-        let place = self.place(role, name).await?;
-        self.tap_at(place).await?;
-        self.tap_at(place).await
+    /// When one cannot be reached.
+    pub async fn hit(&self, buttons: &[&str]) -> Result<()> {
+        let mut places = Vec::new();
+        for name in buttons {
+            places.push(self.place("button", name).await?);
+        }
+        for place in places {
+            self.tap_at(place).await?;
+        }
+        Ok(())
     }
 
     /// From now on counts every press of a finger or a mouse that the page gets.

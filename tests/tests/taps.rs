@@ -52,11 +52,26 @@ async fn one_tap_counts_one_person_and_one_takes_it_back() -> Result<()> {
 async fn a_double_hit_on_one_tile_is_one_person() -> Result<()> {
     let (_server, _profile, browser) = practising().await?;
     browser.begin_round("Centrum").await?;
-    browser.tap_twice("button", "Man, 18+").await?;
+    browser.hit(&["Man, 18+", "Man, 18+"]).await?;
     browser.tap("button", "Vrouw, 18+").await?;
     browser.place("button", "Vrouw, 18+ 1").await?;
     browser.place("button", "Man, 18+ 1").await?;
     browser.hear("Totaal 2.").await?;
+    browser.quit().await
+}
+
+/// What was taken back and is tapped at once again was meant: no double hit swallows it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tap_right_after_taking_one_back_counts() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.begin_round("Centrum").await?;
+    browser.tap("button", "Vrouw, 18+").await?;
+    browser.kept(1).await?;
+    browser
+        .hit(&["Man, 18+", "Maak ongedaan", "Man, 18+", "Slaapt", "Man, 18+"])
+        .await?;
+    browser.place("button", "Man, 18+ 2").await?;
+    browser.kept(3).await?;
     browser.quit().await
 }
 

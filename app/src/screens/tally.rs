@@ -31,6 +31,7 @@ fn Counting() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let later = expect_context::<Later>();
+    field.done_between();
     let top = ViewFn::from(move || {
         view! {
             <button

@@ -73,6 +73,11 @@ impl Field {
         })
     }
 
+    /// Whatever somebody does between two hits on a tile, these are no double hit of a cold hand.
+    pub fn done_between(self) {
+        self.inner().last_tap.set(None);
+    }
+
     /// One tap is one person. The number moves at once; the save follows.
     pub fn tap(self, tile: Tile) {
         let inner = self.inner();
@@ -127,6 +132,7 @@ impl Field {
 
     /// Takes back the newest of the last 20 taps, and says which.
     pub fn undo(self) {
+        self.done_between();
         let Some(book) = self.book() else { return };
         spawn_local(async move {
             match book.undo().await {
@@ -152,6 +158,7 @@ impl Field {
 
     /// Gives the newest tap its reason.
     pub fn give_reason(self, reason: TapReason) {
+        self.done_between();
         let Some(book) = self.book() else { return };
         spawn_local(async move {
             match book.give_reason(reason).await {
