@@ -68,7 +68,13 @@ async fn a_tap_right_after_taking_one_back_counts() -> Result<()> {
     browser.tap("button", "Vrouw, 18+").await?;
     browser.kept(1).await?;
     browser
-        .hit(&["Man, 18+", "Maak ongedaan", "Man, 18+", "Slaapt", "Man, 18+"])
+        .hit(&[
+            "Man, 18+",
+            "Maak ongedaan",
+            "Man, 18+",
+            "Slaapt",
+            "Man, 18+",
+        ])
         .await?;
     browser.place("button", "Man, 18+ 2").await?;
     browser.kept(3).await?;

@@ -9,6 +9,7 @@ mod coordinate;
 mod missed;
 mod offers;
 mod office;
+mod pages;
 mod push;
 mod read;
 mod roster;
