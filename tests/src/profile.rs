@@ -37,6 +37,19 @@ impl Profile {
     /// # Errors
     /// When there is no such log.
     pub fn tear_log(&self) -> Result<()> {
+        let log = self.log()?;
+        let mut log = std::fs::OpenOptions::new().append(true).open(log)?;
+        Ok(std::io::Write::write_all(
+            &mut log,
+            &[1, 2, 3, 4, 88, 2, 1],
+        )?)
+    }
+
+    /// The newest log under Chromium's databases: another file once it was begun anew.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn log(&self) -> Result<PathBuf> {
         let of_databases = |path: &&PathBuf| {
             let folder = path.parent().and_then(Path::extension);
             folder.is_some_and(|it| it == "leveldb")
@@ -44,12 +57,7 @@ impl Profile {
         };
         let files = files(&self.path().join("Default/IndexedDB"))?;
         let log = files.iter().filter(of_databases).max();
-        let log = log.context("no log of Chromium's databases")?;
-        let mut log = std::fs::OpenOptions::new().append(true).open(log)?;
-        Ok(std::io::Write::write_all(
-            &mut log,
-            &[1, 2, 3, 4, 88, 2, 1],
-        )?)
+        Ok(log.context("no log of Chromium's databases")?.clone())
     }
 
     /// The files that hold `text`, as UTF-8 or as UTF-16LE, which Chromium's session files use.

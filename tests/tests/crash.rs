@@ -20,8 +20,8 @@ const ROWS: &str = "const held = {}; \
     return held";
 
 /// How often the browser is killed: a few times with each change, often in `cargo xtask soak`.
-fn kills() -> usize {
-    let kills = std::env::var("VELDPOST_KILLS").ok();
+fn kills(variable: &str) -> usize {
+    let kills = std::env::var(variable).ok();
     kills.and_then(|kills| kills.parse().ok()).unwrap_or(5)
 }
 
@@ -36,7 +36,7 @@ async fn a_phone_killed_in_mid_save_keeps_every_acknowledged_tap_and_no_half_one
     browser.quit().await?;
 
     let mut found = 0;
-    for round in 0..kills() {
+    for round in 0..kills("VELDPOST_KILLS") {
         let browser = Browser::start(&profile).await?;
         browser.open(&server.url("/tellen")).await?;
         browser.kept(found).await?;
@@ -78,6 +78,61 @@ async fn a_phone_killed_in_mid_save_keeps_every_acknowledged_tap_and_no_half_one
         .see_fact("Bewaard op dit toestel", &found.to_string())
         .await?;
     browser.see_fact("Apart gezet, niet te lezen", "0").await?;
+    browser.quit().await
+}
+
+/// SIGKILL between a tap and its commit, and then again while the app starts, once to three times in a row, each time further on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_phone_killed_again_and_again_while_it_starts_keeps_every_acknowledged_tap() -> Result<()>
+{
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let tally = server.url("/tellen");
+    let browser = Browser::start(&profile).await?;
+    browser.set_up_alone(&server).await?;
+    browser.begin_round("Centrum").await?;
+    browser.kept(0).await?;
+    browser.quit().await?;
+
+    let kills = kills("VELDPOST_START_KILLS");
+    let (mut left, mut round, mut kept, mut renewed) = (kills, 0, 0, 0);
+    while left > 0 {
+        let browser = Browser::start(&profile).await?;
+        browser.open(&tally).await?;
+        let shown = browser.place("button", "Man, 18+").await;
+        shown.with_context(|| format!("round {round}: {kept} were acknowledged"))?;
+        let found = browser.committed().await?;
+        assert!(
+            (kept..=kept + 1).contains(&found),
+            "round {round}: {kept} acknowledged, one more tapped, {found} there"
+        );
+        browser.count(2).await?;
+        browser.kept(found + 2).await?;
+        kept = found + 2;
+        browser.tap("button", "Kind, 0-17").await?;
+        browser.kill().await?;
+        for again in 0..=(round % 3).min(left - 1) {
+            let log = profile.log()?;
+            let browser = Browser::start(&profile).await?;
+            let leave = "setTimeout(() => location.replace(arguments[0]))";
+            browser.run(leave, json!([tally])).await?;
+            for _ in 0..(round * 5 + again * 3) % 12 {
+                browser.devtools("Browser.getVersion", json!({})).await?;
+            }
+            browser.kill().await?;
+            renewed += usize::from(profile.log()? != log);
+            left -= 1;
+        }
+        round += 1;
+    }
+    println!("{kills} starts killed, {renewed} of them once the browser's log was begun anew");
+    let browser = Browser::start(&profile).await?;
+    browser.open(&tally).await?;
+    browser.place("button", "Man, 18+").await?;
+    let found = browser.committed().await?;
+    assert!(
+        (kept..=kept + 1).contains(&found),
+        "{kept} acknowledged, {found} there"
+    );
     browser.quit().await
 }
 

@@ -46,7 +46,7 @@ cargo xtask COMMAND
   sim [--runs N] [--devices M] [--seed S] [--plan FILE]
         a region in one process, N seeds from S on, with at most M phones; a seed that fails is shrunk and kept
           --plan   play one kept plan and say what happens in it
-  soak [--only NAME,NAME] [--laws N] [--tables N] [--sim N] [--kills N] [--sync-kills N] [--relay-kills N] [--no-build]
+  soak [--only NAME,NAME] [--laws N] [--tables N] [--sim N] [--kills N] [--start-kills N] [--sync-kills N] [--relay-kills N] [--no-build]
         the tests that take a number, with numbers too large for each change; one line a part
   soak --judge DIR [--cases N] [--seed S]
         the form engine beside ODK's two, by the judge of a folder, on every questionnaire and form folder; one line

@@ -28,7 +28,7 @@ struct Part {
     command: fn() -> Result<Command>,
 }
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part {
         name: "laws",
         what: "cases for each law of tables, records, bytes and the store",
@@ -58,6 +58,13 @@ const PARTS: [Part; 6] = [
         command: kills,
     },
     Part {
+        name: "start-kills",
+        what: "times SIGKILL of a browser that starts the app, with every acknowledged tap there",
+        variable: "VELDPOST_START_KILLS",
+        usual: 100,
+        command: start_kills,
+    },
+    Part {
         name: "sync-kills",
         what: "times SIGKILL of a phone's browser in mid-sync, with everything received once",
         variable: "VELDPOST_SYNC_KILLS",
@@ -76,7 +83,7 @@ const PARTS: [Part; 6] = [
 /// Cases on each folder when none are asked for.
 const CASES: u32 = 500;
 
-/// `cargo xtask soak [--only NAME,…] [--laws N] [--tables N] [--sim N] [--kills N] [--sync-kills N] [--relay-kills N] [--no-build]`,
+/// `cargo xtask soak [--only NAME,…] [--laws N] [--tables N] [--sim N] [--kills N] [--start-kills N] [--sync-kills N] [--relay-kills N] [--no-build]`,
 /// or `cargo xtask soak --judge DIR [--cases N] [--seed S]`
 pub fn command(arguments: &[String]) -> Result<()> {
     let mut arguments = Arguments::new("soak", arguments);
@@ -95,7 +102,7 @@ pub fn command(arguments: &[String]) -> Result<()> {
     }
     arguments.finish()?;
     let chosen = chosen(only.as_deref())?;
-    let of_browser = ["kills", "sync-kills"];
+    let of_browser = ["kills", "start-kills", "sync-kills"];
     if of_browser.iter().any(|part| chosen.contains(part)) && !no_build {
         build::app(Quality::Release, Worker::Shell)?;
     }
@@ -204,16 +211,22 @@ fn sim() -> Result<Command> {
 }
 
 fn kills() -> Result<Command> {
-    tools::browser()?;
-    let mut command = test::journey_command()?;
-    command.args(["--quiet", "--test", "crash", "--", "killed_in_mid_save"]);
-    Ok(command)
+    killed("crash", "killed_in_mid_save")
+}
+
+fn start_kills() -> Result<Command> {
+    killed("crash", "while_it_starts")
 }
 
 fn sync_kills() -> Result<Command> {
+    killed("post", "killed")
+}
+
+/// One journey in which the browser is killed.
+fn killed(file: &str, journey: &str) -> Result<Command> {
     tools::browser()?;
     let mut command = test::journey_command()?;
-    command.args(["--quiet", "--test", "post", "--", "killed"]);
+    command.args(["--quiet", "--test", file, "--", journey]);
     Ok(command)
 }
 
