@@ -117,6 +117,72 @@ async fn a_record_is_filled_in_checked_amended_and_withdrawn() -> Result<()> {
     browser.quit().await
 }
 
+/// A change that was left is gone on with where the record is opened again: not begun anew, and not thrown away by *Klaar*.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_was_left_is_gone_on_with() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    place(&browser).await?;
+    browser.tap("button", "Volgende").await?;
+    person(&browser, "Man", "0").await?;
+    to_the_last_page(&browser).await?;
+    browser.tap("button", "Controleren").await?;
+    browser.tap("button", "Klaar, bewaar").await?;
+    unlock(&browser).await?;
+    open_newest(&browser).await?;
+    browser.tap("button", "Wijzig").await?;
+    browser
+        .tap_holding("button", "Hoe oud is deze persoon?")
+        .await?;
+    browser
+        .answer("Hoe oud is deze persoon?", "45 tot 55")
+        .await?;
+    browser.tap("button", "Terug naar controleren").await?;
+    browser.tap("button", "Terug").await?;
+    browser.place("button", "Trek in").await?;
+    browser.see("27 tot 35").await?;
+    browser.tap("button", "Wijzig").await?;
+    browser.place("button", "Klaar, bewaar").await?;
+    browser.see("45 tot 55").await?;
+    browser.tap("button", "Klaar, bewaar").await?;
+    browser.place("heading", "Daarna veranderd").await?;
+    browser.see("45 tot 55").await?;
+    browser.quit().await
+}
+
+/// What was filled in for a tap and left is gone on with by *Meer invullen*: one person stays one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_left_for_a_tap_is_gone_on_with() -> Result<()> {
+    let (_server, _profile, browser) = practising().await?;
+    browser.begin_round("Centrum").await?;
+    browser.tap("button", "Man, 18+").await?;
+    browser.tap("button", "Meer invullen").await?;
+    browser
+        .answer("Hoe oud is deze persoon?", "27 tot 35")
+        .await?;
+    browser.tap("button", "Terug").await?;
+    browser.place("button", "Man, 18+ 1").await?;
+    browser.tap("button", "Meer invullen").await?;
+    browser.place("button", "Klaar, volgende persoon").await?;
+    assert!(
+        browser
+            .answered("Hoe oud is deze persoon?", "27 tot 35")
+            .await?
+    );
+    person(&browser, "Man", "0").await?;
+    browser.tap("button", "Klaar, volgende persoon").await?;
+    browser.see("Bewaard. Nu de volgende persoon.").await?;
+    browser.tap("button", "Terug").await?;
+    browser.place("button", "Man, 18+ 0").await?;
+    browser.tap("button", "Terug").await?;
+    browser.place("button", "Ga verder met tellen").await?;
+    browser.see_no_more("Je was nog bezig").await?;
+    browser.tap("button", "Ga verder met tellen").await?;
+    browser.tap("button", "Stop ronde").await?;
+    browser.see("Totaal\n1").await?;
+    browser.quit().await
+}
+
 /// A tap becomes a full record: still one person.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tap_is_promoted_to_a_full_record() -> Result<()> {

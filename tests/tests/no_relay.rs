@@ -9,6 +9,8 @@ const BUSY: &str = "Even geduld…";
 const NO_NETWORK: &str = "Er is nu geen verbinding.";
 const NO_ANSWER: &str = "Er komt nog geen antwoord. Misschien is er geen verbinding.";
 
+const NOT_BEGUN: &str = "Wat je net vroeg, is niet begonnen: het vorige is nog niet klaar.";
+
 /// A coordinator's act waits with words that say what is safe, and is done by itself once the relay is back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_coordinator_without_the_relay_is_told_what_is_safe() -> Result<()> {
@@ -44,6 +46,8 @@ async fn a_coordinator_without_the_relay_is_told_what_is_safe() -> Result<()> {
         anna.tap("button", "Terug").await?;
         waits(anna).await?;
     }
+    // The second will not be done later either: that is said.
+    anna.see(NOT_BEGUN).await?;
     region.server.start_again()?;
     let anna = &region.anna;
     anna.comes_online().await?;

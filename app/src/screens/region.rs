@@ -148,7 +148,9 @@ pub fn problem_words(problem: &OfficeProblem) -> String {
             format!("{stands} {}", why_words(why))
         }
         // It may have been said at the relay already.
-        OfficeProblem::NoRelay | OfficeProblem::NotWritten => why_words(problem),
+        OfficeProblem::NoRelay | OfficeProblem::NotWritten | OfficeProblem::NotBegun => {
+            why_words(problem)
+        }
         _ => format!("{} {}", why_words(problem), region::NOTHING_CHANGED.get()),
     }
 }
@@ -162,6 +164,7 @@ fn why_words(problem: &OfficeProblem) -> String {
         OfficeProblem::Refused(code) => refused(*code),
         OfficeProblem::NotMade => region::NOT_MADE.get().to_owned(),
         OfficeProblem::NotWritten => region::NOT_WRITTEN.get().to_owned(),
+        OfficeProblem::NotBegun => region::NOT_BEGUN.get().to_owned(),
         OfficeProblem::Half(_, why) => why_words(why),
     }
 }

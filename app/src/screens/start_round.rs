@@ -28,23 +28,38 @@ pub fn StartRound() -> impl IntoView {
         field.commits.track();
         field.settings().map(|all| (all.organisations, all.areas))
     });
+    // What was chosen stays when lists come.
+    let situation = field.round.get_untracked();
+    let situation = situation.map_or_else(first_guess, |round| round.situation);
+    let chosen = RwSignal::new(situation);
+    let own = field.membership().and_then(|known| known.organisation);
+    let organisation = RwSignal::new(own.map(OrganisationId));
     move || {
-        lists.track();
-        Form().into_view()
+        let areas = lists.get().map(|(_, areas)| areas).unwrap_or_default();
+        let is_gone = |now: &Situation| {
+            let mut names = areas.iter().map(|area| Some(area.name.as_str()));
+            !names.any(|name| name == now.area.as_deref())
+        };
+        if field.round.with_untracked(Option::is_none) && chosen.with_untracked(is_gone) {
+            chosen.update(|now| (now.area, now.municipality) = (None, None));
+        }
+        view! { <Form chosen=chosen organisation=organisation /> }.into_view()
     }
 }
 
 #[component]
-fn Form() -> impl IntoView {
+fn Form(
+    chosen: RwSignal<Situation>,
+    organisation: RwSignal<Option<OrganisationId>>,
+) -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let open = field.round.get_untracked();
-    let situation = open
-        .as_ref()
-        .map(|round| round.situation.clone())
-        .unwrap_or_else(first_guess);
-    let chosen = RwSignal::new(situation);
-    let organisation = NodeRef::<html::Select>::new();
+    let select = NodeRef::<html::Select>::new();
+    let selected = move || {
+        let select = select.get()?;
+        select.value().parse::<OrganisationId>().ok()
+    };
     let crew = NodeRef::<html::Input>::new();
     let typed = expect_context::<Typed>();
     let crew_before = typed.stood(typed::Form::Round, "crew");
@@ -53,12 +68,10 @@ fn Form() -> impl IntoView {
     let risky = RwSignal::new(false);
     let is_open = open.is_some();
     let begin = move |risk_accepted: bool| {
-        let organisation = organisation.get().map(|select| select.value());
-        let organisation = organisation.and_then(|id| id.parse::<OrganisationId>().ok());
         let crew = crew.get().map(|input| input.value().trim().to_owned());
         let crew = crew.filter(|crew| !crew.is_empty());
         typed.forget(typed::Form::Round);
-        field.start_round(organisation, crew, chosen.get_untracked(), risk_accepted);
+        field.start_round(selected(), crew, chosen.get_untracked(), risk_accepted);
     };
     let submit = move |event: Event| {
         event.prevent_default();
@@ -85,7 +98,6 @@ fn Form() -> impl IntoView {
         .as_ref()
         .map(|all| all.organisations.clone())
         .unwrap_or_default();
-    let own = field.membership().and_then(|known| known.organisation);
     let title = if is_open {
         round::SITUATION_TITLE
     } else {
@@ -104,12 +116,19 @@ fn Form() -> impl IntoView {
                 <Show when=move || !is_open>
                     <div class="field">
                         <label class="label" for="organisation">{round::ORGANISATION.get()}</label>
-                        <select node_ref=organisation class="input" id="organisation" autocomplete="off">
+                        <select
+                            node_ref=select
+                            class="input"
+                            id="organisation"
+                            autocomplete="off"
+                            on:change=move |_| organisation.set(selected())
+                        >
                             {organisations
                                 .iter()
                                 .map(|known| {
-                                    let id = OrganisationId(known.id).to_string();
-                                    let selected = own == Some(known.id);
+                                    let id = OrganisationId(known.id);
+                                    let selected = organisation.get_untracked() == Some(id);
+                                    let id = id.to_string();
                                     view! { <option value=id selected=selected>{known.name.clone()}</option> }
                                 })
                                 .collect_view()}

@@ -43,7 +43,7 @@ pub use journal::{Journal, start_rows};
 pub use kept_tables::{open_counted, open_tables, seal_counted, seal_tables};
 pub use letterbox::{HeldWriter, SyncRows};
 pub use outside::{DeviceBound, Outside};
-pub use record::{Filled, MISTAKE, Undone};
+pub use record::{Filled, MISTAKE, Seen, Undone};
 pub use remark::Remark;
 pub use round::{UNDO_STEPS, names};
 pub use row::{Fields, FieldsOf, Row};

@@ -8,8 +8,9 @@ use crate::planned::Change;
 use crate::rows::{OpenRound, Situation};
 use crate::tile::{TapReason, Tile};
 use crate::{JournalError, shelves};
+use std::borrow::Cow;
 use veldpost_domain::{
-    Act, Answers, FieldChange, FormVersion, OrganisationId, RecordId, RecordKind, RoundId,
+    Act, Answers, FieldChange, FormVersion, OrganisationId, Record, RecordId, RecordKind, RoundId,
 };
 use veldpost_store::{Batch, Store};
 
@@ -26,6 +27,18 @@ pub struct Filled {
     pub answers: Answers,
     /// The observation that this replaces.
     pub promoted_from: Option<RecordId>,
+}
+
+/// What stood in a record when somebody began to change it.
+#[derive(Clone, Debug)]
+pub struct Seen(Record);
+
+impl Seen {
+    /// What was answered.
+    #[must_use]
+    pub fn answers(&self) -> Cow<'_, Answers> {
+        self.0.answers()
+    }
 }
 
 /// What an undo took back.
@@ -191,12 +204,24 @@ impl<S: Store, O: Outside> Journal<S, O> {
         Ok(())
     }
 
-    /// Changes answers of a record that can be read; only what differs is written.
+    /// What stands in a record that can be read, for [`Journal::amend`].
+    #[must_use]
+    pub fn seen(&self, record: RecordId) -> Option<Seen> {
+        self.memory.borrow().records.get(record).cloned().map(Seen)
+    }
+
+    /// Changes answers of a record that can be read; only what differs is written. Where it is known what stood there when this was
+    /// begun, what others changed since and this did not stays theirs, and what both changed is a conflict.
     ///
     /// # Errors
     /// `NoRecord` when it cannot be read now or no longer counts; `TooLarge`; the store's.
-    pub async fn amend(&self, record: RecordId, answers: &Answers) -> Result<usize, JournalError> {
-        let changes = self.differences(record, answers)?;
+    pub async fn amend(
+        &self,
+        record: RecordId,
+        answers: &Answers,
+        seen: Option<&Seen>,
+    ) -> Result<usize, JournalError> {
+        let changes = self.differences(record, answers, seen)?;
         let number = changes.len();
         if changes.is_empty() {
             let row = Batch::new().delete(veldpost_store::Shelf::Drafts, record.0);
@@ -223,6 +248,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         &self,
         record: RecordId,
         answers: &Answers,
+        seen: Option<&Seen>,
     ) -> Result<Vec<FieldChange>, JournalError> {
         let memory = self.memory.borrow();
         let known = memory.records.get(record).filter(|known| known.stands());
@@ -233,13 +259,16 @@ impl<S: Store, O: Outside> Journal<S, O> {
         names.sort();
         names.dedup();
         let mut changes = Vec::new();
-        for name in names
-            .into_iter()
-            .filter(|name| current.map().get(*name) != answers.map().get(*name))
-        {
-            // One change for each value that stands: so an amendment settles a conflict. A field
+        let before = seen.map_or(known, |seen| &seen.0);
+        let shown = before.answers();
+        let differs = |name: &&String| {
+            let answer = answers.map().get(*name);
+            current.map().get(*name) != answer && shown.map().get(*name) != answer
+        };
+        for name in names.into_iter().filter(differs) {
+            // One change for each value that stood: so an amendment settles a conflict. A field
             // that was never answered replaces what the creation left open.
-            let mut bases = known.bases(name);
+            let mut bases = before.bases(name);
             if bases.is_empty() {
                 bases.extend(created);
             }

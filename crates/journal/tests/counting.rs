@@ -178,8 +178,8 @@ fn an_amendment_names_what_it_replaces_and_writes_only_what_differs() {
     block_on(book.record_person(person)).unwrap();
     answers.set("dedup_first", "mo");
     answers.set("gender", "vrouw");
-    assert_eq!(block_on(book.amend(record, &answers)), Ok(2));
-    assert_eq!(block_on(book.amend(record, &answers)), Ok(0));
+    assert_eq!(block_on(book.amend(record, &answers, None)), Ok(2));
+    assert_eq!(block_on(book.amend(record, &answers, None)), Ok(0));
     let book = device.restart();
     device.unlock(&book);
     let records = book.records();
@@ -189,6 +189,39 @@ fn an_amendment_names_what_it_replaces_and_writes_only_what_differs() {
         (Some("mo"), Some("vrouw"))
     );
     assert!(known.conflicts().is_empty());
+}
+
+#[test]
+fn an_amendment_leaves_what_others_changed_while_it_was_being_made() {
+    let device = Device::new();
+    let book = device.found();
+    let person = filled(&book, "sa");
+    let (record, answers) = (person.record, person.answers.clone());
+    block_on(book.record_person(person)).unwrap();
+    let seen = book.seen(record).unwrap();
+
+    // Somebody else changed the code meanwhile.
+    let mut theirs = answers.clone();
+    theirs.set("dedup_first", "mo");
+    block_on(book.amend(record, &theirs, None)).unwrap();
+    let mut mine = answers.clone();
+    mine.set("gender", "vrouw");
+    assert_eq!(block_on(book.amend(record, &mine, Some(&seen))), Ok(1));
+    {
+        let records = book.records();
+        let known = records.get(record).unwrap();
+        assert_eq!(
+            (known.text("dedup_first"), known.text("gender")),
+            (Some("mo"), Some("vrouw"))
+        );
+        assert!(known.conflicts().is_empty());
+    }
+
+    // Both changed the same: neither knew of the other, and that shows.
+    mine.set("dedup_first", "jo");
+    block_on(book.amend(record, &mine, Some(&seen))).unwrap();
+    let records = book.records();
+    assert_eq!(records.get(record).unwrap().conflicts().len(), 1);
 }
 
 #[test]

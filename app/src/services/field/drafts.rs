@@ -93,6 +93,7 @@ impl Field {
                 },
                 purpose => purpose,
             };
+            let purpose = self.with_what_waits(purpose).await;
             if let Purpose::Resume(record) = purpose {
                 self.open_draft_freely(record).await;
             }
@@ -107,6 +108,25 @@ impl Field {
                 let _ = book.close_drafts(Some(record)).await;
             }
         });
+    }
+
+    /// Where a form for the same was left, that one is gone on with: opened anew it would show none of what was changed, and end its
+    /// draft, or make two persons of one.
+    async fn with_what_waits(self, purpose: Purpose) -> Purpose {
+        let is_of: Box<dyn Fn(&FoundDraft) -> bool> = match purpose {
+            Purpose::Amend(record) => Box::new(move |draft| draft.record == record),
+            Purpose::Promote(tap) => Box::new(move |draft| {
+                let body = draft.body.as_ref();
+                body.and_then(|body| body.promoted_from) == Some(tap.0)
+            }),
+            Purpose::New | Purpose::Newest | Purpose::Resume(_) => return purpose,
+        };
+        self.look_for_drafts().await;
+        let inner = self.inner();
+        let found = inner.found.borrow();
+        let mut left = found.iter().filter(|draft| draft.body.is_some());
+        let left = left.rfind(|draft| is_of(draft));
+        left.map_or(purpose, |draft| Purpose::Resume(draft.record))
     }
 
     /// A draft that was closed, on a device without a passphrase: it opens by what the device has, and locks again.
@@ -142,14 +162,11 @@ impl Field {
                 opened
             }
             Purpose::Amend(record) => {
-                let answers = {
-                    let book = self.book()?;
-                    let records = book.records();
-                    records.get(record)?.answers().into_owned()
-                };
-                let session = Session::restore(form, &answers, moment());
+                let seen = self.book()?.seen(record)?;
+                let session = Session::restore(form, &seen.answers(), moment());
                 let mut opened = FormInHand::new(session, record, clock::now());
                 opened.amends = true;
+                opened.seen = Some(seen);
                 opened.open_page(0);
                 opened
             }

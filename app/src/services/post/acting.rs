@@ -4,6 +4,7 @@
 //! Not here: doing it (`office`), and the words.
 
 use super::OfficeProblem;
+use crate::browser::clock;
 use crate::text::Text;
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
@@ -13,6 +14,9 @@ use wasm_bindgen_futures::spawn_local;
 
 /// Whoever waits longer for an answer is told why, and what is safe: milliseconds.
 const TELL_MS: u32 = 5_000;
+
+/// Within so many milliseconds it is the second hit of one press, not something else.
+const SAME_HIT_MS: u64 = 700;
 
 /// One thing that is being done, and how the last one went.
 #[derive(Clone, Copy)]
@@ -31,6 +35,8 @@ pub struct Acting {
     watched: StoredValue<u32>,
     /// The last thing ended while none was.
     unseen: StoredValue<bool>,
+    /// When what is being done was begun.
+    began: StoredValue<i64>,
 }
 
 impl Acting {
@@ -44,6 +50,7 @@ impl Acting {
             left_out: RwSignal::new(BTreeSet::new()),
             watched: StoredValue::new(0),
             unseen: StoredValue::new(false),
+            began: StoredValue::new(0),
         }
     }
 
@@ -61,14 +68,19 @@ impl Acting {
         self.unseen.set_value(false);
     }
 
-    /// Does one thing, says how it went, and lets no other begin meanwhile.
+    /// Does one thing and says how it went. Another that is asked for meanwhile is not begun, and that is said too.
     pub fn act<F>(self, done: Text, act: F)
     where
         F: Future<Output = Result<(), OfficeProblem>> + 'static,
     {
+        let now = clock::now();
         if self.busy.get_untracked() {
+            if now.abs_diff(self.began.get_value()) > SAME_HIT_MS {
+                self.problem.set(Some(OfficeProblem::NotBegun));
+            }
             return;
         }
+        self.began.set_value(now);
         self.busy.set(true);
         self.problem.set(None);
         self.done.set(None);

@@ -47,6 +47,8 @@ pub enum OfficeProblem {
     NotMade,
     /// This device could not write it.
     NotWritten,
+    /// Something else was still being done.
+    NotBegun,
     /// This stands; what belongs to it does not yet, and why.
     Half(Stands, Box<OfficeProblem>),
 }

@@ -8,7 +8,7 @@ use crate::services::field::Book;
 use crate::text;
 use leptos::prelude::*;
 use veldpost_domain::{Answers, FormVersion, RecordId};
-use veldpost_journal::Filled;
+use veldpost_journal::{Filled, Seen};
 use wasm_bindgen_futures::spawn_local;
 
 impl Field {
@@ -44,7 +44,9 @@ impl Field {
             };
             let (record, amends) = (filled.record, filled.amends);
             let saved = if amends {
-                book.amend(record, &filled.answers).await.map(|_| ())
+                book.amend(record, &filled.answers, filled.seen.as_ref())
+                    .await
+                    .map(|_| ())
             } else {
                 book.record_person(filled.into()).await
             };
@@ -106,6 +108,7 @@ impl Field {
             },
             answers: form.session.answers(),
             promoted_from: form.promoted_from,
+            seen: form.seen.clone(),
         })
     }
 }
@@ -125,6 +128,7 @@ struct Ready {
     form: FormVersion,
     answers: Answers,
     promoted_from: Option<RecordId>,
+    seen: Option<Seen>,
 }
 
 impl From<Ready> for Filled {

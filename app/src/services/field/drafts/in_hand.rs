@@ -9,6 +9,7 @@ use veldpost_domain::RecordId;
 use veldpost_forms::Session;
 use veldpost_forms::session::QuestionView;
 use veldpost_forms::session::{Element, InstanceView, Key, PageTitle, PageView, Problem};
+use veldpost_journal::Seen;
 
 /// The appearance of questions about the place: their answers may be those of the last record.
 const CARRY: &str = "carry";
@@ -30,6 +31,8 @@ pub struct FormInHand {
     pub promoted_from: Option<RecordId>,
     /// The record exists: its answers are being changed.
     pub amends: bool,
+    /// What stood there when that began; unknown of a form that was left and is gone on with.
+    pub seen: Option<Seen>,
     /// Questions whose answer was copied from the round or from the last record.
     pub carried: Vec<String>,
     /// *Wijzig* was tapped on the summary: the way on leads back there.
@@ -64,6 +67,7 @@ impl FormInHand {
             record,
             promoted_from: None,
             amends: false,
+            seen: None,
             carried: Vec::new(),
             to_check: false,
             asked_on: false,
