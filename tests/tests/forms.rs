@@ -128,6 +128,7 @@ async fn a_change_that_was_left_is_gone_on_with() -> Result<()> {
     to_the_last_page(&browser).await?;
     browser.tap("button", "Controleren").await?;
     browser.tap("button", "Klaar, bewaar").await?;
+    browser.hear("Registratie bewaard op dit toestel.").await?;
     unlock(&browser).await?;
     open_newest(&browser).await?;
     browser.tap("button", "Wijzig").await?;

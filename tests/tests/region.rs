@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Device, Invitation, PASSPHRASE, Region, ServerChoices};
+use veldpost_journeys::{
+    Browser, Device, Invitation, PASSPHRASE, Region, ServerChoices, eventually,
+};
 
 const LISTS: &str = "Organisaties, gebieden en namen";
 
@@ -76,6 +78,119 @@ async fn the_names_are_changed_and_the_other_coordinator_sees_them() -> Result<(
         device.quit().await?;
     }
     Ok(())
+}
+
+/// Two coordinators change the lists: neither wipes what the other did, also where both do it without knowing of each other.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_coordinators_change_the_lists_and_both_changes_stay() -> Result<()> {
+    let (mut region, bram) = Region::found().await?.open().await?;
+    let anna = &region.anna;
+    let (was, areas) = lists(anna).await?;
+    bram.tap("button", LISTS).await?;
+    bram.place("textbox", "Gebieden").await?;
+    retype(
+        anna,
+        "Organisaties die meetellen",
+        &format!("{was}\nLeger des Heils"),
+    )
+    .await?;
+    retype(anna, "Gebieden", &format!("{areas}\nHaven")).await?;
+    anna.tap("button", "Bewaar").await?;
+    anna.place("heading", "De regio").await?;
+    // Bram's form stood open all the while.
+    bram.comes_online().await?;
+    retype(&bram, "Gebieden", &format!("{areas}\nPark")).await?;
+    bram.tap("button", "Bewaar").await?;
+    bram.place("heading", "De regio").await?;
+    for coordinator in [anna, &bram] {
+        both_stand(coordinator, &["Leger des Heils", "Haven", "Park"]).await?;
+    }
+
+    let (was, _) = lists(anna).await?;
+    lists(&bram).await?;
+    region.server.stop().await?;
+    let anna = &region.anna;
+    retype(
+        anna,
+        "Organisaties die meetellen",
+        &format!("{was}\nHumanitas"),
+    )
+    .await?;
+    anna.tap("button", "Bewaar").await?;
+    retype(
+        &bram,
+        "Organisaties die meetellen",
+        &format!("{was}\nVluchtelingenwerk"),
+    )
+    .await?;
+    bram.tap("button", "Bewaar").await?;
+    region.server.start_again()?;
+    let anna = &region.anna;
+    anna.comes_online().await?;
+    anna.place("heading", "De regio").await?;
+    bram.comes_online().await?;
+    bram.see("Een andere coördinator veranderde dit net ook.")
+        .await?;
+    // Until the other's change has come here.
+    eventually("the lists to be saved", async || {
+        bram.comes_online().await?;
+        if bram.has("button", "Bewaar").await? {
+            bram.tap("button", "Bewaar").await?;
+        }
+        Ok(bram.has("heading", "De regio").await?.then_some(()))
+    })
+    .await?;
+    for coordinator in [anna, &bram] {
+        both_stand(coordinator, &["Humanitas", "Vluchtelingenwerk"]).await?;
+    }
+    bram.quit().await?;
+    region.anna.quit().await
+}
+
+/// Opens the lists: the organisations and the areas in them.
+async fn lists(browser: &Browser) -> Result<(String, String)> {
+    browser.tap("button", LISTS).await?;
+    browser.place("textbox", "Gebieden").await?;
+    let organisations = typed(browser, "organisations").await?;
+    Ok((organisations, typed(browser, "areas").await?))
+}
+
+/// Waits until all of these are in the lists, which are opened anew each time; from the region's screen and back to it.
+async fn both_stand(browser: &Browser, names: &[&str]) -> Result<()> {
+    eventually(&format!("{names:?} in the lists"), async || {
+        browser.comes_online().await?;
+        let (organisations, areas) = lists(browser).await?;
+        browser.tap("button", "Terug").await?;
+        browser.place("heading", "De regio").await?;
+        let all = [organisations, areas].concat();
+        Ok(names.iter().all(|name| all.contains(name)).then_some(()))
+    })
+    .await
+}
+
+/// What is chosen for a round stays chosen when a coordinator's lists come.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_chosen_for_a_round_stays_when_lists_come() -> Result<()> {
+    let (region, bram) = Region::found().await?.open().await?;
+    bram.quit().await?;
+    let anna = &region.anna;
+    let link = anna.invite(Invitation::Evening, "Vrijdag").await?;
+    let wil = region.admit_of_group(&link, "Wil").await?;
+    wil.look_until("Er is nog niets om te versturen").await?;
+    wil.tap("button", "Start tellen").await?;
+    wil.tap("radio", "In de noodopvang").await?;
+    wil.tap("radio", "Zelf gesproken").await?;
+    anna.back_to_region().await?;
+    let (_, areas) = lists(anna).await?;
+    retype(anna, "Gebieden", &format!("{areas}\nHaven")).await?;
+    anna.tap("button", "Bewaar").await?;
+    anna.place("heading", "De regio").await?;
+    wil.look_until("Haven").await?;
+    for choice in ["In de noodopvang", "Zelf gesproken"] {
+        assert!(wil.is_chosen("radio", choice).await?, "{choice}");
+    }
+    wil.quit().await?;
+    region.anna.quit().await
 }
 
 /// Types something else in a field.

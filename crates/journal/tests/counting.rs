@@ -204,7 +204,7 @@ fn an_amendment_leaves_what_others_changed_while_it_was_being_made() {
     let mut theirs = answers.clone();
     theirs.set("dedup_first", "mo");
     block_on(book.amend(record, &theirs, None)).unwrap();
-    let mut mine = answers.clone();
+    let mut mine = answers;
     mine.set("gender", "vrouw");
     assert_eq!(block_on(book.amend(record, &mine, Some(&seen))), Ok(1));
     {

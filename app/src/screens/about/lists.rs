@@ -84,6 +84,7 @@ fn Form(
         .as_ref()
         .map(|earlier| (earlier.region.clone(), earlier.own_name.clone()));
     let names = StoredValue::new(before_names.unwrap_or_default());
+    let was = StoredValue::new(earlier.clone());
     let keep = Callback::new(move |mut settings: Settings| {
         if shared {
             // Another coordinator may have changed a name since this was opened: what is as it was is not said anew.
@@ -94,8 +95,9 @@ fn Form(
             settings
                 .own_name
                 .take_if(|name| Some(&*name) == own.as_ref());
+            let Some(was) = was.get_value() else { return };
             desk.act(about::LISTS_SAVED, async move {
-                desk.post.publish_lists(settings).await?;
+                desk.post.publish_lists(settings, was).await?;
                 kept();
                 Ok(())
             });

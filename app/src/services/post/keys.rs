@@ -140,11 +140,11 @@ impl Post {
     /// What the region is called goes on under the newest key.
     pub(super) async fn publish_under_new_key(self) -> Result<(), OfficeProblem> {
         let book = self.book()?;
-        let settings = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
+        let held = self.settings_held().await?;
         let roster = self.with(|device| device.roster().clone());
         let roster = roster.ok_or(OfficeProblem::NoRelay)?;
         self.newest_key(&book, &roster).await;
-        self.publish(settings).await
+        self.publish(held).await
     }
 
     /// Keys that are old are renewed by themselves, and members for whom an act had no room get theirs.

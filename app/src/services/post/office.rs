@@ -17,6 +17,7 @@ use super::{Post, Work};
 use crate::browser::clock;
 use crate::services::field::{Book, Browser};
 use async_channel::bounded;
+use core::cell::Cell;
 use leptos::prelude::Set;
 use std::rc::Rc;
 use veldpost_domain::CampaignId;
@@ -25,12 +26,27 @@ use veldpost_envelope::blob::{Blob, BlobContent, Campaign, SettingsBlob};
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::roster::Reason;
 use veldpost_envelope::wire::{BlobPutAsk, Call, Code, Standing};
-use veldpost_envelope::{BlobId, Purpose};
+use veldpost_envelope::{BlobId, EnvelopeError, Purpose};
 use veldpost_journal::{JournalError, Outside};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::Effect;
 use veldpost_sync::device::{MakeAct, ProposalProblem};
 use wasm_bindgen_futures::spawn_local;
+
+/// The region's settings, to be changed, and the blob that they are of: what takes its place takes that one's.
+pub(super) struct Held {
+    pub settings: SettingsBlob,
+    blob: Option<[u8; 32]>,
+}
+
+impl Held {
+    const fn first(settings: SettingsBlob) -> Self {
+        Self {
+            settings,
+            blob: None,
+        }
+    }
+}
 
 /// Why something of the region did not happen. But for `Half` nothing was half done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +65,8 @@ pub enum OfficeProblem {
     NotWritten,
     /// Something else was still being done.
     NotBegun,
+    /// Another coordinator's settings came first: these were made of older ones.
+    Overtaken,
     /// This stands; what belongs to it does not yet, and why.
     Half(Stands, Box<OfficeProblem>),
 }
@@ -203,7 +221,7 @@ impl Post {
         spawn_local(async move {
             let settings = lists::first_settings(&book);
             let campaign = CampaignId(book.settings().campaign);
-            if self.publish(settings).await.is_ok() {
+            if self.publish(Held::first(settings)).await.is_ok() {
                 let _ = self.stage(campaign, Stage::Practice).await;
             }
             self.inner().founding.set(false);
@@ -217,13 +235,31 @@ impl Post {
         super::labels::labels(&book, &roster).await
     }
 
-    /// Publishes settings: the blob first, then the act that names it.
-    pub async fn publish(self, settings: SettingsBlob) -> Result<(), OfficeProblem> {
+    /// The same, to be changed and published.
+    pub(super) async fn settings_held(self) -> Result<Held, OfficeProblem> {
+        let blob = self.with(|device| device.roster().settings().map(|now| now.blob));
+        let settings = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
+        Ok(Held {
+            settings,
+            blob: blob.flatten(),
+        })
+    }
+
+    /// Publishes settings: the blob first, then the act that names it. Never over others that came since these were read.
+    pub(super) async fn publish(self, held: Held) -> Result<(), OfficeProblem> {
         let book = self.book()?;
-        let content = BlobContent::Settings(settings);
+        let content = BlobContent::Settings(held.settings);
         let (number, id) = self.put(&book, content).await?;
-        self.propose(Box::new(move |roster, signing, at, _| {
-            let cards = roster.settings().and_then(|now| now.cards);
+        let overtaken = Rc::new(Cell::new(false));
+        let seen = overtaken.clone();
+        let proposed = self.propose(Box::new(move |roster, signing, at, _| {
+            let now = roster.settings();
+            let blob = now.map(|now| now.blob);
+            if blob != held.blob && blob != Some(id.0) {
+                seen.set(true);
+                return Err(EnvelopeError::Malformed("other settings came first"));
+            }
+            let cards = now.and_then(|now| now.cards);
             roster
                 .next(signing, at)
                 .sign(&Act::Settings(SettingsPublish {
@@ -231,8 +267,12 @@ impl Post {
                     blob: id.0,
                     cards,
                 }))
-        }))
-        .await
+        }));
+        let proposed = proposed.await;
+        if overtaken.get() {
+            return Err(OfficeProblem::Overtaken);
+        }
+        proposed
     }
 
     /// Seals a blob under the newest settings key, puts it at the relay and on the disk. That key's number, and its id.
@@ -253,7 +293,8 @@ impl Post {
 
     /// Adds a campaign: the count of another night. It begins with practice.
     pub async fn new_campaign(self, name: String, date: String) -> Result<(), OfficeProblem> {
-        let mut settings = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
+        let mut held = self.settings_held().await?;
+        let settings = &mut held.settings;
         let mut id = [0; 16];
         Browser.random(&mut id);
         let blocks = settings.campaigns.last().map(|last| last.blocks.clone());
@@ -271,7 +312,7 @@ impl Post {
                 .map(|known| known.id)
                 .collect(),
         });
-        self.publish(settings).await?;
+        self.publish(held).await?;
         let begun = self.stage(CampaignId(id), Stage::Practice).await;
         begun.map_err(Stands::Campaign.but())
     }

@@ -43,11 +43,11 @@ impl Post {
                 let (roster, newest) = (device.roster(), device.roster().settings_number());
                 roster.settings().is_some_and(|known| known.number < newest)
             });
-            if let Some(mut settings) = self.settings_now().await
-                && (call_founder(&book, &mut settings) || old.unwrap_or_default())
+            if let Ok(mut held) = self.settings_held().await
+                && (call_founder(&book, &mut held.settings) || old.unwrap_or_default())
             {
                 // What does not get there now is published with the next change, or at the next start.
-                let _ = self.publish(settings).await;
+                let _ = self.publish(held).await;
             }
             self.inner().founding.set(false);
         });

@@ -12,27 +12,67 @@ use veldpost_journal::rows::Settings;
 
 impl Post {
     /// Publishes changed lists: organisations, areas, and of the campaign that is counted for its date and its questions; and the names of
-    /// the region and of who changes them.
-    pub async fn publish_lists(self, lists: Settings) -> Result<(), OfficeProblem> {
-        let mut settings = self.settings_now().await.ok_or(OfficeProblem::Locked)?;
-        let typed = settings_of(&lists);
+    /// the region and of who changes them. `was` is what stood when that began: what another coordinator changed since stays.
+    pub async fn publish_lists(self, lists: Settings, was: Settings) -> Result<(), OfficeProblem> {
+        let mut held = self.settings_held().await?;
+        let settings = &mut held.settings;
+        let (typed, was) = (settings_of(&lists), settings_of(&was));
         if !typed.region.is_empty() {
             settings.region = typed.region;
         }
         if let Some(name) = lists.own_name {
-            call(&mut settings, self.book()?.device_keys().0.public(), name);
+            call(settings, self.book()?.device_keys().0.public(), name);
         }
-        settings.organisations = typed.organisations;
-        settings.areas = typed.areas;
-        for typed in &typed.campaigns {
+        let by_id = |one: &NamedOrganisation| one.id;
+        changed(
+            &mut settings.organisations,
+            &was.organisations,
+            typed.organisations,
+            by_id,
+        );
+        let by_name = |one: &Area| one.name.clone();
+        changed(&mut settings.areas, &was.areas, typed.areas, by_name);
+        let counted: Vec<_> = settings.organisations.iter().map(by_id).collect();
+        for (typed, was) in typed.campaigns.iter().zip(&was.campaigns) {
             let known = settings.campaigns.iter_mut();
             for campaign in known.filter(|known| known.id == typed.id) {
-                campaign.count_date.clone_from(&typed.count_date);
-                campaign.organisations.clone_from(&typed.organisations);
-                campaign.blocks.clone_from(&typed.blocks);
+                campaign.organisations.clone_from(&counted);
+                if typed.count_date != was.count_date {
+                    campaign.count_date.clone_from(&typed.count_date);
+                }
+                if typed.blocks != was.blocks {
+                    campaign.blocks.clone_from(&typed.blocks);
+                }
             }
         }
-        self.publish(settings).await
+        self.publish(held).await
+    }
+}
+
+/// Does to a list that others may have changed what was done to it as it stood before: what was taken out of that one goes, what was
+/// written over is written over, what is new comes behind.
+fn changed<T: PartialEq, K: PartialEq>(
+    now: &mut Vec<T>,
+    was: &[T],
+    typed: Vec<T>,
+    key: impl Fn(&T) -> K,
+) {
+    if now == was {
+        // In the order in which it was typed.
+        *now = typed;
+        return;
+    }
+    let find = |all: &[T], one: &T| all.iter().position(|other| key(other) == key(one));
+    now.retain(|one| find(was, one).is_none() || find(&typed, one).is_some());
+    for one in typed {
+        let before = find(was, &one).and_then(|at| was.get(at));
+        match find(now, &one) {
+            Some(at) if before != Some(&one) => now[at] = one,
+            // Somebody else took it out.
+            None if before == Some(&one) => {}
+            None => now.push(one),
+            Some(_) => {}
+        }
     }
 }
 
