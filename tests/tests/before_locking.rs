@@ -1,7 +1,7 @@
 //! Before a count is locked: what is missing, by name, and that it goes from the list once it came.
 
 use anyhow::Result;
-use veldpost_journeys::{Browser, Evening, Invitation};
+use veldpost_journeys::{Browser, Device, Evening, Invitation};
 
 const LOCK: &str = "Vergrendel de telling";
 const HELD: &str = "Toestellen met berichten die hier nog niet zijn";
@@ -16,6 +16,10 @@ async fn before_locking_stands_which_device_holds_how_much() -> Result<()> {
     anna.look_for_figure("alleen gezien", "2").await?;
     anna.back_to_region().await?;
     let zus = region.admit_single(Invitation::Worker, "Zus").await?;
+    let link = anna.invite(Invitation::Evening, "Later").await?;
+    let kim = Device::phone().await?;
+    kim.join(&link, "Kim").await?;
+    anna.look_until("Kim").await?;
     wil.cut("entries").await?;
     wil.count(3).await?;
     wil.kept(5).await?;
@@ -27,6 +31,8 @@ async fn before_locking_stands_which_device_holds_how_much() -> Result<()> {
     anna.place("dialog", LOCK).await?;
     let text = dialog(anna).await?;
     for said in [
+        "Toestellen die nog niet zijn toegelaten",
+        "Kim",
         HELD,
         "Wil: 3. Laatst gehoord:",
         "Dan tellen ze alleen mee als een coördinator ze toelaat.",
@@ -51,7 +57,7 @@ async fn before_locking_stands_which_device_holds_how_much() -> Result<()> {
     assert!(!text.contains(HELD), "{text}");
     anna.tap("button", LOCK).await?;
     anna.see("Vergrendeld: wat nu nog komt").await?;
-    for device in [zus, wil, bram, region.anna] {
+    for device in [kim, zus, wil, bram, region.anna] {
         device.quit().await?;
     }
     Ok(())

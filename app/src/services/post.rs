@@ -20,7 +20,7 @@ pub use keys::WrongKeys;
 pub use office::{OfficeProblem, Other, Published, Stands, Wanted};
 pub use region::{
     AlongLine, CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, PutRight,
-    RegionView, Span, ToJudge, takes_in,
+    RegionView, Span, ToJudge, Waiting, takes_in,
 };
 pub use wire::{carry_out, event, send, until};
 

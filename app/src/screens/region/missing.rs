@@ -1,9 +1,9 @@
-//! What did not come yet, before nothing more is in time: devices that hold records, gaps, organisations that never reported.
+//! What did not come yet, before nothing more is in time: devices that hold records or were not let in, gaps, organisations that never reported.
 //!
 //! Not here: locking, and what came and is set apart (`odd`).
 
 use crate::browser::clock;
-use crate::services::post::{DeviceLine, RegionView};
+use crate::services::post::{DeviceLine, Newcomer, RegionView};
 use crate::text::{Text, region};
 use crate::view::prelude::*;
 use std::collections::BTreeMap;
@@ -15,6 +15,8 @@ use veldpost_envelope::genesis::Role;
 pub struct Missing {
     /// Devices that hold entries, or of which nobody heard.
     devices: Vec<DeviceLine>,
+    /// Devices that ask to be let in, by the name they give themselves.
+    waiting: Vec<String>,
     /// Devices of which something waits for what comes before it, and how much.
     gaps: Vec<(String, usize)>,
     /// Of each campaign organisations of which nothing came.
@@ -29,10 +31,16 @@ impl Missing {
         Self {
             // What a removed device still has is no question of time.
             devices: lacking.filter(|line| !line.removed).cloned().collect(),
+            waiting: view.newcomers.iter().map(asks).collect(),
             gaps: view.gaps.clone(),
             silent: view.silent.clone(),
         }
     }
+}
+
+fn asks(newcomer: &Newcomer) -> String {
+    let name = newcomer.name.clone().filter(|name| !name.is_empty());
+    name.unwrap_or_else(|| region::UNNAMED.get().to_owned())
 }
 
 /// Who coordinates may only read.
@@ -59,9 +67,11 @@ pub fn before_locking(missing: &Missing, campaign: &CampaignId) -> View {
     };
     let gaps = missing.gaps.iter().map(gap).collect();
     let silent = missing.silent.get(campaign).cloned().unwrap_or_default();
-    let lists: [(Text, Vec<String>, Text); 4] = [
+    let waiting = missing.waiting.clone();
+    let lists: [(Text, Vec<String>, Text); 5] = [
         (region::MISSING_HELD, holding, region::MISSING_HELD_DO),
         (region::MISSING_UNHEARD, unheard, region::MISSING_UNHEARD_DO),
+        (region::MISSING_WAITING, waiting, region::MISSING_WAITING_DO),
         (region::MISSING_GAPS, gaps, region::MISSING_GAPS_DO),
         (region::SILENT, silent, region::SILENT_DO),
     ];

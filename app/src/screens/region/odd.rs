@@ -5,7 +5,7 @@ use super::{Desk, Outcome};
 use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::routes::Screen;
-use crate::services::post::{ClockLine, LetCount, PutRight, RegionView, Span, ToJudge};
+use crate::services::post::{ClockLine, LetCount, PutRight, RegionView, Span, ToJudge, Waiting};
 use crate::text::{Text, region};
 use crate::view::prelude::*;
 use veldpost_domain::StreamId;
@@ -35,10 +35,10 @@ fn Judging(desk: Desk) -> impl IntoView {
 fn One(desk: Desk, group: ToJudge) -> impl IntoView {
     let asking = RwSignal::new(false);
     let name = called(&group.name);
-    let what = if group.late {
-        region::JUDGE_LATE
-    } else {
-        region::JUDGE_HELD
+    let what = match group.why {
+        Waiting::Late => region::JUDGE_LATE,
+        Waiting::Device => region::JUDGE_HELD,
+        Waiting::Roster => region::JUDGE_ROSTER,
     };
     let admit = Callback::new(move |()| {
         let act = desk
@@ -65,7 +65,7 @@ fn One(desk: Desk, group: ToJudge) -> impl IntoView {
                 on_confirm=admit
             >
                 <p>{region::LET_COUNT_WHAT.get()}</p>
-                {(!group.late).then(|| view! { <p>{region::LET_COUNT_ALONE.get()}</p> })}
+                {(group.why != Waiting::Late).then(|| view! { <p>{region::LET_COUNT_ALONE.get()}</p> })}
             </Dialog>
         </div>
     }

@@ -10,7 +10,7 @@ mod lines;
 pub use along::{AlongLine, takes_in};
 pub use lines::{
     CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, Odd, PutRight,
-    RegionView, Span, ToJudge,
+    RegionView, Span, ToJudge, Waiting,
 };
 
 use super::{Post, Work};
@@ -95,8 +95,9 @@ impl Post {
         let newcomers = newcomers(&roster, &names, &aside);
         let mut to_judge = self.to_judge(&names);
         // Of a device that asks to be let in everything counts once it is: that is the question.
-        to_judge
-            .retain(|it| it.late || newcomers.iter().all(|asks| Some(asks.device) != it.device));
+        to_judge.retain(|it| {
+            it.why != Waiting::Device || newcomers.iter().all(|asks| Some(asks.device) != it.device)
+        });
         Some(RegionView {
             name: labels.region.clone(),
             ready: roster.is_ready(),

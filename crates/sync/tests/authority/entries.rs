@@ -5,6 +5,7 @@ use crate::support::{NOW, Seeded, region};
 use veldpost_domain::{Hlc, Operation, OperationId, RecordId, RecordKind};
 use veldpost_envelope::act::{RemovalReason, Removed, StreamHead};
 use veldpost_envelope::payload::encode_operation;
+use veldpost_envelope::statement::{StreamRange, Subject, Verdict};
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{ActHash, ContentKey, Entry, EnvelopeError, Purpose};
 use veldpost_sync::authority::{Entries, Held, Outcome};
@@ -20,6 +21,19 @@ fn an_entry_of_another_roster_is_held() {
     let spot = worker.create(1, 1);
     let all = judged(&region, &[&worker]);
     assert_eq!(all.outcomes[&spot], Outcome::Held(Held::OtherRoster));
+    assert!(all.records.is_empty());
+
+    // After a relay lost its disk that may be honest: a person says so.
+    let mut ann = Author::new(&region, &region.ann, 2);
+    let range = StreamRange {
+        stream: spot.stream,
+        first: spot.seq,
+        last: Some(spot.seq),
+    };
+    ann.judge(Subject::Range(range), Verdict::Admit, 1);
+    let all = judged(&region, &[&worker, &ann]);
+    assert_eq!(all.outcomes[&spot], Outcome::Applied);
+    assert_eq!(all.records.len(), 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Not here: what else is odd is only counted.
 
-use super::{LetCount, Names, Odd, ToJudge};
+use super::{LetCount, Names, Odd, ToJudge, Waiting};
 use crate::services::post::{OfficeProblem, Post};
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{OperationId, StreamId};
@@ -16,26 +16,27 @@ impl Post {
     /// What is late or held, by stream.
     pub(super) fn to_judge(self, names: &Names) -> Vec<ToJudge> {
         let spots = self.judged(|evaluation| {
-            let mut spots: BTreeMap<(StreamId, bool), Vec<u64>> = BTreeMap::new();
+            let mut spots: BTreeMap<(StreamId, Waiting), Vec<u64>> = BTreeMap::new();
             for (spot, outcome) in &evaluation.outcomes {
-                let late = match outcome {
-                    Outcome::Late => true,
-                    Outcome::Held(Held::NotAdmitted | Held::Removed) => false,
+                let why = match outcome {
+                    Outcome::Late => Waiting::Late,
+                    Outcome::Held(Held::NotAdmitted | Held::Removed) => Waiting::Device,
+                    Outcome::Held(Held::OtherRoster) => Waiting::Roster,
                     _ => continue,
                 };
-                spots.entry((spot.stream, late)).or_default().push(spot.seq);
+                spots.entry((spot.stream, why)).or_default().push(spot.seq);
             }
             spots
         });
         let spots = spots.unwrap_or_default().into_iter();
         spots
-            .filter_map(|((stream, late), seqs)| {
+            .filter_map(|((stream, why), seqs)| {
                 let device = self.with(|sync| sync.device_of(stream)).flatten();
                 let name = device.and_then(|device| names.devices.get(&device));
                 Some(ToJudge {
                     name: name.cloned().unwrap_or_default(),
                     device,
-                    late,
+                    why,
                     stream,
                     first: *seqs.iter().min()?,
                     last: *seqs.iter().max()?,

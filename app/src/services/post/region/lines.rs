@@ -225,8 +225,8 @@ pub struct ToJudge {
     pub name: String,
     /// The device, where it is known.
     pub device: Option<DevicePublic>,
-    /// They came after the campaign was locked; else their device is not in the region, or not any more.
-    pub late: bool,
+    /// What makes it wait for a person.
+    pub why: Waiting,
     /// The stream.
     pub stream: StreamId,
     /// The first of them.
@@ -235,6 +235,17 @@ pub struct ToJudge {
     pub last: u64,
     /// How many.
     pub number: usize,
+}
+
+/// What makes entries wait for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Waiting {
+    /// They came after the campaign was locked.
+    Late,
+    /// Their device is not in the region, or not any more.
+    Device,
+    /// They were made on a roster of which this one has no such act.
+    Roster,
 }
 
 /// Late or held entries of one device that a person let count.
