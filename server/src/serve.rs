@@ -175,7 +175,7 @@ fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 fn announce(address: SocketAddr, secured: Option<&Secured>, code: Option<&str>) {
     let scheme = if secured.is_some() { "https" } else { "http" };
     let lan_address = secured.and_then(|secured| secured.lan_address);
-    let shown = SocketAddr::new(lan_address.unwrap_or(address.ip()), address.port());
+    let shown = shown(address, secured);
     let mut out = std::io::stdout().lock();
     // A closed pipe is no reason not to serve.
     let _ = writeln!(out, "Veldpost is at {scheme}://{shown}");
@@ -189,6 +189,16 @@ fn announce(address: SocketAddr, secured: Option<&Secured>, code: Option<&str>) 
         );
     }
     let _ = out.flush();
+}
+
+/// Where a person opens the app. Without a certificate that is by this machine's name: a link to a number by http is no invitation
+/// (`docs/format.md`), so that nobody could be invited from there.
+fn shown(address: SocketAddr, secured: Option<&Secured>) -> String {
+    if secured.is_none() && address.ip() == std::net::Ipv4Addr::LOCALHOST {
+        return format!("localhost:{}", address.port());
+    }
+    let lan_address = secured.and_then(|secured| secured.lan_address);
+    SocketAddr::new(lan_address.unwrap_or(address.ip()), address.port()).to_string()
 }
 
 async fn run(

@@ -170,7 +170,7 @@ impl Server {
             .trim()
             .rsplit('/')
             .next()
-            .and_then(|text| text.parse().ok());
+            .and_then(|text| text.replace("localhost", "127.0.0.1").parse().ok());
         // Kept before anything can fail, so that it is ended with this value.
         self.process = Some(process);
         self.address = address.context("the server did not start: its reason is above")?;

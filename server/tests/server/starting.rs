@@ -21,7 +21,8 @@ pub fn started(mut command: Command) -> (Child, SocketAddr, String) {
     BufReader::new(child.stdout.as_mut().unwrap())
         .read_line(&mut line)
         .unwrap();
-    let address = line.rsplit('/').next().unwrap().trim().parse();
+    let address = line.rsplit('/').next().unwrap().trim();
+    let address = address.replace("localhost", "127.0.0.1").parse();
     let Ok(address) = address else {
         panic!("no address in {line:?}")
     };
@@ -49,7 +50,7 @@ fn the_server_announces_its_address_answers_and_ends_when_asked() {
     command.args(["--listen", "127.0.0.1:0", "--verbose"]);
     let (mut child, address, line) = started(command);
     assert!(
-        line.starts_with("Veldpost is at http://127.0.0.1:"),
+        line.starts_with("Veldpost is at http://localhost:"),
         "{line}"
     );
     let answer = ask(

@@ -65,6 +65,8 @@ pub enum OfficeProblem {
     NotWritten,
     /// Something else was still being done.
     NotBegun,
+    /// Nobody can come to the address that the app was opened at.
+    NoAddress,
     /// Another coordinator's settings came first: these were made of older ones.
     Overtaken,
     /// This stands; what belongs to it does not yet, and why.

@@ -50,6 +50,7 @@ impl Relay {
         let out = process.0.stdout.as_mut().context("no output")?;
         BufReader::new(out).read_line(&mut line)?;
         let address = line.trim().rsplit('/').next().unwrap_or_default();
+        let address = address.replace("localhost", "127.0.0.1");
         let address: SocketAddr = address.parse().context("the relay named no address")?;
         let (body, headers) = region.founding(&address.to_string())?;
         Connection::open(address)?.post("/v1/acts", &headers.pairs(), &body)?;

@@ -60,7 +60,7 @@ impl Post {
         };
         let keys = link.keys();
         // Last of all it could fail where everything stands.
-        let shown = address(&link).ok_or(OfficeProblem::NotMade)?;
+        let shown = address(&link).ok_or(OfficeProblem::NoAddress)?;
         let me = book.device_keys().0.public();
         let inviter = labels.coordinators.iter().find(|known| known.device == me);
         let organisation = wanted.organisation.and_then(|id| {
