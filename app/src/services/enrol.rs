@@ -217,9 +217,11 @@ impl Enrolment {
             self.step.set(Step::Failed(EnrolProblem::NotNow));
             return;
         };
+        let joined = prepared.joined();
+        let counted = joined.roster.counted_campaign();
         let settings = Settings {
-            // Until the region's settings are read: made-up, so that it is nobody's.
-            campaign: fresh_id(),
+            // Until the region's settings are read: what the roster says, else made-up, so that it is nobody's.
+            campaign: counted.map_or_else(fresh_id, |campaign| campaign.0),
             count_date: clock::date(clock::now()),
             organisations: Vec::new(),
             areas: Vec::new(),
@@ -232,7 +234,6 @@ impl Enrolment {
             campaign_name: None,
             own_name: Some(inner.name.borrow().clone()),
         };
-        let joined = prepared.joined();
         let there = match protection {
             Some(protection) => {
                 let written = self

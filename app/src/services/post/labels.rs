@@ -21,15 +21,18 @@ impl Post {
             return;
         };
         self.newest_key(book, &roster).await;
-        if let Some(labels) = labels(book, &roster).await {
-            let me = book.device_keys().0.public();
-            let settings = merged(&labels, &roster, me, book.settings());
+        let labels = labels(book, &roster).await;
+        let me = book.device_keys().0.public();
+        let settings = match &labels {
+            Some(labels) => Some(merged(labels, &roster, me, book.settings())),
+            None => unnamed(&roster, book.settings()),
+        };
+        if let Some(settings) = settings {
             // What is not kept now is kept at the next start.
             if book.follow_settings(settings).await.unwrap_or_default() {
                 self.field.lists_changed();
             }
         }
-        let me = book.device_keys().0.public();
         let membership = book.membership().moved(&roster, &me, &book.campaign());
         let member = membership.member;
         let _ = book.keep_membership(membership).await;
@@ -115,6 +118,16 @@ fn current<'a>(labels: &'a SettingsBlob, roster: &Roster) -> Option<&'a Campaign
         (stage, campaign.count_date.clone())
     };
     labels.campaigns.iter().max_by_key(order)
+}
+
+/// For who cannot read the settings yet and was told of no campaign: the one that the roster says is counted.
+fn unnamed(roster: &Roster, before: Settings) -> Option<Settings> {
+    let told = before.campaign_name.is_some();
+    let counted = roster.counted_campaign().filter(|_| !told)?;
+    Some(Settings {
+        campaign: counted.0,
+        ..before
+    })
 }
 
 fn merged(labels: &SettingsBlob, roster: &Roster, me: DevicePublic, before: Settings) -> Settings {

@@ -223,6 +223,23 @@ impl Roster {
         self.campaign(campaign).stage
     }
 
+    /// The campaign that people are counted for, for who cannot read yet what the region calls them: the one that is open, else the
+    /// one in grace. None where there is none, or more than one.
+    #[must_use]
+    pub fn counted_campaign(&self) -> Option<CampaignId> {
+        let only = |stage: Stage| {
+            let at = |(_, campaign): &(&CampaignId, &Campaign)| campaign.stage == Some(stage);
+            let mut at = self.campaigns.iter().filter(at);
+            at.next().filter(|_| at.next().is_none())
+        };
+        let open = self
+            .campaigns
+            .values()
+            .any(|it| it.stage == Some(Stage::Open));
+        let stage = if open { Stage::Open } else { Stage::Grace };
+        only(stage).map(|(id, _)| *id)
+    }
+
     /// Every checkpoint that locked a campaign, and who locked it.
     pub fn locked(&self) -> impl Iterator<Item = ([u8; 32], DevicePublic)> {
         let campaigns = self.campaigns.values();

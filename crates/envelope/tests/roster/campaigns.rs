@@ -284,3 +284,29 @@ fn a_region_of_one_grows_in_place_until_it_is_ready() {
     region.apply(region.next(&second).sign(&change(Stage::Open)));
     assert_eq!(region.roster.region(), before);
 }
+
+/// Who cannot read yet what the region calls its counts takes the one that is counted, and none where that is not certain.
+#[test]
+fn the_campaign_that_is_counted_is_the_one_that_is_open_or_else_in_grace() {
+    let mut region = at(&[]);
+    let of = |campaign: u8, stage: Stage| {
+        Act::Stage(StageChange {
+            campaign: CampaignId([campaign; 16]),
+            stage,
+            checkpoint: None,
+        })
+    };
+    let steps = [
+        (of(1, Stage::Practice), None),
+        (of(1, Stage::Open), Some(1)),
+        (of(2, Stage::Practice), Some(1)),
+        (of(2, Stage::Open), None),
+        (of(1, Stage::Grace), Some(2)),
+        (of(2, Stage::Grace), None),
+    ];
+    for (number, (act, expected)) in steps.into_iter().enumerate() {
+        region.apply(region.next(&region.founder).sign(&act));
+        let expected = expected.map(|campaign| CampaignId([campaign; 16]));
+        assert_eq!(region.roster.counted_campaign(), expected, "{number}");
+    }
+}

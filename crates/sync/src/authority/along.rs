@@ -24,8 +24,8 @@ pub struct Along {
 /// Of whom, and the campaign that it was made for.
 pub type AlongKey = (DevicePublic, CampaignId);
 
-/// The campaign that a creation was made for, where it was taken along and the roster does not know it; it is moved to
-/// the one that it counts for.
+/// The campaign that a creation was made for, where the roster does not know it: it was taken along, or its device could not
+/// read yet which campaign the region counts. It is moved to the one that it counts for.
 pub(super) fn moved(
     operation: &mut Operation,
     roster: &Roster,
@@ -37,7 +37,7 @@ pub(super) fn moved(
     let made_for = context.campaign;
     let known = |campaign: &CampaignId| roster.stage(campaign).is_some();
     // A campaign of the region never becomes another, and practice counts nowhere.
-    if !context.from_solo || made_for == CampaignId::PRACTICE || known(&made_for) {
+    if made_for == CampaignId::PRACTICE || known(&made_for) {
         return None;
     }
     if let Some(campaign) = statements.counts_for(made_for).filter(known) {

@@ -17,7 +17,7 @@ fn what_was_counted_alone_counts_for_the_campaign_that_a_coordinator_names() {
     for (record, campaign, solo) in [
         (11, ALONE, true),
         (12, ALONE, true),
-        // Not taken along; of another device that was alone; of practice; of the region itself.
+        // Of a device that could not read yet which count there is; of another that was alone; of practice; of the region itself.
         (13, ALONE, false),
         (14, unknown, true),
         (15, CampaignId::PRACTICE, true),
@@ -49,7 +49,7 @@ fn what_was_counted_alone_counts_for_the_campaign_that_a_coordinator_names() {
     ann.count_for(unknown, Some(CampaignId([5; 16])), 1);
     let counts = judged(&[&worker, &ann]);
     let mut expected = as_written;
-    expected.extend([(11, open), (12, open)]);
+    expected.extend([(11, open), (12, open), (13, open)]);
     assert_eq!(counted_for(&counts), expected);
     assert_eq!(counts.outcomes[&amended], Outcome::Applied);
     let device = region.worker.signing.public();
@@ -57,7 +57,7 @@ fn what_was_counted_alone_counts_for_the_campaign_that_a_coordinator_names() {
     assert_eq!(
         group(ALONE),
         Some(Along {
-            records: vec![RecordId([11; 16]), RecordId([12; 16])],
+            records: vec![RecordId([11; 16]), RecordId([12; 16]), RecordId([13; 16])],
             late: 0,
             counts_for: Some(open),
         })
