@@ -106,18 +106,40 @@ impl Browser {
         rows: &[String],
         name: &str,
     ) -> Result<Vec<String>> {
+        let rows = self.recover_to_passphrase(server, rows, name).await?;
+        self.end_recovering().await?;
+        Ok(rows)
+    }
+
+    /// As [`Browser::recover`], up to where the new code was proven and nothing was written.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn recover_to_passphrase(
+        &self,
+        server: &Server,
+        rows: &[String],
+        name: &str,
+    ) -> Result<Vec<String>> {
         self.type_kit(server, rows).await?;
         self.see("De regio is gevonden.").await?;
         self.fill("Jouw naam", name).await?;
         self.tap("button", "Volgende").await?;
         let rows = self.prove_row().await?;
         self.place("heading", "Je wachtzin").await?;
+        Ok(rows)
+    }
+
+    /// The rest of it.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn end_recovering(&self) -> Result<()> {
         self.tap("button", "Liever een eigen zin").await?;
         self.fill("Je eigen zin", PASSPHRASE).await?;
         self.fill("Typ de wachtzin over", PASSPHRASE).await?;
         self.tap("button", "Klaar, herstel de regio").await?;
-        self.place("heading", "Start").await?;
-        Ok(rows)
+        self.place("heading", "Start").await.map(|_| ())
     }
 
     async fn set_up_to_kit(&self, server: &Server) -> Result<()> {

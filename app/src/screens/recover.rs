@@ -92,6 +92,7 @@ fn words(problem: RecoveryProblem) -> (&'static str, String) {
         RecoveryProblem::Refused(_) => recover::REFUSED,
         RecoveryProblem::Broken => recover::BROKEN,
         RecoveryProblem::OldKit => recover::OLD_KIT,
+        RecoveryProblem::TooMany => recover::TOO_MANY,
     };
     ("row-1", words.get().to_owned())
 }
@@ -152,12 +153,15 @@ fn NewKit(step: RwSignal<Step>, prepared: Kept) -> impl IntoView {
 #[component]
 fn Passphrase(prepared: Kept, name: StoredValue<String>, on_back: Callback<()>) -> impl IntoView {
     let field = expect_context::<Field>();
+    let problem = RwSignal::new(None::<RecoveryProblem>);
     let on_done = Callback::new(move |secret| {
         let made = prepared.get_value();
+        problem.set(None);
         spawn_local(async move {
             if let Some(made) = made {
-                // A refusal was said, and nothing was written.
-                made.write(field, name.get_value(), secret).await;
+                // What was refused was said, and nothing was written: the printed code can still come to count.
+                let written = made.write(field, name.get_value(), secret).await;
+                problem.try_set(written.err());
             }
         });
         true
@@ -165,6 +169,10 @@ fn Passphrase(prepared: Kept, name: StoredValue<String>, on_back: Callback<()>) 
     view! {
         <Page title=set_up::PASSPHRASE_TITLE>
             <Notice />
+            {move || {
+                let (_, words) = words(problem.get()?);
+                Some(view! { <p class="error" role="alert">{words}</p> })
+            }}
             <p>{set_up::PASSPHRASE_WHAT.get()}</p>
             <PassphraseForm
                 confirm=recover::FINISH

@@ -9,7 +9,9 @@ use crate::browser::{clock, http};
 use std::rc::Rc;
 use veldpost_envelope::kit::KitProblem;
 use veldpost_envelope::wire::{Call, Code, Reply, RosterAnswer, RosterAsk, judge};
-use veldpost_envelope::{Genesis, Joined, RecoveryKit, Roster, UnlockSecret, random, request};
+use veldpost_envelope::{
+    EnvelopeError, Genesis, Joined, RecoveryKit, Roster, UnlockSecret, random, request,
+};
 use veldpost_journal::rows::Settings;
 use veldpost_journal::{NewMember, Outside, Protection};
 
@@ -26,6 +28,8 @@ pub enum RecoveryProblem {
     Broken,
     /// A code that was replaced by a newer one, or another region's.
     OldKit,
+    /// The region changed its keys so often that all of them do not fit one act.
+    TooMany,
 }
 
 /// A region that can be taken up again.
@@ -37,9 +41,8 @@ pub struct Found {
 
 /// What the act and the new code are; nothing was written or sent.
 pub struct Prepared {
+    found: Found,
     member: NewMember,
-    roster: Roster,
-    acts: Vec<Vec<u8>>,
     /// The code that counts from then on.
     pub kit: Rc<RecoveryKit>,
 }
@@ -47,9 +50,21 @@ pub struct Prepared {
 /// Reads the region that a code belongs to.
 pub async fn find(typed: &str) -> Result<Found, RecoveryProblem> {
     let kit = RecoveryKit::parse(typed).map_err(RecoveryProblem::Misread)?;
+    let (acts, roster) = read(&kit, Vec::new(), None).await?;
+    if roster.is_kit(&kit) {
+        Ok(Found { kit, roster, acts })
+    } else {
+        Err(RecoveryProblem::OldKit)
+    }
+}
+
+/// The region's acts at the relay, behind those that are known.
+async fn read(
+    kit: &RecoveryKit,
+    mut acts: Vec<Vec<u8>>,
+    mut roster: Option<Roster>,
+) -> Result<(Vec<Vec<u8>>, Roster), RecoveryProblem> {
     let caller = NewMember::make(&Browser);
-    let mut acts: Vec<Vec<u8>> = Vec::new();
-    let mut roster: Option<Roster> = None;
     loop {
         let ask = RosterAsk {
             region: kit.region(),
@@ -73,21 +88,13 @@ pub async fn find(typed: &str) -> Result<Found, RecoveryProblem> {
             }
             acts.push(act.to_vec());
         }
-        let Some(read) = &roster else {
-            return Err(RecoveryProblem::Broken);
+        let Some(read) = roster.take_if(|read| read.height() >= answer.head.height) else {
+            if acts.len() == before {
+                return Err(RecoveryProblem::Broken);
+            }
+            continue;
         };
-        if read.height() >= answer.head.height {
-            break;
-        }
-        if acts.len() == before {
-            return Err(RecoveryProblem::Broken);
-        }
-    }
-    let roster = roster.ok_or(RecoveryProblem::Broken)?;
-    if roster.is_kit(&kit) {
-        Ok(Found { kit, roster, acts })
-    } else {
-        Err(RecoveryProblem::OldKit)
+        return Ok((acts, read));
     }
 }
 
@@ -118,44 +125,64 @@ async fn call(caller: &NewMember, call: Call, body: &[u8]) -> Result<Vec<u8>, Re
 }
 
 impl Found {
-    /// Makes the act that seats this device, and the code that replaces the old one.
-    pub fn prepare(&self) -> Result<Prepared, RecoveryProblem> {
+    /// Makes the keys of this device, and the code that replaces the old one.
+    pub fn prepare(self) -> Result<Prepared, RecoveryProblem> {
         let member = NewMember::make(&Browser);
         let device = (member.signing().public(), member.encryption());
+        // Made to see that it can be: what is sent is made when it is sent.
         let recovered = self
             .roster
             .recover(&self.kit, device, Vec::new(), clock::now(), &mut Rng)
-            .map_err(|_| RecoveryProblem::OldKit)?;
-        let mut roster = self.roster.clone();
-        roster
-            .take(&recovered.act)
-            .map_err(|_| RecoveryProblem::Broken)?;
-        let mut acts = self.acts.clone();
-        acts.push(recovered.act);
+            .map_err(unmade)?;
         Ok(Prepared {
+            found: self,
             member,
-            roster,
-            acts,
             kit: Rc::new(recovered.kit),
         })
     }
 }
 
+fn unmade(error: EnvelopeError) -> RecoveryProblem {
+    match error {
+        EnvelopeError::TooLarge(_) => RecoveryProblem::TooMany,
+        _ => RecoveryProblem::OldKit,
+    }
+}
+
 impl Prepared {
-    /// Writes the book, once the new code was proven; the post brings the act to the relay.
-    pub async fn write(&self, field: Field, name: String, secret: UnlockSecret) -> bool {
-        let number = self.roster.settings_number();
+    /// The act that seats this device for the printed code, in the region as it is now: while it was printed and proven others
+    /// may have changed it, and an act that follows an older one counts for nothing.
+    async fn seated(&self) -> Result<(Vec<Vec<u8>>, Roster), RecoveryProblem> {
+        let Found { kit, roster, acts } = &self.found;
+        let (mut acts, mut roster) = read(kit, acts.clone(), Some(roster.clone())).await?;
+        let device = (self.member.signing().public(), self.member.encryption());
+        let now = clock::now();
+        let act = roster.recover_again(kit, &self.kit, device, Vec::new(), now, &mut Rng);
+        let act = act.map_err(unmade)?;
+        roster.take(&act).map_err(|_| RecoveryProblem::Broken)?;
+        acts.push(act);
+        Ok((acts, roster))
+    }
+
+    /// Writes the book, once the new code was proven; the post brings the act to the relay. `false`: it was refused, and said.
+    pub async fn write(
+        &self,
+        field: Field,
+        name: String,
+        secret: UnlockSecret,
+    ) -> Result<bool, RecoveryProblem> {
+        let (acts, roster) = self.seated().await?;
+        let number = roster.settings_number();
         let key = self.member.encryption_key();
-        let Ok(settings_key) = self.roster.open_settings(number, key) else {
-            return false;
-        };
+        let settings_key = roster.open_settings(number, key);
+        let settings_key = settings_key.map_err(|_| RecoveryProblem::Broken)?;
         let mut campaign = [0; 16];
         Browser.random(&mut campaign);
-        let roles = self.roster.roles(&self.member.signing().public());
+        let roles = roster.roles(&self.member.signing().public());
         let joined = Joined {
             relay: &http::own_origin(),
-            roster: &self.roster,
-            acts: &self.acts,
+            roster: &roster,
+            acts: &acts,
             settings_key,
             came_by: None,
             group: false,
@@ -178,6 +205,6 @@ impl Prepared {
         let written = field
             .write_joined(&self.member, &joined, &settings, &protection)
             .await;
-        field.begin(written).await
+        Ok(field.begin(written).await)
     }
 }

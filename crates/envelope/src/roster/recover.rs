@@ -33,27 +33,46 @@ impl Roster {
         at: i64,
         rng: &mut dyn RandomBytes,
     ) -> Result<Recovered, EnvelopeError> {
+        let root = DeviceSigningKey::generate(rng);
+        let recovery = DeviceEncryptionKey::generate(rng);
+        let new = RecoveryKit::new(&root, recovery, self.region);
+        let act = self.recover_again(kit, &new, device, removed, at, rng)?;
+        Ok(Recovered { act, kit: new })
+    }
+
+    /// The same for a kit that is printed already: the roster moved before the act was sent.
+    ///
+    /// # Errors
+    /// As [`Roster::recover`].
+    pub fn recover_again(
+        &self,
+        kit: &RecoveryKit,
+        new: &RecoveryKit,
+        device: (DevicePublic, EncryptionPublic),
+        removed: Vec<Removed>,
+        at: i64,
+        rng: &mut dyn RandomBytes,
+    ) -> Result<Vec<u8>, EnvelopeError> {
         if !self.is_kit(kit) {
             return Err(EnvelopeError::NotForThisKey);
         }
         let opened = self.open_all(kit.recovery());
-        let root = DeviceSigningKey::generate(rng);
-        let recovery = DeviceEncryptionKey::generate(rng);
+        let recovery = new.recovery().public();
         let added = self.seat(device, &opened)?;
         let change = Change {
             going: removed.iter().map(|removed| removed.device).collect(),
             coming: Some(&added.device),
-            recovery: recovery.public(),
+            recovery,
         };
         let older = self.open_epochs(&opened);
-        let older = older.map(|secret| self.held_epoch(secret, recovery.public()));
+        let older = older.map(|secret| self.held_epoch(secret, recovery));
         let key = self.next_settings_key(rng);
         let mut act = Box::new(Recover {
             removed,
             epochs: self.next_epochs(&Purpose::ALL, &change, rng)?,
             settings: self.seal_settings(&key, &change, 0)?,
-            root: root.public(),
-            recovery: recovery.public(),
+            root: new.root().public(),
+            recovery,
             older: older.collect::<Result<_, _>>()?,
             device: added.clone(),
         });
@@ -61,10 +80,7 @@ impl Roster {
         let next = self.next(&signer, at);
         let room = next.room_beside(&Act::Recover(act.clone()))?;
         act.settings = self.seal_settings(&key, &change, room)?;
-        Ok(Recovered {
-            act: next.sign(&Act::Recover(act))?,
-            kit: RecoveryKit::new(&root, recovery, self.region),
-        })
+        next.sign(&Act::Recover(act))
     }
 
     /// The new device with every secret that the kit opened.
