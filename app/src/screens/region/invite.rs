@@ -16,7 +16,6 @@ use veldpost_domain::OrganisationId;
 use veldpost_envelope::Purpose;
 use veldpost_envelope::act::{EndReason, InviteForm};
 use veldpost_envelope::genesis::Role;
-use veldpost_envelope::statement::Verdict;
 use wasm_bindgen_futures::spawn_local;
 
 /// How long an invitation holds: milliseconds. An evening's ends in the morning after; the others get a week or a month.
@@ -268,12 +267,11 @@ fn One(desk: Desk, line: InvitationLine, show: Callback<Shown>) -> impl IntoView
     let asking = RwSignal::new(false);
     let taken_out = line.taken_out;
     let judge = Callback::new(move |()| {
-        let (verdict, done) = if taken_out {
-            (Verdict::Admit, region::PUT_BACK_DONE)
+        if taken_out {
+            desk.act(region::PUT_BACK_DONE, desk.post.put_back_invitation(id));
         } else {
-            (Verdict::Refuse, region::TAKEN_OUT)
-        };
-        desk.act(done, desk.post.judge_invitation(id, verdict));
+            desk.act(region::TAKEN_OUT, desk.post.take_out_invitation(id));
+        }
     });
     let (ask, title, what) = if taken_out {
         (

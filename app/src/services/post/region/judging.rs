@@ -141,14 +141,16 @@ impl Post {
         self.judge_subject(Subject::Range(range), verdict).await
     }
 
-    /// Takes all that came by an invitation out of the tables, or lets it count again.
-    pub async fn judge_invitation(
-        self,
-        invitation: [u8; 16],
-        verdict: Verdict,
-    ) -> Result<(), OfficeProblem> {
-        self.judge_subject(Subject::Invitation(invitation), verdict)
+    /// Takes all that came by an invitation out of the tables.
+    pub async fn take_out_invitation(self, invitation: [u8; 16]) -> Result<(), OfficeProblem> {
+        self.judge_subject(Subject::Invitation(invitation), Verdict::Refuse)
             .await
+    }
+
+    /// Takes that back: all is as before anybody said so. Letting it count instead would let count what is still to come, from
+    /// whoever has the link.
+    pub async fn put_back_invitation(self, invitation: [u8; 16]) -> Result<(), OfficeProblem> {
+        self.unjudge(vec![Subject::Invitation(invitation)]).await
     }
 
     /// Takes all that came of a device out of the tables.
