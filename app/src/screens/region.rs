@@ -166,6 +166,7 @@ fn why_words(problem: &OfficeProblem) -> String {
         OfficeProblem::NotWritten => region::NOT_WRITTEN.get().to_owned(),
         OfficeProblem::NoAddress => region::NO_ADDRESS.get().to_owned(),
         OfficeProblem::Overtaken => region::OVERTAKEN.get().to_owned(),
+        OfficeProblem::SameResult => region::SAME_RESULT.get().to_owned(),
         OfficeProblem::NotBegun => region::NOT_BEGUN.get().to_owned(),
         OfficeProblem::Half(_, why) => why_words(why),
     }

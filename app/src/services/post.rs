@@ -19,8 +19,8 @@ pub use joining::Joining;
 pub use keys::WrongKeys;
 pub use office::{OfficeProblem, Other, Published, Stands, Wanted};
 pub use region::{
-    AlongLine, CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, PutRight,
-    RegionView, Span, ToJudge, Waiting, takes_in,
+    AlongLine, CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, OddOf,
+    PutRight, RegionView, Span, ToJudge, Waiting, takes_in,
 };
 pub use wire::{carry_out, event, send, until};
 

@@ -46,8 +46,8 @@ pub fn Campaigns(desk: Desk) -> impl IntoView {
 /// Another campaign that is being counted for.
 fn beside(campaigns: &[CampaignLine], id: CampaignId) -> Option<String> {
     let mut others = campaigns.iter().filter(|other| other.id != id);
-    let open = others.find(|other| other.stage == Some(Stage::Open))?;
-    Some(open.name.clone())
+    let counted = others.find(|it| matches!(it.stage, Some(Stage::Open | Stage::Grace)))?;
+    Some(counted.name.clone())
 }
 
 /// The count of another night.
@@ -200,6 +200,34 @@ fn One(
                         </Dialog>
                     }
                 })}
+            {(campaign.stage == Some(Stage::Published)).then(|| again(desk, id))}
         </div>
     }
+}
+
+/// Something was let count, or taken out, after the result: it can have another version.
+fn again(desk: Desk, id: CampaignId) -> View {
+    let asking = RwSignal::new(false);
+    let act = Callback::new(move |()| {
+        desk.act(region::PUBLISHED_AGAIN, desk.post.publish_again(id));
+    });
+    view! {
+        <button
+            type="button"
+            class="button button-quiet"
+            on:click=move |_| asking.set(true)
+        >
+            {region::PUBLISH_AGAIN.get()}
+        </button>
+        <Dialog
+            open=asking
+            title=region::PUBLISH_AGAIN
+            confirm=region::PUBLISH_AGAIN
+            danger=true
+            on_confirm=act
+        >
+            <p>{region::PUBLISH_AGAIN_WHAT.get()}</p>
+        </Dialog>
+    }
+    .into_view()
 }

@@ -3,7 +3,7 @@
 //! Not here: locking, and what came and is set apart (`odd`).
 
 use crate::browser::clock;
-use crate::services::post::{DeviceLine, Newcomer, RegionView};
+use crate::services::post::{DeviceLine, Newcomer, OddOf, RegionView};
 use crate::text::{Text, region};
 use crate::view::prelude::*;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ impl Missing {
             // What a removed device still has is no question of time.
             devices: lacking.filter(|line| !line.removed).cloned().collect(),
             waiting: view.newcomers.iter().map(asks).collect(),
-            gaps: view.gaps.clone(),
+            gaps: view.whose.get(&OddOf::Gap).cloned().unwrap_or_default(),
             silent: view.silent.clone(),
         }
     }

@@ -5,7 +5,9 @@ use super::{Desk, Outcome};
 use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::routes::Screen;
-use crate::services::post::{ClockLine, LetCount, PutRight, RegionView, Span, ToJudge, Waiting};
+use crate::services::post::{
+    ClockLine, LetCount, OddOf, PutRight, RegionView, Span, ToJudge, Waiting,
+};
 use crate::text::{Text, region};
 use crate::view::prelude::*;
 use veldpost_domain::StreamId;
@@ -285,6 +287,20 @@ fn called(name: &str) -> String {
     }
 }
 
+/// Of whom it came, so that somebody can be called.
+fn whose(desk: Desk, of: OddOf) -> Option<View> {
+    let mut whose = desk
+        .view
+        .with(|view| view.as_ref()?.whose.get(&of).cloned())?;
+    whose.sort();
+    let names = distinct(whose.iter().map(|(name, _)| called(name)));
+    let names = names.into_iter().zip(&whose);
+    let words: Vec<String> = names
+        .map(|(name, (_, number))| region::ODD_OF.with(&[("name", &name), ("n", number)]))
+        .collect();
+    Some(view! { <p class="hint">{words.join(" ")}</p> }.into_view())
+}
+
 /// By why.
 #[component]
 pub fn OddPage() -> impl IntoView {
@@ -307,20 +323,20 @@ pub fn OddPage() -> impl IntoView {
                     };
                     view.as_ref().map(|view| (view.odd, listed(view)))
                 })?;
-                let rows: [(usize, Text, Text); 13] = [
-                    (odd.not_admitted, region::ODD_NOT_ADMITTED, region::ODD_NOT_ADMITTED_DO),
-                    (odd.removed, region::ODD_REMOVED, region::ODD_REMOVED_DO),
-                    (odd.other_roster, region::ODD_ROSTER, region::ODD_ROSTER_DO),
-                    (odd.gap, region::ODD_GAP, region::ODD_GAP_DO),
-                    (odd.forks, region::ODD_FORK, region::ODD_FORK_DO),
-                    (odd.forks_again, region::ODD_FORKS_AGAIN, region::ODD_FORKS_AGAIN_DO),
-                    (odd.unreadable, region::ODD_UNREADABLE, region::ODD_UNREADABLE_DO),
-                    (odd.unauthorised, region::ODD_UNAUTHORISED, region::ODD_UNAUTHORISED_DO),
-                    (odd.late, region::ODD_LATE, region::ODD_LATE_DO),
-                    (odd.refused, region::ODD_REFUSED, region::ODD_REFUSED_DO),
-                    (odd.parked, region::ODD_PARKED, region::ODD_PARKED_DO),
-                    (odd.behind, region::ODD_BEHIND, region::ODD_BEHIND_DO),
-                    (odd.keys.before, region::ODD_OLD_KEYS, region::ODD_OLD_KEYS_DO),
+                let rows: [(usize, Text, Text, Option<OddOf>); 13] = [
+                    (odd.not_admitted, region::ODD_NOT_ADMITTED, region::ODD_NOT_ADMITTED_DO, Some(OddOf::NotAdmitted)),
+                    (odd.removed, region::ODD_REMOVED, region::ODD_REMOVED_DO, Some(OddOf::Removed)),
+                    (odd.other_roster, region::ODD_ROSTER, region::ODD_ROSTER_DO, Some(OddOf::OtherRoster)),
+                    (odd.gap, region::ODD_GAP, region::ODD_GAP_DO, Some(OddOf::Gap)),
+                    (odd.forks, region::ODD_FORK, region::ODD_FORK_DO, Some(OddOf::Fork)),
+                    (odd.forks_again, region::ODD_FORKS_AGAIN, region::ODD_FORKS_AGAIN_DO, None),
+                    (odd.unreadable, region::ODD_UNREADABLE, region::ODD_UNREADABLE_DO, Some(OddOf::Unreadable)),
+                    (odd.unauthorised, region::ODD_UNAUTHORISED, region::ODD_UNAUTHORISED_DO, Some(OddOf::Unauthorised)),
+                    (odd.late, region::ODD_LATE, region::ODD_LATE_DO, Some(OddOf::Late)),
+                    (odd.refused, region::ODD_REFUSED, region::ODD_REFUSED_DO, Some(OddOf::Refused)),
+                    (odd.parked, region::ODD_PARKED, region::ODD_PARKED_DO, Some(OddOf::Parked)),
+                    (odd.behind, region::ODD_BEHIND, region::ODD_BEHIND_DO, None),
+                    (odd.keys.before, region::ODD_OLD_KEYS, region::ODD_OLD_KEYS_DO, None),
                 ];
                 let shown: Vec<_> = rows.into_iter().filter(|(number, ..)| *number > 0).collect();
                 Some(
@@ -331,11 +347,12 @@ pub fn OddPage() -> impl IntoView {
                     } else {
                         shown
                             .into_iter()
-                            .map(|(number, what, advice)| {
+                            .map(|(number, what, advice, of)| {
                                 view! {
                                     <div class="panel">
                                         <h2>{what.with(&[("n", &number)])}</h2>
                                         <p>{advice.get()}</p>
+                                        {of.and_then(|of| whose(desk, of))}
                                     </div>
                                 }
                             })

@@ -69,6 +69,8 @@ pub enum OfficeProblem {
     NoAddress,
     /// Another coordinator's settings came first: these were made of older ones.
     Overtaken,
+    /// Its tables of now are those of the result.
+    SameResult,
     /// This stands; what belongs to it does not yet, and why.
     Half(Stands, Box<OfficeProblem>),
 }

@@ -6,12 +6,14 @@ mod along;
 mod clocks;
 mod judging;
 mod lines;
+mod whose;
 
 pub use along::{AlongLine, takes_in};
 pub use lines::{
     CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, Odd, PutRight,
     RegionView, Span, ToJudge, Waiting,
 };
+pub use whose::{OddOf, Whose};
 
 use super::{Post, Work};
 use crate::browser::clock;
@@ -115,7 +117,7 @@ impl Post {
             clocks,
             put_right: self.put_right(&names),
             along,
-            gaps: self.gaps(&names),
+            whose: self.whose(&names),
             silent: silent(&labels, &book),
             devices,
         })

@@ -76,6 +76,21 @@ impl Post {
 
     /// Publishes the tables of a locked campaign as they stand.
     pub async fn publish_result(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
+        match self.publish_tables(campaign).await {
+            // Only the first of the two acts was done before.
+            Ok(()) | Err(OfficeProblem::SameResult) => self.last_stage(campaign).await,
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// What counts is another thing than when it was published: its tables of now are the next version of the result.
+    pub async fn publish_again(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
+        self.publish_tables(campaign).await?;
+        self.renew_behind();
+        Ok(())
+    }
+
+    async fn publish_tables(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
         let book = self.book()?;
         let tables = self.tables_of(&book, campaign).await;
         let tables = tables.ok_or(OfficeProblem::Locked)?;
@@ -83,8 +98,7 @@ impl Post {
         let newest = snapshot.ok_or(OfficeProblem::NoRelay)?;
         let same = self.published(campaign).await;
         if same.is_some_and(|result| result.tables == tables) {
-            // Only the first of the two acts below was done before.
-            return self.last_stage(campaign).await;
+            return Err(OfficeProblem::SameResult);
         }
         let version = newest.map_or(0, |newest| newest.version) + 1;
         let named = published::write(&tables).map(|(name, csv)| SnapshotTable {
@@ -106,8 +120,7 @@ impl Post {
             number,
             blob: blob.0,
         }))
-        .await?;
-        self.last_stage(campaign).await
+        .await
     }
 
     /// Behind the result that stands already.

@@ -103,28 +103,6 @@ impl Post {
         Ok(())
     }
 
-    /// Of which devices something waits for what comes before it, and how much.
-    pub(super) fn gaps(self, names: &Names) -> Vec<(String, usize)> {
-        let waiting = self.judged(|evaluation| {
-            let mut waiting: BTreeMap<StreamId, usize> = BTreeMap::new();
-            let outcomes = evaluation.outcomes.iter();
-            for (spot, _) in outcomes.filter(|(_, outcome)| **outcome == Outcome::Gap) {
-                *waiting.entry(spot.stream).or_default() += 1;
-            }
-            waiting
-        });
-        let mut gaps: BTreeMap<_, usize> = BTreeMap::new();
-        for (stream, number) in waiting.unwrap_or_default() {
-            let device = self.with(|sync| sync.device_of(stream)).flatten();
-            *gaps.entry(device).or_default() += number;
-        }
-        let named = |(device, number): (Option<DevicePublic>, usize)| {
-            let name = device.and_then(|device| names.devices.get(&device));
-            (name.cloned().unwrap_or_default(), number)
-        };
-        gaps.into_iter().map(named).collect()
-    }
-
     /// Lets entries of a stream count, or takes them out again; what was said of the same before no longer holds.
     pub async fn judge_range(
         self,

@@ -2,7 +2,7 @@
 //!
 //! Not here: where it comes from (`region`).
 
-use super::AlongLine;
+use super::{AlongLine, Whose};
 use crate::services::post::WrongKeys;
 use std::collections::BTreeMap;
 use veldpost_domain::{CampaignId, OrganisationId, StreamId};
@@ -158,8 +158,8 @@ pub struct RegionView {
     pub put_right: Vec<PutRight>,
     /// What was counted alone and taken along, by device and campaign.
     pub along: Vec<AlongLine>,
-    /// Devices of which something came that waits for what comes before it: what each is called, and how much.
-    pub gaps: Vec<(String, usize)>,
+    /// Of which devices what is odd came.
+    pub whose: Whose,
     /// Of each campaign the organisations of which nothing came for it.
     pub silent: BTreeMap<CampaignId, Vec<String>>,
 }
