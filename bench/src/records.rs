@@ -134,6 +134,7 @@ pub fn filled(record: &str) -> Option<Filled> {
         form: form(),
         answers,
         promoted_from: None,
+        campaign: None,
     })
 }
 

@@ -68,6 +68,66 @@ async fn a_desk_enters_twenty_people_by_keyboard_alone() -> Result<()> {
     Ok(())
 }
 
+/// Whoever finds the computer later reads nothing of a form that was left there, and half a form is still a person: it arrives, as
+/// unfinished, once another is begun, with *Verberg*, and at a start after an hour.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_left_at_a_desk_goes_out_as_it_is() -> Result<()> {
+    const LEFT: &str = "Je was nog bezig";
+    const AN_HOUR_LATER: &str = "{ const Real = Date; window.Date = class extends Real { \
+        constructor(...given) { if (given.length) super(...given); else super(Real.now() + 3_700_000); } \
+        static now() { return Real.now() + 3_700_000; } }; }";
+    let (region, bram) = Region::found().await?.open().await?;
+    let desk = Invitation::Desk;
+    let link = region.anna.invite_of(desk, "Balie", Some("Tactus")).await?;
+    let desk = Device::laptop().await?;
+    desk.join(&link, "Balie").await?;
+    region.anna.admit_group(1).await?;
+    desk.look_until("Er is nog niets om te versturen").await?;
+    let begin = async |desk: &Browser| {
+        desk.tap("button", "Volgende persoon").await?;
+        desk.see("Balie van Tactus").await?;
+        desk.answer("Waar slaapt deze persoon?", "Bij familie of vrienden")
+            .await
+    };
+
+    begin(&desk).await?;
+    desk.tap("button", "Terug").await?;
+    desk.see(LEFT).await?;
+    desk.see("Dan gaat hij onaf naar de coördinator").await?;
+    begin(&desk).await?;
+    desk.hear("onaf bewaard voor de coördinator").await?;
+    desk.tap("button", "Terug").await?;
+    desk.see_fact("Personen vandaag", "1").await?;
+    // The newer one is still offered, and only that.
+    desk.tap("button", "Ga verder").await?;
+    desk.tap("button", "Verberg").await?;
+    desk.see("Notities").await?;
+    desk.open(&region.server.url("/")).await?;
+    desk.see_fact("Personen vandaag", "2").await?;
+    desk.see_no_more(LEFT).await?;
+
+    begin(&desk).await?;
+    desk.tap("button", "Terug").await?;
+    desk.see(LEFT).await?;
+    let desk = desk.after_a_kill().await?;
+    desk.before_each_page(AN_HOUR_LATER).await?;
+    desk.open(&region.server.url("/")).await?;
+    desk.see_fact("Personen vandaag", "3").await?;
+    desk.see_no_more(LEFT).await?;
+    desk.look_until("Alles is").await?;
+
+    let anna = &region.anna;
+    anna.look_for_figure("formulieren", "3").await?;
+    anna.back_to_start().await?;
+    anna.tap("button", "Registraties").await?;
+    anna.list_of_region().await?;
+    anna.see(", onaf").await?;
+    for device in [desk, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
 /// One person, from the first question to the next person; gives the number of keystrokes.
 async fn person(desk: &Browser, number: usize) -> Result<u64> {
     let before = keys(desk).await?;

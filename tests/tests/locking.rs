@@ -127,3 +127,37 @@ async fn a_form_that_is_open_when_it_locks_waits_as_a_draft() -> Result<()> {
     ensure!(browser.answered(question, choice).await?, "it is gone");
     browser.quit().await
 }
+
+/// What a phone that nobody unlocked wrote since it started can be read on it until the lock times are over, and no longer. A form
+/// that is being filled in stays: its draft opens without the passphrase as well.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_locked_phone_wrote_is_forgotten_in_time() -> Result<()> {
+    const MINE: &str = "Mijn registraties";
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = alone(&profile, &server).await?;
+    browser.tap("button", "Snel toevoegen").await?;
+    browser.add_quickly().await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", MINE).await?;
+    browser.see("buiten").await?;
+    put_away(&browser, 20).await?;
+    ensure!(browser.text().await?.contains("buiten"), "20 s is little");
+    put_away(&browser, 40).await?;
+    browser.see_no_more("buiten").await?;
+    browser.see("Persoon").await?;
+
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Snel toevoegen").await?;
+    browser.add_quickly().await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Nieuwe registratie").await?;
+    let (question, choice) = ("Waar slaapt deze persoon?", "Bij familie of vrienden");
+    browser.answer(question, choice).await?;
+    put_away(&browser, 90).await?;
+    ensure!(browser.answered(question, choice).await?, "it is gone");
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", MINE).await?;
+    browser.see("Persoon").await?;
+    ensure!(!browser.text().await?.contains("buiten"), "it can be read");
+    browser.quit().await
+}

@@ -49,8 +49,27 @@ async fn a_full_device_takes_the_tap_back_and_keeps_the_form_open() -> Result<()
     // The number on the screen is the number on the disk, and the same one after a new start.
     let kept = browser.committed().await?;
     assert_eq!(shown_total(&browser).await?, kept);
+    // The one before is somebody else: neither a reason nor taking back is meant for that one.
+    let nobody = "Die tik was niet bewaard. Er is niemand veranderd.";
+    browser.tap("button", "Slaapt").await?;
+    browser.see(nobody).await?;
+    browser.tap("button", "Kind, 0-17").await?;
+    browser.see("Die tik is niet bewaard.").await?;
+    browser.tap("button", "Maak ongedaan").await?;
+    browser.see(nobody).await?;
+    assert_eq!(browser.committed().await?, kept);
+    // The next one is kept, and that somebody was not is still said.
+    let all = json!({"origin": server.url("")});
+    browser
+        .devtools("Storage.overrideQuotaForOrigin", all)
+        .await?;
+    browser.tap("button", "Kind, 0-17").await?;
+    let kept = kept + 1;
+    browser.kept(kept).await?;
+    browser.see("Bewaren is niet gelukt").await?;
     browser.leave_room(&server.url(""), 1).await?;
     browser.tap("button", "Gelezen").await?;
+    browser.see_no_more("Bewaren is niet gelukt").await?;
 
     browser.tap("button", "Meer invullen").await?;
     browser.answer("Wat is het geslacht?", "Vrouw").await?;

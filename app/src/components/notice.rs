@@ -19,7 +19,7 @@ pub fn Notice() -> impl IntoView {
                     <button
                         type="button"
                         class="button"
-                        on:click=move |_| field.trouble.set(None)
+                        on:click=move |_| field.understood()
                     >
                         {trouble::UNDERSTOOD.get()}
                     </button>

@@ -175,8 +175,9 @@ fn Draft(draft: DraftView) -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let asking = RwSignal::new(false);
-    // Without a passphrase there is nothing to unlock with.
-    let opens = draft.open || field.reads_nothing();
+    let opens = draft.open;
+    // Without a passphrase there is nothing to unlock with: one that is damaged can only be thrown away.
+    let alone = field.reads_nothing();
     let time = clock::time_of_day(draft.at);
     let discard = Callback::new(move |()| {
         field.discard_draft(draft.record);
@@ -199,10 +200,16 @@ fn Draft(draft: DraftView) -> impl IntoView {
         <section class="panel">
             <h2>{home::DRAFT.get()}</h2>
             <p>{home::DRAFT_OF.with(&[("time", &time)])}</p>
+            {alone.then(|| view! { <p class="hint">{home::DRAFT_GOES.get()}</p> })}
             <div class="buttons buttons-even">
-                <button type="button" class="button button-primary" on:click=go_on>
-                    {label.get()}
-                </button>
+                {(opens || !alone)
+                    .then(|| {
+                        view! {
+                            <button type="button" class="button button-primary" on:click=go_on>
+                                {label.get()}
+                            </button>
+                        }
+                    })}
                 <button
                     type="button"
                     class="button button-danger"

@@ -33,6 +33,9 @@ const KINDS: [(&str, Text, Option<RecordKind>); 4] = [
     ("report", records::REPORTS, Some(RecordKind::RoundReport)),
 ];
 
+/// Asked for beside them: what was left before it was finished.
+const UNFINISHED: &str = "unfinished";
+
 /// The list.
 #[component]
 pub fn Records() -> impl IntoView {
@@ -110,6 +113,7 @@ fn chosen(records: &[Listed], choice: Choice) -> impl Iterator<Item = &Listed> {
     records.iter().filter(move |listed| {
         listed.at >= from
             && choice.kind.is_none_or(|kind| listed.kind == kind)
+            && (listed.unfinished || !choice.unfinished)
             && (choice.of_all || listed.own)
     })
 }
@@ -291,6 +295,7 @@ fn Filters() -> impl IntoView {
         field.choice.update(|choice| {
             *choice = Choice {
                 kind,
+                unfinished: code == UNFINISHED,
                 skip: 0,
                 ..*choice
             }
@@ -323,7 +328,8 @@ fn Filters() -> impl IntoView {
         })
     };
     let kinds = KINDS.map(|(code, label, kind)| {
-        view! { <option value=code selected=now.kind == kind>{label.get()}</option> }
+        let selected = now.kind == kind && !now.unfinished;
+        view! { <option value=code selected=selected>{label.get()}</option> }
     });
     view! {
         {whose}
@@ -339,6 +345,7 @@ fn Filters() -> impl IntoView {
                 <label class="label" for="what">{records::WHAT.get()}</label>
                 <select class="input" id="what" autocomplete="off" on:change=what>
                     {kinds}
+                    <option value=UNFINISHED selected=now.unfinished>{records::LEFT.get()}</option>
                 </select>
             </div>
         </div>
@@ -351,13 +358,13 @@ fn Unfinished() -> impl IntoView {
     let field = expect_context::<Field>();
     let router = expect_context::<Router>();
     let row = move |draft: crate::services::field::DraftView| {
-        let words = if draft.open || field.reads_nothing() {
+        let words = if draft.open {
             records::DRAFT_ROW
         } else {
             records::DRAFT_CLOSED
         };
         let open = move |_| {
-            if draft.open || field.reads_nothing() {
+            if draft.open {
                 field.open_form(Purpose::Resume(draft.record), Screen::Record);
             } else {
                 router.go(Screen::Unlock);

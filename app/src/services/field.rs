@@ -27,10 +27,12 @@ use crate::text::{self, Text};
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use veldpost_domain::RecordId;
 use veldpost_journal::rows::{Membership, OpenRound, Preferences, Settings};
 use veldpost_journal::{FoundDraft, Journal, Outside, Tile};
 use veldpost_store::indexed_db::{DeviceKey, IndexedDbStore};
@@ -45,7 +47,7 @@ use opening::Bound;
 pub use opening::bound;
 pub use own_device::DeviceView;
 pub use plain::{Labels, Line, for_reading, lines, question};
-pub use records::{Choice, Listed, Listing, Places, Standing, millis as clock_time};
+pub use records::{Choice, Listed, Listing, Places, Standing, millis as clock_time, was_left};
 pub use stand::{Counting, Stand};
 pub use words::Trouble;
 
@@ -120,7 +122,7 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DraftView {
     /// The record that it will become.
-    pub record: veldpost_domain::RecordId,
+    pub record: RecordId,
     /// When it was last changed.
     pub at: i64,
     /// Whether it opens without a passphrase.
@@ -175,6 +177,8 @@ struct Inner {
     lock: RefCell<Option<WriterLock>>,
     channel: RefCell<Option<Channel>>,
     found: RefCell<Vec<FoundDraft>>,
+    /// Of forms that were left, those that are being put in the outbox.
+    queueing: Rc<RefCell<BTreeSet<RecordId>>>,
     form: RefCell<Option<FormInHand>>,
     questionnaire: RefCell<Option<Arc<veldpost_forms::Form>>>,
     /// Of the person before, at a desk: their place, never who they are.
@@ -183,8 +187,15 @@ struct Inner {
     remark: RefCell<Option<(Zeroizing<String>, Timeout)>>,
     /// Ends what is said of the last save.
     saved: RefCell<Option<Timeout>>,
-    selected: Cell<Option<veldpost_domain::RecordId>>,
+    selected: Cell<Option<RecordId>>,
     last_tap: Cell<Option<(Tile, f64)>>,
+    last_undo: Cell<f64>,
+    /// The newest tap was not saved.
+    tap_refused: Cell<bool>,
+    /// Somebody who was tapped is not counted, and nobody said yet that this was understood.
+    missed: Cell<bool>,
+    /// Something is begun, stopped or reported.
+    busy: Rc<Cell<bool>>,
     last_touch: Cell<f64>,
     hidden_since: Cell<Option<f64>>,
     /// The invitation that this page was opened with.
@@ -205,6 +216,7 @@ impl Field {
             lock: RefCell::default(),
             channel: RefCell::default(),
             found: RefCell::default(),
+            queueing: Rc::default(),
             form: RefCell::default(),
             questionnaire: RefCell::default(),
             situation: RefCell::default(),
@@ -212,6 +224,10 @@ impl Field {
             saved: RefCell::default(),
             selected: Cell::default(),
             last_tap: Cell::default(),
+            last_undo: Cell::new(f64::NEG_INFINITY),
+            tap_refused: Cell::default(),
+            missed: Cell::default(),
+            busy: Rc::default(),
             last_touch: Cell::new(0.0),
             hidden_since: Cell::default(),
             invitation: RefCell::new(routes::take_invitation()),
@@ -320,12 +336,12 @@ impl Field {
     }
 
     /// The record that a list was tapped on.
-    pub fn selected(self) -> Option<veldpost_domain::RecordId> {
+    pub fn selected(self) -> Option<RecordId> {
         self.inner().selected.get()
     }
 
     /// Opens the page of one record.
-    pub fn select(self, record: veldpost_domain::RecordId) {
+    pub fn select(self, record: RecordId) {
         self.inner().selected.set(Some(record));
         self.router.go(Screen::RecordDetail);
     }
@@ -351,9 +367,26 @@ impl Field {
     fn committed(self, book: &Book) {
         self.round.set(book.round());
         self.saved_now();
-        self.trouble.set(None);
+        self.all_well();
         self.commits
             .update(|number| *number = number.wrapping_add(1));
+    }
+
+    /// Something was saved: what was said of the last trouble is over. That somebody who was tapped is not counted is not over by
+    /// the next tap.
+    fn all_well(self) {
+        if !self.inner().missed.get() {
+            self.trouble.set(None);
+        }
+    }
+
+    /// Whoever reads the screen says that it was understood.
+    pub fn understood(self) {
+        let inner = self.inner();
+        inner.missed.set(false);
+        inner.tap_refused.set(false);
+        self.undone.set(None);
+        self.trouble.set(None);
     }
 
     /// Said for a while; then the status says again whether records can be read.

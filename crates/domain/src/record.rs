@@ -333,6 +333,11 @@ impl Record {
         self.operations.iter().map(|placed| &placed.operation)
     }
 
+    /// Where each of them stands, in their order.
+    pub fn places(&self) -> impl Iterator<Item = Option<Place>> + '_ {
+        self.operations.iter().map(|placed| placed.place)
+    }
+
     /// Operations that are kept and not applied: a second creation, or another act under an id that is
     /// taken. An honest device makes neither.
     pub fn set_apart(&self) -> impl Iterator<Item = &Operation> {

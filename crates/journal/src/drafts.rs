@@ -4,13 +4,19 @@
 
 use crate::journal::{Journal, Random};
 use crate::outside::Outside;
+use crate::planned::Change;
+use crate::record::Filled;
 use crate::row::Row;
 use crate::rows::{DraftBody, DraftRow};
 use crate::{JournalError, shelves};
-use veldpost_domain::RecordId;
-use veldpost_envelope::local::{open_local_draft, open_vault_draft, seal_draft};
+use veldpost_domain::{Act, FieldChange, OperationId, Record, RecordId, RecordKind};
+use veldpost_envelope::keys::LocalUse;
+use veldpost_envelope::local::{open_local_draft, open_vault_draft, seal_draft, seal_local};
 use veldpost_store::{Batch, Shelf, Store};
 use zeroize::Zeroizing;
+
+/// What a record of a form that was left says beside its answers: `yes`.
+pub const UNFINISHED: &str = "unfinished";
 
 /// How long a draft opens without a passphrase: milliseconds.
 pub const OPEN_FOR: i64 = 60 * 60 * 1000;
@@ -23,6 +29,8 @@ pub struct FoundDraft {
     pub at: i64,
     /// What it holds; `None`: it needs the passphrase.
     pub body: Option<DraftBody>,
+    /// On a count-only device its time is over: it is queued as it is ([`Journal::queue_unfinished`]).
+    pub over: bool,
 }
 
 impl<S: Store, O: Outside> Journal<S, O> {
@@ -39,42 +47,46 @@ impl<S: Store, O: Outside> Journal<S, O> {
     }
 
     /// Keeps the draft that was being typed for whoever unlocks, and for nobody else. For lock-and-leave, when the vault may be
-    /// forgotten already; it is sealed before anything is waited for.
+    /// forgotten already; it is sealed before anything is waited for. A count-only device, where nobody unlocks, queues it instead.
     ///
     /// # Errors
     /// As [`Journal::keep_draft`].
     pub async fn keep_draft_closed(&self, body: DraftBody) -> Result<(), JournalError> {
         let mut row = self.seal_draft_row(&body.record, &body.to_bytes())?;
-        row.local = None;
+        row.close();
         let batch = Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec());
         drop(body);
         Ok(self.store.commit(batch).await?)
     }
 
-    /// Both copies, sealed now.
+    /// Both copies, sealed now; on a count-only device only the first.
     pub(crate) fn seal_draft_row(
         &self,
         record: &[u8; 16],
         plain: &[u8],
     ) -> Result<DraftRow, JournalError> {
         let identity = &self.identity;
-        let rng = &mut Random(&self.outside);
-        let copies = seal_draft(
-            &identity.secrets.local,
-            &identity.device(),
-            record,
-            plain,
-            rng,
-        )
-        .map_err(|_| JournalError::TooLarge)?;
+        let (key, rng) = (&identity.secrets.local, &mut Random(&self.outside));
+        let (local, device) = if self.keeps_nothing() {
+            (seal_local(key, LocalUse::Draft, record, plain, rng), None)
+        } else {
+            let copies = seal_draft(key, &identity.device(), record, plain, rng);
+            let copies = copies.map_err(|_| JournalError::TooLarge)?;
+            (Ok(copies.local), Some(copies.vault))
+        };
         Ok(DraftRow {
             at: self.outside.now(),
-            local: Some(copies.local),
-            device: copies.vault,
+            local: Some(local.map_err(|_| JournalError::TooLarge)?),
+            device,
         })
     }
 
-    /// Drafts, newest first. Copies that open without a passphrase go after an hour.
+    pub(crate) fn keeps_nothing(&self) -> bool {
+        self.identity.membership().group
+    }
+
+    /// Drafts, newest first. Copies that open without a passphrase go after an hour; on a count-only device, where there is no
+    /// other, that is told, for somebody to queue what they hold.
     ///
     /// # Errors
     /// The store's.
@@ -89,15 +101,24 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let Some(mut row) = DraftRow::from_bytes(&row) else {
                 continue;
             };
-            if row.local.is_some() && now.abs_diff(row.at) > OPEN_FOR.unsigned_abs() {
-                row.local = None;
+            let old = now.abs_diff(row.at) > OPEN_FOR.unsigned_abs();
+            if old && row.close() {
                 stale = stale.put(Shelf::Drafts, key, row.to_bytes().to_vec());
             }
-            let body = self.open_draft(&record, &row);
+            let mut body = self.open_draft(&record, &row);
+            let mut over = false;
+            if self.keeps_nothing() {
+                over = old || row.local.is_none();
+                if body.is_none() {
+                    let copy = self.open_copy_of_before(&record, &row).await;
+                    body = copy.and_then(|copy| DraftBody::from_bytes(&copy));
+                }
+            }
             found.push(FoundDraft {
                 record: RecordId(record),
                 at: row.at,
                 body,
+                over,
             });
         }
         if !stale.is_empty() {
@@ -124,12 +145,25 @@ impl<S: Store, O: Outside> Journal<S, O> {
             .and_then(|sealed| open_local_draft(&self.identity.secrets.local, record, sealed).ok());
         local.or_else(|| {
             let memory = self.memory.borrow();
-            open_vault_draft(&memory.vault.as_ref()?.encryption, record, &row.device).ok()
+            let device = row.device.as_ref()?;
+            open_vault_draft(&memory.vault.as_ref()?.encryption, record, device).ok()
         })
     }
 
+    /// Earlier versions sealed drafts of a count-only device to that device too, and no passphrase stands before its key.
+    pub(crate) async fn open_copy_of_before(
+        &self,
+        record: &[u8; 16],
+        row: &DraftRow,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        let sealed = row.device.as_ref()?;
+        let key = self.own_encryption_key().await?;
+        open_vault_draft(&key, record, sealed).ok()
+    }
+
     /// Makes drafts unreadable without the passphrase: at lock-and-leave, and when another form
-    /// is opened (`except`). The first takes the open copy of the round's remark too.
+    /// is opened (`except`). The first takes the open copy of the round's remark too. On a count-only device drafts are queued
+    /// instead, by who knows their form.
     ///
     /// # Errors
     /// The store's.
@@ -145,7 +179,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let Some(mut row) = DraftRow::from_bytes(&row) else {
                 continue;
             };
-            if row.local.take().is_some() {
+            if row.close() {
                 batch = batch.put(Shelf::Drafts, key, row.to_bytes().to_vec());
             }
         }
@@ -154,6 +188,57 @@ impl<S: Store, O: Outside> Journal<S, O> {
         } else {
             Ok(self.store.commit(batch).await?)
         }
+    }
+
+    /// On a count-only device: what a form held when it was left becomes a record as it is, marked as [`UNFINISHED`], and its draft
+    /// ends. Of a record that exists it becomes an amendment. What came of it already is not written twice.
+    ///
+    /// # Errors
+    /// `TooLarge`; the store's: then the draft is still there.
+    pub async fn queue_unfinished(
+        &self,
+        mut filled: Filled,
+        amends: bool,
+    ) -> Result<(), JournalError> {
+        let record = filled.record;
+        let known = {
+            let memory = self.memory.borrow();
+            let known = memory.records.get(record);
+            if let Some(mark) = known.and_then(|known| known.text(UNFINISHED)) {
+                filled.answers.set(UNFINISHED, mark);
+            }
+            known.map(Record::stands)
+        };
+        match known {
+            Some(true) => {
+                self.amend(record, &filled.answers, None).await?;
+                return Ok(());
+            }
+            // It was withdrawn meanwhile.
+            Some(false) => return self.discard_draft(record).await,
+            None => {}
+        }
+        let stubs = self.stubs().await?;
+        let mut of_record = stubs.iter().filter(|stub| stub.record == record.0);
+        let created = of_record.find(|stub| stub.act == 0);
+        if created.is_none() && !amends {
+            filled.answers.set(UNFINISHED, "yes");
+            return self.record_person(filled).await;
+        }
+        // What stood there cannot be read here: all that was filled in follows what created it, and where a value is another than
+        // somebody made of it since, a coordinator sees both.
+        let base = OperationId(created.map_or([0; 16], |stub| stub.operation));
+        let answers = core::mem::take(filled.answers.map_mut()).into_iter();
+        let changes = answers.map(|(name, value)| FieldChange {
+            name,
+            value: Some(value),
+            base,
+        });
+        let changes = changes.collect();
+        let mut change = Change::of(RecordKind::Person, record, Act::Amend { changes });
+        change.finished_draft = Some(record);
+        self.write(change).await?;
+        Ok(())
     }
 
     /// Throws a draft away: the person said so twice.

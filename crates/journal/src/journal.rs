@@ -257,6 +257,17 @@ impl<S: Store, O: Outside> Journal<S, O> {
         self.memory.borrow().settings.clone()
     }
 
+    /// The campaign that what is begun now belongs to, whatever the region goes on to meanwhile: that of the open round, else the
+    /// one that is counted for. None while nobody told this device which one that is.
+    #[must_use]
+    pub fn known_campaign(&self) -> Option<CampaignId> {
+        let memory = self.memory.borrow();
+        let of_round = memory.round.as_ref().and_then(|round| round.campaign);
+        let told = memory.settings.campaign_name.is_some();
+        let current = told.then_some(memory.settings.campaign);
+        of_round.or(current).map(CampaignId)
+    }
+
     /// The campaign that is counted for.
     #[must_use]
     pub fn campaign(&self) -> CampaignId {

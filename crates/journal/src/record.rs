@@ -5,12 +5,14 @@
 use crate::journal::Journal;
 use crate::outside::Outside;
 use crate::planned::Change;
+use crate::round::names;
 use crate::rows::{OpenRound, Situation};
 use crate::tile::{TapReason, Tile};
 use crate::{JournalError, shelves};
 use std::borrow::Cow;
 use veldpost_domain::{
-    Act, Answers, FieldChange, FormVersion, OrganisationId, Record, RecordId, RecordKind, RoundId,
+    Act, Answers, CampaignId, FieldChange, FormVersion, OrganisationId, Record, RecordId,
+    RecordKind, RoundId,
 };
 use veldpost_store::{Batch, Store};
 
@@ -27,6 +29,8 @@ pub struct Filled {
     pub answers: Answers,
     /// The observation that this replaces.
     pub promoted_from: Option<RecordId>,
+    /// The campaign that it was begun for; none: the one that is counted for now.
+    pub campaign: Option<CampaignId>,
 }
 
 /// What stood in a record when somebody began to change it.
@@ -68,7 +72,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
             return Err(JournalError::NoRound);
         }
         let (id, now) = (RoundId(self.random()), self.outside.now());
-        let round = OpenRound::begin(id, organisation, crew, now, situation, risk_accepted);
+        let (risk, campaign) = (risk_accepted, self.known_campaign());
+        let round = OpenRound::begin(id, organisation, crew, now, situation, risk, campaign);
         self.keep_round(round).await
     }
 
@@ -140,6 +145,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 RecordKind::Observation,
                 tap.record_id(),
                 MISTAKE,
+                None,
             ))
         }))
         .await?;
@@ -187,15 +193,17 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let mut context = self.context(now);
         context.form = Some(filled.form);
         context.promoted_from = filled.promoted_from;
+        context.campaign = filled.campaign.unwrap_or(context.campaign);
         let act = Act::Create {
             context,
             answers: filled.answers,
         };
+        let tile = filled.promoted_from.and_then(|tap| self.standing_tile(tap));
         let mut change = Change::of(RecordKind::Person, filled.record, act).round(|round, _| {
             let mut round = round?;
             round.persons += 1;
             if let Some(tap) = filled.promoted_from {
-                round.untapped(tap.0);
+                round.untapped(tap.0, tile);
             }
             Some(round)
         });
@@ -214,44 +222,37 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// begun, what others changed since and this did not stays theirs, and what both changed is a conflict.
     ///
     /// # Errors
-    /// `NoRecord` when it cannot be read now or no longer counts; `TooLarge`; the store's.
+    /// `NoRecord` when it cannot be read now and was not seen, or no longer counts; `TooLarge`; the store's.
     pub async fn amend(
         &self,
         record: RecordId,
         answers: &Answers,
         seen: Option<&Seen>,
     ) -> Result<usize, JournalError> {
-        let changes = self.differences(record, answers, seen)?;
+        let (kind, changes) = self.differences(record, answers, seen)?;
         let number = changes.len();
         if changes.is_empty() {
             let row = Batch::new().delete(veldpost_store::Shelf::Drafts, record.0);
             self.store.commit(row).await?;
             return Ok(0);
         }
-        let kind = self.kind_of(record)?;
         let mut change = Change::of(kind, record, Act::Amend { changes });
         change.finished_draft = Some(record);
         self.write(change).await?;
         Ok(number)
     }
 
-    fn kind_of(&self, record: RecordId) -> Result<RecordKind, JournalError> {
-        self.memory
-            .borrow()
-            .records
-            .get(record)
-            .map(|known| known.kind())
-            .ok_or(JournalError::NoRecord)
-    }
-
+    /// What differs, and of what kind the record is. One that was forgotten meanwhile stands as it was seen.
     fn differences(
         &self,
         record: RecordId,
         answers: &Answers,
         seen: Option<&Seen>,
-    ) -> Result<Vec<FieldChange>, JournalError> {
+    ) -> Result<(RecordKind, Vec<FieldChange>), JournalError> {
         let memory = self.memory.borrow();
-        let known = memory.records.get(record).filter(|known| known.stands());
+        let known = memory.records.get(record);
+        let known = known.or(seen.map(|seen| &seen.0));
+        let known = known.filter(|known| known.stands());
         let known = known.ok_or(JournalError::NoRecord)?;
         let current = known.answers();
         let created = known.operations().next().map(|first| first.id);
@@ -278,7 +279,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 base,
             }));
         }
-        Ok(changes)
+        Ok((known.kind(), changes))
     }
 
     /// Makes a record no longer count. It needs only the id: a locked device can do it too.
@@ -291,7 +292,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         record: RecordId,
         reason: &str,
     ) -> Result<(), JournalError> {
-        let mut change = withdrawal(kind, record, reason);
+        let mut change = withdrawal(kind, record, reason, self.standing_tile(record));
         if !self.belongs_to_open_round(record) {
             change.round = None;
         }
@@ -299,15 +300,31 @@ impl<S: Store, O: Outside> Journal<S, O> {
         Ok(())
     }
 
-    /// Whether a record counts on the open round: one of its last taps, or known to be made in it.
+    /// Whether a record counts on the open round: one of its last taps, or known to be made in it and to stand.
     fn belongs_to_open_round(&self, record: RecordId) -> bool {
         let memory = self.memory.borrow();
         let Some(round) = &memory.round else {
             return false;
         };
-        let known = memory.records.get(record).and_then(|known| known.context());
+        let known = memory.records.get(record).filter(|known| known.stands());
+        let known = known.and_then(|known| known.context());
         round.taps.iter().any(|tap| tap.record == record.0)
             || known.is_some_and(|context| context.round == Some(round.round_id()))
+    }
+
+    /// The tile that a tap of the open round stands on, where it can be read and nothing replaced it.
+    fn standing_tile(&self, tap: RecordId) -> Option<Tile> {
+        let memory = self.memory.borrow();
+        let round = memory.round.as_ref()?.round_id();
+        let known = memory.records.get(tap).filter(|known| known.stands())?;
+        let code = known.text(names::TILE)?;
+        let of_round = known.context()?.round == Some(round);
+        let replaced = memory.records.iter().any(|other| {
+            let context = other.context().filter(|_| other.stands());
+            context.is_some_and(|context| context.promoted_from == Some(tap))
+        });
+        let tile = Tile::ALL.into_iter().find(|tile| tile.code() == code);
+        tile.filter(|_| of_round && !replaced)
     }
 
     /// Stops the round: its report is kept and the open round goes.
@@ -354,7 +371,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
     }
 }
 
-fn withdrawal(kind: RecordKind, record: RecordId, reason: &str) -> Change<'static> {
+fn withdrawal(
+    kind: RecordKind,
+    record: RecordId,
+    reason: &str,
+    tile: Option<Tile>,
+) -> Change<'static> {
     let act = Act::Withdraw {
         reason: reason.to_owned(),
     };
@@ -362,7 +384,7 @@ fn withdrawal(kind: RecordKind, record: RecordId, reason: &str) -> Change<'stati
         let mut round = round?;
         match kind {
             RecordKind::Person => round.persons = round.persons.saturating_sub(1),
-            _ => round.untapped(record.0),
+            _ => round.untapped(record.0, tile),
         }
         Some(round)
     })

@@ -4,9 +4,11 @@
 
 use crate::journal::Journal;
 use crate::outside::Outside;
+use crate::planned::Change;
 use crate::row::Row;
 use crate::rows::{DraftRow, OpenRound};
 use crate::{JournalError, OPEN_FOR, shelves};
+use veldpost_domain::{RecordId, RecordKind};
 use veldpost_store::{Batch, Store};
 use zeroize::Zeroizing;
 
@@ -37,7 +39,9 @@ impl<S: Store, O: Outside> Journal<S, O> {
             None
         } else {
             let mut row = self.seal_draft_row(&round, typed.as_bytes())?;
-            row.local = row.local.filter(|_| open);
+            if !open {
+                row.close();
+            }
             Some(row.to_bytes().to_vec())
         };
         drop(typed);
@@ -58,9 +62,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
         }
     }
 
-    /// Makes it unreadable without the passphrase, as drafts: at lock-and-leave, and once it is older than an hour.
+    /// Makes it unreadable without the passphrase, as drafts: at lock-and-leave, and once it is older than an hour. On a count-only
+    /// device it goes out then, as a report of the round that holds nothing else.
     pub(crate) async fn close_remark(&self, old_only: bool) -> Result<(), JournalError> {
         let now = self.outside.now();
+        if self.keeps_nothing() {
+            return self.queue_remark(now, old_only).await;
+        }
         let open = |round: &OpenRound| {
             let row = parts(round)?.1;
             let old = now.abs_diff(row.at) > OPEN_FOR.unsigned_abs();
@@ -75,6 +83,41 @@ impl<S: Store, O: Outside> Journal<S, O> {
             Some(Some(row.to_bytes().to_vec()))
         })
         .await
+    }
+
+    async fn queue_remark(&self, now: i64, old_only: bool) -> Result<(), JournalError> {
+        let Some((round, row)) = self.round().as_ref().and_then(parts) else {
+            return Ok(());
+        };
+        let old = now.abs_diff(row.at) > OPEN_FOR.unsigned_abs();
+        if old_only && row.local.is_some() && !old {
+            return Ok(());
+        }
+        let opened = match self.open_draft_copy(&round, &row) {
+            Some(opened) => Some(opened),
+            None => self.open_copy_of_before(&round, &row).await,
+        };
+        let Some(typed) = opened.filter(|typed| core::str::from_utf8(typed).is_ok()) else {
+            return Ok(());
+        };
+        let (record, campaign) = (RecordId(self.random()), self.campaign());
+        let queued = self.write_planned(Box::new(|open| {
+            let as_read = |open: &&OpenRound| parts(open).is_some_and(|(_, now)| now == row);
+            let open = open.filter(as_read).ok_or(JournalError::NoRound)?;
+            let typed = core::str::from_utf8(&typed).unwrap_or_default();
+            let act = open.noted(campaign, now, typed);
+            let change = Change::of(RecordKind::RoundReport, record, act);
+            Ok(change.round(|open, _| {
+                let mut open = open?;
+                open.remark = None;
+                Some(open)
+            }))
+        }));
+        match queued.await {
+            // Stopped, or typed anew, meanwhile: whoever did that has it.
+            Err(JournalError::NoRound) => Ok(()),
+            queued => queued.map(|_| ()),
+        }
     }
 
     /// Behind the writer's lock, so that neither a tap that is being written nor this is overwritten.

@@ -9,6 +9,9 @@ use veldpost_domain::{
 /// How many taps can be taken back.
 pub const UNDO_STEPS: usize = 20;
 
+/// The answer of a report that somebody typed.
+const REMARK: &str = "remark";
+
 /// Names of the answers of an observation; `docs/format.md` lists them.
 pub mod names {
     /// Which tile was tapped.
@@ -35,6 +38,7 @@ impl OpenRound {
         started_at: i64,
         situation: Situation,
         risk_accepted: bool,
+        campaign: Option<CampaignId>,
     ) -> Self {
         Self {
             round: round.0,
@@ -47,12 +51,15 @@ impl OpenRound {
             persons: 0,
             risk_accepted,
             remark: None,
+            campaign: campaign.map(|id| id.0),
         }
     }
 
-    /// The context of a record that is made in this round.
+    /// The context of a record that is made in this round. `current`: the region's campaign now, for a round that was begun before
+    /// anybody knew which.
     #[must_use]
-    pub fn context(&self, campaign: CampaignId, at: i64) -> Context {
+    pub fn context(&self, current: CampaignId, at: i64) -> Context {
+        let campaign = self.campaign.map_or(current, CampaignId);
         Context {
             campaign,
             at,
@@ -114,13 +121,16 @@ impl OpenRound {
         }
     }
 
-    /// Takes a tap off its tile: it was withdrawn, or became a full record.
-    pub fn untapped(&mut self, record: [u8; 16]) {
-        let Some(place) = self.taps.iter().position(|tap| tap.record == record) else {
-            return;
+    /// Takes a tap off its tile: it was withdrawn, or became a full record. `older`: the tile of one that is not among the last, where
+    /// it can be read.
+    pub fn untapped(&mut self, record: [u8; 16], older: Option<Tile>) {
+        let place = self.taps.iter().position(|tap| tap.record == record);
+        let tile = match place {
+            Some(place) => Some(self.taps.remove(place).tile),
+            None => older.map(|tile| tile.index()),
         };
-        let tap = self.taps.remove(place);
-        if let Some(total) = self.totals.get_mut(usize::from(tap.tile)) {
+        let total = tile.and_then(|tile| self.totals.get_mut(usize::from(tile)));
+        if let Some(total) = total {
             *total = total.saturating_sub(1);
         }
     }
@@ -159,8 +169,18 @@ impl OpenRound {
             answers.set("risk_accepted", "yes");
         }
         if !remark.trim().is_empty() {
-            answers.set("remark", remark.trim());
+            answers.set(REMARK, remark.trim());
         }
+        Act::Create {
+            context: self.context(campaign, at),
+            answers,
+        }
+    }
+
+    /// A report that holds a remark alone: the round goes on.
+    pub(crate) fn noted(&self, campaign: CampaignId, at: i64, remark: &str) -> Act {
+        let mut answers = Answers::default();
+        answers.set(REMARK, remark.trim());
         Act::Create {
             context: self.context(campaign, at),
             answers,

@@ -164,6 +164,8 @@ pub struct OpenRound {
     pub risk_accepted: bool,
     /// The remark that is being typed for its report: a `DraftRow` of it, sealed as a draft is.
     pub remark: Option<Vec<u8>>,
+    /// The campaign that it was begun for: the region may go on to another while it is open. None in a round of before.
+    pub campaign: Option<[u8; 16]>,
 }
 
 impl OpenRound {
@@ -187,8 +189,16 @@ pub struct DraftRow {
     pub at: i64,
     /// Under the device-bound key's draft key: opens without a passphrase, for an hour.
     pub local: Option<Vec<u8>>,
-    /// To the device's own encryption key: opens when unlocked.
-    pub device: Vec<u8>,
+    /// To the device's own encryption key: opens when unlocked. None on a count-only device, which keeps nothing that it could read
+    /// later: what was left there goes out as it is.
+    pub device: Option<Vec<u8>>,
+}
+
+impl DraftRow {
+    /// The copy that opens without a passphrase goes, where there is another. Whether it went.
+    pub(crate) fn close(&mut self) -> bool {
+        self.device.is_some() && self.local.take().is_some()
+    }
 }
 
 /// What a draft holds, before sealing.
@@ -210,6 +220,8 @@ pub struct DraftBody {
     pub started_at: i64,
     /// The record is being amended, not made.
     pub amends: bool,
+    /// The campaign that it was begun for. None in a draft of before.
+    pub campaign: Option<[u8; 16]>,
 }
 
 /// One organisation that takes part.
@@ -344,8 +356,9 @@ row! {
         persons: number,
         risk_accepted: yes_no,
         remark: bytes_or_none,
+        campaign: id_or_none,
     }
-    DraftRow { at: time, local: bytes_or_none, device: bytes }
+    DraftRow { at: time, local: bytes_or_none, device: bytes_or_none }
     DraftBody {
         record: id,
         form: text,
@@ -355,6 +368,7 @@ row! {
         promoted_from: id_or_none,
         started_at: time,
         amends: yes_no,
+        campaign: id_or_none,
     }
     Organisation { id: id, name: text }
     Area { name: text, municipality: text }

@@ -9,7 +9,7 @@ use crate::outside::Outside;
 use crate::rows::Attempts;
 use crate::{JournalError, shelves};
 use std::collections::BTreeSet;
-use veldpost_domain::{RecordId, RecordSet, StreamId, record::Place};
+use veldpost_domain::{Record, RecordId, RecordSet, StreamId, record::Place};
 use veldpost_envelope::DeviceEncryptionKey;
 use veldpost_envelope::unlock::{KdfParams, Vault, VaultLock, VaultWrap};
 use veldpost_envelope::{Purpose, UnlockSecret, block, payload, secret};
@@ -178,9 +178,20 @@ impl<S: Store, O: Outside> Journal<S, O> {
         secret::scrub_stack();
     }
 
-    /// Forgets the records that this process wrote, on a device that keeps nothing readable: once they have left it.
-    pub fn forget_records(&self) {
-        self.memory.borrow_mut().records = RecordSet::new();
+    /// Forgets of the records that this process wrote those of which everything has left, on a device that keeps nothing readable.
+    /// Whether there were any.
+    pub fn forget_records(&self, has_left: impl Fn(StreamId, u64) -> bool) -> bool {
+        let mut memory = self.memory.borrow_mut();
+        let left = |record: &&Record| {
+            let mut places = record.places();
+            places.all(|place| place.is_some_and(|place| has_left(place.stream, place.seq)))
+        };
+        let left = memory.records.iter().filter(left).map(Record::id);
+        let left: Vec<RecordId> = left.collect();
+        for record in &left {
+            memory.records.remove(*record);
+        }
+        !left.is_empty()
     }
 
     /// Everything that was kept, in parts that are all asked for at once: while one is opened the

@@ -20,6 +20,7 @@ fn filled(book: &device::Book, name: &str) -> Filled {
         },
         answers,
         promoted_from: None,
+        campaign: None,
     }
 }
 
@@ -49,6 +50,40 @@ fn a_tap_without_a_passphrase_is_there_after_unlocking() {
             .collect()
     };
     assert!(tiles.contains(&"man".to_owned()) && tiles.contains(&"vrouw".to_owned()));
+}
+
+/// The tile of a tap that is older than the last twenty can be read as long as this start wrote it, or once it is unlocked.
+#[test]
+fn a_tap_that_is_older_than_the_last_twenty_leaves_its_tile_too() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    let taps: Vec<_> = (0..24)
+        .map(|_| block_on(book.tap(Tile::Woman)).unwrap())
+        .collect();
+    let total = |book: &device::Book| {
+        let round = book.round().unwrap();
+        (round.on(Tile::Woman), round.persons)
+    };
+    let promoted = Filled {
+        promoted_from: Some(taps[0]),
+        ..filled(&book, "Vera")
+    };
+    block_on(book.record_person(promoted)).unwrap();
+    assert_eq!(total(&book), (23, 1));
+    let withdraw = |book: &device::Book, record| {
+        block_on(book.withdraw(RecordKind::Observation, record, "mistake")).unwrap();
+    };
+    withdraw(&book, taps[1]);
+    assert_eq!(total(&book), (22, 1));
+    // Neither what was withdrawn nor what became a person stands there twice.
+    withdraw(&book, taps[1]);
+    withdraw(&book, taps[0]);
+    assert_eq!(total(&book), (22, 1));
+    let book = device.restart();
+    device.unlock(&book);
+    withdraw(&book, taps[2]);
+    assert_eq!(total(&book), (21, 1));
 }
 
 #[test]
@@ -383,14 +418,27 @@ fn a_stub_says_where_its_run_stands_until_it_is_folded() {
 }
 
 #[test]
-fn what_was_written_can_be_forgotten_and_counting_goes_on() {
+fn what_has_left_can_be_forgotten_and_counting_goes_on() {
     let device = Device::new();
     let book = device.found();
     start_round(&book);
+    let [early, late] = [(); 2].map(|()| block_on(book.tap(Tile::Man)).unwrap());
+    let place = |record| {
+        let records = book.records();
+        let places = records.get(record).unwrap().places().next().unwrap();
+        places.unwrap()
+    };
+    let upto = place(early).seq;
+    assert!(!book.forget_records(|_, seq| seq < upto));
+    assert!(book.forget_records(|_, seq| seq <= upto));
+    assert!(book.records().get(early).is_none());
+    assert!(book.records().get(late).is_some());
+    // A reason that came later than the receipt: all of a record must have left.
+    block_on(book.give_reason(veldpost_journal::TapReason::Asleep)).unwrap();
+    let created = place(late).seq;
+    assert!(!book.forget_records(|_, seq| seq <= created));
+    assert!(book.forget_records(|_, _| true));
+    assert!(book.records().is_empty());
     block_on(book.tap(Tile::Man)).unwrap();
-    assert_eq!(book.records().iter().count(), 1);
-    book.forget_records();
-    assert_eq!(book.records().iter().count(), 0);
-    block_on(book.tap(Tile::Man)).unwrap();
-    assert_eq!(device.unlock(&device.restart()).records, 2);
+    assert_eq!(device.unlock(&device.restart()).records, 3);
 }

@@ -212,6 +212,7 @@ fn draft(record: RecordId) -> DraftBody {
         promoted_from: None,
         started_at: device::EVENING,
         amends: false,
+        campaign: None,
     }
 }
 
@@ -324,6 +325,7 @@ fn a_kept_record_ends_its_draft_in_the_same_commit() {
         },
         answers: veldpost_domain::Answers::default(),
         promoted_from: None,
+        campaign: None,
     };
     device.database.fail_next(StoreError::Full);
     assert!(block_on(book.record_person(filled())).is_err());

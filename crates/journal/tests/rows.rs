@@ -132,6 +132,7 @@ fn each_row_is_written_as_the_format_says() {
         persons: 2,
         risk_accepted: false,
         remark: Some(vec![9]),
+        campaign: None,
     };
     snapshot(
         &round,
@@ -145,10 +146,16 @@ fn each_row_is_written_as_the_format_says() {
         &DraftRow {
             at: 1,
             local: None,
-            device: vec![9],
+            device: Some(vec![9]),
         },
         "8301f64109",
     );
+    let of_a_group = DraftRow {
+        at: 1,
+        local: Some(vec![8]),
+        device: None,
+    };
+    snapshot(&of_a_group, "82014108");
     let body = DraftBody {
         record: [1; 16],
         form: "f".into(),
@@ -158,6 +165,7 @@ fn each_row_is_written_as_the_format_says() {
         promoted_from: None,
         started_at: 3,
         amends: true,
+        campaign: None,
     };
     snapshot(
         &body,

@@ -7,7 +7,9 @@ mod device;
 
 use device::{Book, Browser, Device, outside, start_round};
 use pollster::block_on;
-use veldpost_domain::{OperationId, StreamId};
+use veldpost_domain::{
+    Act, Answers, CampaignId, FormVersion, OperationId, RecordId, RecordKind, StreamId,
+};
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::statement::Subject;
@@ -16,9 +18,12 @@ use veldpost_envelope::wire::Items;
 use veldpost_envelope::{
     ActHash, CameBy, EntryHash, Genesis, Joined, Purpose, Roster, StreamState,
 };
-use veldpost_journal::rows::{Membership, RunRow};
-use veldpost_journal::{Journal, Kind, NewMember, NewRegion, Outside, Protection, Row, Tile};
-use veldpost_store::{Batch, Shelf, Store};
+use veldpost_journal::rows::{DraftBody, DraftRow, Membership, RunRow, Settings};
+use veldpost_journal::{
+    Filled, Journal, Kind, NewMember, NewRegion, OPEN_FOR, Outside, Protection, Remark, Row, Tile,
+    UNFINISHED,
+};
+use veldpost_store::{Batch, Shelf, Store, StoreError};
 
 const RELAY: &str = "https://post.example";
 const INVITATION: [u8; 16] = [7; 16];
@@ -221,6 +226,209 @@ fn a_device_of_a_group_keeps_nothing_that_it_could_read() {
             "{group}"
         );
     }
+}
+
+fn draft(record: RecordId, amends: bool) -> DraftBody {
+    DraftBody {
+        record: record.0,
+        form: "ethos-count".into(),
+        version: "1".into(),
+        answers: b"canary".to_vec(),
+        page: 0,
+        promoted_from: None,
+        started_at: 1,
+        amends,
+        campaign: None,
+    }
+}
+
+fn left(record: RecordId, gender: &str) -> Filled {
+    let mut answers = Answers::default();
+    answers.set("gender", gender);
+    Filled {
+        record,
+        form: FormVersion {
+            id: "ethos-count".into(),
+            version: "1".into(),
+        },
+        answers,
+        promoted_from: None,
+        campaign: None,
+    }
+}
+
+/// What a stand-in for the coordinator reads of one record: this process still has it in memory.
+fn gender(book: &Book, record: RecordId) -> (Option<String>, Option<String>) {
+    let records = book.records();
+    let record = records.get(record).unwrap();
+    let text = |name: &str| record.text(name).map(str::to_owned);
+    (text("gender"), text(UNFINISHED))
+}
+
+/// It would stay readable: the key that opens it has no passphrase before it.
+#[test]
+fn a_draft_of_a_group_is_sealed_to_nobody_and_goes_out_as_it_is() {
+    let device = Device::new();
+    let book = joined(&device, true);
+    let record = book.new_record();
+    block_on(book.keep_draft(&draft(record, false))).unwrap();
+    let (_, row) = block_on(book.store().read_all(Shelf::Drafts))
+        .unwrap()
+        .remove(0);
+    assert!(DraftRow::from_bytes(&row).unwrap().device.is_none());
+    // Another form is opened, or the page is left: nothing is lost of it.
+    block_on(book.close_drafts(None)).unwrap();
+    let book = device.restart();
+    let found = block_on(book.drafts()).unwrap();
+    assert!(found[0].body.is_some() && !found[0].over);
+    device.wait(OPEN_FOR + 1);
+    let book = device.restart();
+    let found = block_on(book.drafts()).unwrap();
+    assert!(
+        found[0].body.is_some() && found[0].over,
+        "it can still be queued"
+    );
+
+    device.database.fail_next(StoreError::Full);
+    assert!(block_on(book.queue_unfinished(left(record, "man"), false)).is_err());
+    assert_eq!(
+        block_on(book.drafts()).unwrap().len(),
+        1,
+        "a refusal keeps it"
+    );
+    block_on(book.queue_unfinished(left(record, "man"), false)).unwrap();
+    assert!(block_on(book.drafts()).unwrap().is_empty());
+    let yes = Some("yes".to_owned());
+    assert_eq!(gender(&book, record), (Some("man".into()), yes.clone()));
+    assert_eq!(block_on(book.stubs()).unwrap().len(), 1);
+
+    // A last change that was written late comes to the same person, also after a start that reads nothing.
+    block_on(book.queue_unfinished(left(record, "vrouw"), false)).unwrap();
+    assert_eq!(gender(&book, record), (Some("vrouw".into()), yes));
+    let book = device.restart();
+    block_on(book.queue_unfinished(left(record, "anders"), false)).unwrap();
+    let acts = block_on(book.stubs()).unwrap();
+    let acts: Vec<u8> = acts.iter().map(|stub| stub.act).collect();
+    assert_eq!(acts, [0, 1, 1], "one person");
+    let unlocked = block_on(device.restart().unlock(None)).unwrap();
+    assert_eq!((unlocked.records, unlocked.damaged), (0, 0));
+}
+
+#[test]
+fn a_change_that_was_left_on_a_device_of_a_group_follows_what_it_changed() {
+    let device = Device::new();
+    let book = joined(&device, true);
+    let record = book.new_record();
+    block_on(book.record_person(left(record, "man"))).unwrap();
+    block_on(book.keep_draft(&draft(record, true))).unwrap();
+    let book = device.restart();
+    block_on(book.queue_unfinished(left(record, "vrouw"), true)).unwrap();
+    assert!(block_on(book.drafts()).unwrap().is_empty());
+    let first = block_on(book.stubs()).unwrap()[0].operation;
+    let records = book.records();
+    let Act::Amend { changes } = &records
+        .get(record)
+        .unwrap()
+        .operations()
+        .next()
+        .unwrap()
+        .act
+    else {
+        panic!("it was not amended");
+    };
+    let told = (changes[0].name.as_str(), changes[0].base);
+    assert_eq!(told, ("gender", OperationId(first)));
+    assert_eq!(changes.len(), 1, "what is whole is not marked");
+}
+
+#[test]
+fn a_remark_of_a_group_goes_out_before_the_round_ends() {
+    let device = Device::new();
+    let book = joined(&device, true);
+    start_round(&book);
+    let typed = || "een canary".to_owned().into();
+    block_on(book.keep_remark(typed(), true)).unwrap();
+    let book = device.restart();
+    assert!(book.remark() == Remark::Typed("een canary".into()));
+    block_on(book.drafts()).unwrap();
+    assert!(book.remark() != Remark::None, "it is being typed");
+    block_on(book.close_drafts(None)).unwrap();
+    assert!(book.remark() == Remark::None, "lock-and-leave");
+    {
+        let records = book.records();
+        let report = records.iter().next().unwrap();
+        assert_eq!(report.kind(), RecordKind::RoundReport);
+        assert_eq!(report.text("remark"), Some("een canary"));
+        assert_eq!(report.text("total_persons"), None);
+    }
+    block_on(book.close_drafts(None)).unwrap();
+    assert_eq!(book.records().len(), 1, "once");
+
+    block_on(book.keep_remark(typed(), true)).unwrap();
+    device.wait(OPEN_FOR + 1);
+    let book = device.restart();
+    block_on(book.drafts()).unwrap();
+    assert!(book.remark() == Remark::None, "an hour has passed");
+    block_on(book.stop_round("", false)).unwrap();
+    assert_eq!(block_on(book.stubs()).unwrap().len(), 3);
+}
+
+/// The region went on to another count; who is still on the street counts for the one that was begun.
+#[test]
+fn a_round_and_a_form_stay_with_the_count_that_they_were_begun_for() {
+    let device = Device::new();
+    let book = joined(&device, false);
+    let count = |campaign: u8| Settings {
+        campaign: [campaign; 16],
+        campaign_name: Some(format!("Telling {campaign}")),
+        ..book.settings()
+    };
+    let of = |book: &Book, record: RecordId| {
+        let records = book.records();
+        records.get(record).unwrap().context().unwrap().campaign.0[0]
+    };
+    let form = |record, campaign| Filled {
+        campaign,
+        ..left(record, "man")
+    };
+    let record = |book: &Book, campaign| {
+        let record = book.new_record();
+        block_on(book.record_person(form(record, campaign))).unwrap();
+        record
+    };
+    // Nobody told it yet which count it is: what is begun goes where it turns out to belong.
+    assert_eq!(book.known_campaign(), None);
+    block_on(book.follow_settings(count(1))).unwrap();
+    start_round(&book);
+    let begun_for = book.known_campaign();
+    assert_eq!(begun_for, Some(CampaignId([1; 16])));
+    block_on(book.follow_settings(count(2))).unwrap();
+    let tap = block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(of(&book, tap), 1);
+    assert_eq!(of(&book, record(&book, None)), 1);
+    assert_eq!(book.known_campaign(), begun_for);
+    drop(book);
+    let book = device.restart();
+    let tap = block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(of(&book, tap), 1, "after a kill too");
+    block_on(book.stop_round("", false)).unwrap();
+    let reports = |book: &Book| {
+        let records = book.records();
+        let mut reports = records
+            .iter()
+            .filter(|it| it.kind() == RecordKind::RoundReport);
+        reports.next().unwrap().id()
+    };
+    assert_eq!(of(&book, reports(&book)), 1);
+    assert_eq!(
+        of(&book, record(&book, begun_for)),
+        1,
+        "a form that was begun before"
+    );
+    assert_eq!(of(&book, record(&book, book.known_campaign())), 2);
+    start_round(&book);
+    let tap = block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(of(&book, tap), 2);
 }
 
 #[test]

@@ -8,13 +8,14 @@ use crate::screens::records::words;
 use crate::screens::start_round::{municipality_label, situation_label, source_label};
 use crate::services::field::{
     Field, Labels, Line, Listed, Places, clock_time, lines, question, reason_label, tile_label,
+    was_left,
 };
 use crate::text::{Text, common, detail, records, stop_round};
 use std::sync::Arc;
 use veldpost_domain::tables::name;
 use veldpost_domain::{Act, Answers, LivingSituation, Record, RecordId, RecordKind};
 use veldpost_forms::Form;
-use veldpost_journal::Tile;
+use veldpost_journal::{Tile, UNFINISHED};
 
 /// One record in words.
 pub struct Sheet {
@@ -72,9 +73,14 @@ impl Sheet {
             return sheet;
         };
         sheet.facts.extend(circumstances(field, record));
+        if was_left(record) {
+            sheet.facts.push(answer(records::LEFT, detail::LEFT.get()));
+        }
         let answers = record.answers();
         match (record.kind(), &form) {
             (RecordKind::Person, Some(form)) => {
+                let mut answers = answers.into_owned();
+                answers.map_mut().remove(UNFINISHED);
                 (sheet.lines, sheet.others) = lines(form, &answers);
             }
             (RecordKind::Observation, _) => sheet.lines = observation(record, &answers),
@@ -97,6 +103,7 @@ fn label(form: Option<&Arc<Form>>, name: &str) -> String {
     let own = match name {
         name::TILE => Some(detail::TILE),
         name::OBSERVATION_REASON => Some(detail::REASON_SEEN),
+        UNFINISHED => Some(records::LEFT),
         _ => None,
     };
     let label = own.map(|own| own.get().to_owned());

@@ -2,7 +2,7 @@
 //!
 //! Not here: all of its answers (`services::field`'s plain lines).
 
-use crate::services::field::{Field, Labels, Listed, reason_label, tile_label};
+use crate::services::field::{Field, Labels, Listed, reason_label, tile_label, was_left};
 use crate::text::{self, Text, records};
 use crate::view::prelude::*;
 use veldpost_domain::tables::name;
@@ -61,6 +61,7 @@ fn of_record(record: &Record, labels: &Labels) -> String {
         RecordKind::RoundReport => vec![Some(report(record))],
         RecordKind::Unknown(_) => Vec::new(),
     };
+    parts.push(was_left(record).then(|| records::LEFT.get().to_owned()));
     parts.push(reason(record).map(|reason| reason_label(reason).get().to_owned()));
     let mut words = String::new();
     for part in parts.into_iter().flatten() {
@@ -139,6 +140,9 @@ pub fn counted(record: &Record) -> u64 {
 fn report(record: &Record) -> String {
     if record.text("counted_nobody") == Some("yes") {
         return records::NOBODY.get().to_owned();
+    }
+    if record.text("total_persons").is_none() && record.text("remark").is_some() {
+        return records::ONLY_REMARK.get().to_owned();
     }
     records::ROUND_TOTAL.with(&[("n", &counted(record))])
 }

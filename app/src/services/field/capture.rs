@@ -5,6 +5,8 @@ use crate::browser::device;
 use crate::routes::Screen;
 use crate::text::{Text, stop_round, tally};
 use leptos::prelude::*;
+use std::cell::Cell;
+use std::rc::Rc;
 use veldpost_domain::OrganisationId;
 use veldpost_journal::rows::Situation;
 use veldpost_journal::{JournalError, TapReason, Tile};
@@ -104,9 +106,12 @@ impl Field {
             // Committed or refused: either way it is no longer pending.
             batch(|| {
                 self.shift(tile, -1);
+                let refused = outcome.is_err();
+                self.inner().tap_refused.set(refused);
                 match &outcome {
                     Ok(_) => self.committed(&book),
                     Err(error) => {
+                        self.inner().missed.set(true);
                         self.undone.set(Some(tally::NOT_SAVED.with(&[
                             ("tile", &tile_label(tile).get()),
                             ("n", &self.untracked_on(tile)),
@@ -130,11 +135,21 @@ impl Field {
         untrack(|| self.on_tile(tile))
     }
 
-    /// Takes back the newest of the last 20 taps, and says which.
+    /// Takes back the newest of the last 20 taps, and says which. Of one that was not saved there is nothing to take back, and the
+    /// one before is somebody else; a second hit of a cold hand is that too.
     pub fn undo(self) {
         self.done_between();
+        let inner = self.inner();
+        let now = performance_now();
+        if now - inner.last_undo.replace(now) < GUARD_MS {
+            return;
+        }
         let Some(book) = self.book() else { return };
         spawn_local(async move {
+            book.recorded().await;
+            if self.inner().tap_refused.replace(false) {
+                return self.nothing_of_refused();
+            }
             match book.undo().await {
                 Ok(undone) => {
                     self.committed(&book);
@@ -156,11 +171,21 @@ impl Field {
         });
     }
 
-    /// Gives the newest tap its reason.
+    fn nothing_of_refused(self) {
+        let words = tally::REFUSED_BEFORE.get().to_owned();
+        self.undone.set(Some(words.clone()));
+        self.announcer.say_now(words);
+    }
+
+    /// Gives the newest tap its reason, unless that one was not saved.
     pub fn give_reason(self, reason: TapReason) {
         self.done_between();
         let Some(book) = self.book() else { return };
         spawn_local(async move {
+            book.recorded().await;
+            if self.inner().tap_refused.get() {
+                return self.nothing_of_refused();
+            }
             match book.give_reason(reason).await {
                 Ok(()) => {
                     self.committed(&book);
@@ -180,10 +205,13 @@ impl Field {
         situation: Situation,
         risk_accepted: bool,
     ) {
+        let Some(turn) = self.once() else { return };
         spawn_local(async move {
+            let _turn = turn;
             let Some(book) = self.book_soon().await else {
                 return;
             };
+            self.inner().tap_refused.set(false);
             match book
                 .start_round(organisation, crew, situation, risk_accepted)
                 .await
@@ -211,10 +239,13 @@ impl Field {
 
     /// Stops the round; its report is kept.
     pub fn stop_round(self, remark: String, nobody: bool) {
-        let Some(book) = self.book() else { return };
+        let (Some(book), Some(turn)) = (self.book(), self.once()) else {
+            return;
+        };
         // It is in the report, or still on the screen.
         drop(self.take_remark());
         spawn_local(async move {
+            let _turn = turn;
             match book.stop_round(&remark, nobody).await {
                 Ok(()) => {
                     self.committed(&book);
@@ -224,6 +255,22 @@ impl Field {
                 Err(error) => self.refused(&error),
             }
         });
+    }
+}
+
+/// Something is begun, stopped or reported: a second hit on its button finds it under way.
+pub(super) struct Turn(Rc<Cell<bool>>);
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+impl Field {
+    pub(super) fn once(self) -> Option<Turn> {
+        let busy = self.inner().busy.clone();
+        (!busy.replace(true)).then(|| Turn(busy))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod finish;
 mod in_hand;
+mod left;
 
 use super::{Browser, Field};
 use crate::browser::{clock, files};
@@ -14,7 +15,7 @@ use gloo::timers::callback::Timeout;
 pub use in_hand::{FormInHand, UNKNOWN};
 use leptos::prelude::*;
 use std::sync::Arc;
-use veldpost_domain::RecordId;
+use veldpost_domain::{CampaignId, RecordId};
 use veldpost_forms::session::Key;
 use veldpost_forms::{Form, Moment, Session};
 use veldpost_journal::rows::DraftBody;
@@ -76,10 +77,6 @@ impl Field {
 
     /// Opens a form and shows `screen`.
     pub fn open_form(self, purpose: Purpose, screen: Screen) {
-        let written = self.newest_written();
-        let writing = self
-            .pending
-            .with_untracked(|all| all.iter().any(|taps| *taps != 0));
         spawn_local(async move {
             let Some(form) = self.form().await else {
                 self.trouble.set(Some(super::Trouble::Other));
@@ -87,23 +84,26 @@ impl Field {
             };
             let purpose = match purpose {
                 Purpose::Newest => match self.newest_tap().await {
-                    // The tap was refused: its person is nowhere yet, and the one before is somebody else.
-                    newest if writing && newest == written => Purpose::New,
+                    // Its person is nowhere yet, and the one before is somebody else.
+                    _ if self.inner().tap_refused.get() => Purpose::New,
                     newest => newest.map_or(Purpose::New, Purpose::Promote),
                 },
                 purpose => purpose,
             };
             let purpose = self.with_what_waits(purpose).await;
-            if let Purpose::Resume(record) = purpose {
-                self.open_draft_freely(record).await;
-            }
             let Some(opened) = self.opened(form, purpose) else {
                 return;
             };
             let record = opened.record;
             self.put_in_hand(opened);
             self.router.go(screen);
-            if let Some(book) = self.book_soon().await {
+            let Some(book) = self.book_soon().await else {
+                return;
+            };
+            if self.reads_nothing() {
+                self.look_for_drafts().await;
+                self.queue_others(record);
+            } else {
                 // Other drafts need the passphrase from now on.
                 let _ = book.close_drafts(Some(record)).await;
             }
@@ -129,27 +129,10 @@ impl Field {
         left.map_or(purpose, |draft| Purpose::Resume(draft.record))
     }
 
-    /// A draft that was closed, on a device without a passphrase: it opens by what the device has, and locks again.
-    async fn open_draft_freely(self, record: RecordId) {
-        let closed = |draft: &FoundDraft| draft.record == record && draft.body.is_none();
-        let is_closed = self.inner().found.borrow().iter().any(closed);
-        let book = self.book().filter(|_| is_closed && self.reads_nothing());
-        let Some(book) = book else { return };
-        if let Ok(unlocking) = super::rare::unlock_freely(book.clone()).await {
-            unlocking.await;
-            self.look_for_drafts().await;
-            book.lock().await;
-        }
-    }
-
     /// A tap that is still being written has the writer's turn: which one is the newest is known when that ends. Else
     /// somebody who is quick would count one person twice.
     async fn newest_tap(self) -> Option<RecordId> {
         self.book()?.recorded().await;
-        self.newest_written()
-    }
-
-    fn newest_written(self) -> Option<RecordId> {
         Some(self.book()?.round()?.taps.last()?.record_id())
     }
 
@@ -182,6 +165,7 @@ impl Field {
                 let session = Session::restore(form, &answers, moment());
                 let mut opened = FormInHand::new(session, record, body.started_at);
                 opened.promoted_from = body.promoted_from.map(RecordId);
+                opened.campaign = body.campaign.map(CampaignId);
                 opened.amends = body.amends;
                 opened.touched = true;
                 opened.open_page(usize::try_from(body.page).unwrap_or(0));
@@ -197,6 +181,7 @@ impl Field {
         let mut record = RecordId([0; 16]);
         Browser.random(&mut record.0);
         let mut opened = FormInHand::new(Session::create(form, moment()), record, clock::now());
+        opened.campaign = self.book().and_then(|book| book.known_campaign());
         self.set_up(&mut opened.session);
         for (name, value) in situation {
             // A form without such a question simply does not get it.
@@ -329,7 +314,7 @@ impl Field {
             match book.keep_draft(&body).await {
                 Ok(()) => {
                     self.saved_now();
-                    self.trouble.set(None);
+                    self.all_well();
                 }
                 Err(error) => self.refused(&error),
             }
@@ -354,6 +339,7 @@ impl Field {
             promoted_from: form.promoted_from.map(|record| record.0),
             started_at: form.started_at,
             amends: form.amends,
+            campaign: form.campaign.map(|campaign| campaign.0),
         })
     }
 
@@ -407,6 +393,16 @@ impl Field {
         let Ok(found) = book.drafts().await else {
             return;
         };
+        let (over, found) = found
+            .into_iter()
+            .partition(|draft| draft.over && draft.body.is_some());
+        self.show_drafts(found);
+        self.queue(over);
+    }
+
+    fn show_drafts(self, mut found: Vec<FoundDraft>) {
+        let queueing = self.inner().queueing.clone();
+        found.retain(|draft| !queueing.borrow().contains(&draft.record));
         let views = found.iter().map(|draft: &FoundDraft| super::DraftView {
             record: draft.record,
             at: draft.at,

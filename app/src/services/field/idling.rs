@@ -7,7 +7,7 @@ use crate::browser::life;
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
 
-/// Lock times of `security.md`: idle and hidden, in a round and otherwise; minutes.
+/// Lock times: idle and hidden, in a round (and on a device that keeps nothing readable) and otherwise; minutes.
 const IDLE_IN_ROUND: f64 = 10.0;
 const HIDDEN_IN_ROUND: f64 = 5.0;
 const IDLE: f64 = 2.0;
@@ -45,20 +45,31 @@ impl Field {
     }
 
     fn check_idleness(self) {
-        if !self.unlocked.get_untracked() || self.mode == Mode::Demo {
+        if self.mode == Mode::Demo {
             return self.warn(false);
         }
         let inner = self.inner();
         let (idle, hidden) = self.lock_times();
         let hidden_for = inner.hidden_since.get().map_or(0.0, |since| now() - since);
         let idle_left = idle - (now() - inner.last_touch.get());
-        if idle_left <= 0.0 || hidden_for >= hidden {
+        let over = idle_left <= 0.0 || hidden_for >= hidden;
+        if !self.unlocked.get_untracked() {
+            self.warn(false);
+            if over && self.reads_own() {
+                self.lock_written();
+            }
+        } else if over {
             self.warn(false);
             self.lock();
         } else {
             // Nobody reads it on a hidden page.
             self.warn(idle_left <= WARN_MS && inner.hidden_since.get().is_none());
         }
+    }
+
+    /// Whether what this start wrote can still be read, on a device that nobody unlocked.
+    fn reads_own(self) -> bool {
+        self.book().is_some_and(|book| !book.records().is_empty())
     }
 
     /// Shows the warning or takes it away, and says it aloud once.
@@ -78,7 +89,8 @@ impl Field {
             .preferences
             .with_untracked(|chosen| chosen.lock_minutes);
         let in_round = self.round.with_untracked(Option::is_some);
-        let (idle, hidden) = if in_round {
+        // A desk copies from another window, and has nothing of yesterday to read.
+        let (idle, hidden) = if in_round || self.reads_nothing() {
             (IDLE_IN_ROUND, HIDDEN_IN_ROUND)
         } else {
             (IDLE, HIDDEN)

@@ -181,10 +181,26 @@ impl Field {
         });
     }
 
+    /// What this start wrote can no longer be read. A form stays in hand: its draft opens without a passphrase as well, unless it
+    /// shows what was written.
+    pub(super) fn lock_written(self) {
+        let Some(book) = self.book() else { return };
+        self.inner().selected.set(None);
+        spawn_local(async move {
+            book.lock().await;
+            if self.peek_form(|form| form.amends).unwrap_or(false) {
+                self.put_form_away();
+            }
+            self.lists_changed();
+        });
+    }
+
     /// Locks, empties the page and leaves: nothing of this shows, also not after Back.
     pub fn lock_and_leave(self) {
         // Typing is kept after a pause, and here there is none.
+        let left = self.left_in_hand();
         let (typed, remark) = (self.draft_body(), self.take_remark());
+        let nothing_stays = self.reads_nothing();
         self.drop_form();
         self.unlocked.set(false);
         let inner = self.inner();
@@ -199,16 +215,19 @@ impl Field {
         book.forget();
         spawn_local(async move {
             // What is typed is kept, and the draft's open copy goes; a refusal must not keep the page here, which is empty by now.
-            let writes = typed.is_some() || remark.is_some();
+            let writes = typed.is_some() || remark.is_some() || nothing_stays;
             let patience = clock::pause(if writes { PATIENCE_TYPED } else { PATIENCE });
             let closing = async {
-                if let Some(body) = typed {
+                if nothing_stays {
+                    self.queue_all(&book, left).await;
+                } else if let Some(body) = typed {
                     let _ = book.keep_draft_closed(body).await;
                 }
                 if let Some(remark) = remark {
                     let _ = book.keep_remark(remark, false).await;
                 }
                 let _ = book.close_drafts(None).await;
+                book.forget();
             };
             futures_race(closing, patience).await;
             life::leave_for(NEUTRAL);

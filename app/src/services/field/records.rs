@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use veldpost_domain::{Hlc, OrganisationId, Record, RecordId, RecordKind};
-use veldpost_journal::RunPlace;
 use veldpost_journal::rows::{Stub, kind_code};
+use veldpost_journal::{RunPlace, UNFINISHED};
 use wasm_bindgen_futures::spawn_local;
 
 /// Whether a record counts.
@@ -39,6 +39,8 @@ pub struct Listed {
     pub readable: bool,
     /// It was recorded with this device.
     pub own: bool,
+    /// It was left before it was finished, as far as this can be read.
+    pub unfinished: bool,
 }
 
 /// Which records a list shows. It stays as it was while one of them is looked at.
@@ -48,6 +50,8 @@ pub struct Choice {
     pub tonight: bool,
     /// Only this kind.
     pub kind: Option<RecordKind>,
+    /// Only what was left before it was finished.
+    pub unfinished: bool,
     /// How many newer ones are passed over.
     pub skip: usize,
     /// What others of the region recorded too, for who coordinates it.
@@ -110,7 +114,9 @@ impl Field {
                 let mut records = of_stubs(stubs.iter().map(|(stub, _)| stub));
                 let known = book.records();
                 for listed in &mut records {
-                    listed.readable = known.get(listed.record).is_some_and(is_whole);
+                    let known = known.get(listed.record).filter(|known| is_whole(known));
+                    listed.readable = known.is_some();
+                    listed.unfinished = known.is_some_and(was_left);
                 }
                 records
             }
@@ -177,7 +183,9 @@ impl Field {
 
     /// Reports that an organisation or an area has nobody to count.
     pub fn report_nobody(self, organisation: Option<OrganisationId>, area: Option<String>) {
+        let Some(turn) = self.once() else { return };
         spawn_local(async move {
+            let _turn = turn;
             let Some(book) = self.book_soon().await else {
                 return;
             };
@@ -197,6 +205,11 @@ impl Field {
 /// Whether its creation is known: an amendment alone says little.
 fn is_whole(record: &Record) -> bool {
     record.context().is_some()
+}
+
+/// Whether a count-only device sent it as it was, before anybody finished it.
+pub fn was_left(record: &Record) -> bool {
+    record.text(UNFINISHED).is_some()
 }
 
 /// The observation that a record replaces, as long as the record counts.
@@ -237,6 +250,7 @@ fn of_record(record: &Record, promoted: &[RecordId]) -> Listed {
         standing,
         readable: is_whole(record),
         own: true,
+        unfinished: was_left(record),
     }
 }
 
@@ -271,6 +285,7 @@ fn of_stubs<'a>(stubs: impl Iterator<Item = &'a Stub> + Clone) -> Vec<Listed> {
             standing: Standing::Stands,
             readable: false,
             own: true,
+            unfinished: false,
         });
         match stub.act {
             CREATE => listed.at = stub.at,

@@ -15,7 +15,7 @@ use veldpost_envelope::{Purpose, RandomBytes, request};
 use veldpost_journal::{HeldWriter, Outside, SyncRows};
 use veldpost_store::{Batch, Shelf, Store};
 use veldpost_sync::device::ProposalProblem;
-use veldpost_sync::{Device, Effect, Event, Notice, RecordState, Start, Summary, Wake};
+use veldpost_sync::{Device, Effect, Event, Notice, RecordState, Start, Wake};
 use wasm_bindgen_futures::spawn_local;
 
 /// The browser's generator, as the machine wants it.
@@ -143,16 +143,13 @@ impl Post {
         let _ = book.drop_left_blocks(arrived).await;
     }
 
-    /// What was entered on a shared computer goes from memory too, once its last copy has gone.
+    /// What was entered on a shared computer goes from memory too, as soon as all of it was received.
     fn forget_what_left(self, book: &Rc<Book>) {
-        let here = |summary: Summary| {
-            summary.kept + summary.handed_over + summary.received + summary.attention
-        };
-        let all_gone = self
-            .with(Device::summary)
-            .is_some_and(|summary| here(summary) == 0);
-        if all_gone && book.membership().group && book.records().iter().next().is_some() {
-            book.forget_records();
+        if !book.membership().group {
+            return;
+        }
+        let received = |stream, seq| self.state_of(stream, seq) == Some(RecordState::Received);
+        if book.forget_records(received) {
             self.field.lists_changed();
         }
     }

@@ -7,8 +7,8 @@ use crate::routes::Screen;
 use crate::services::field::Book;
 use crate::text;
 use leptos::prelude::*;
-use veldpost_domain::{Answers, FormVersion, RecordId};
-use veldpost_journal::{Filled, Seen};
+use veldpost_domain::{Answers, CampaignId, FormVersion, RecordId};
+use veldpost_journal::{Filled, Seen, UNFINISHED};
 use wasm_bindgen_futures::spawn_local;
 
 impl Field {
@@ -39,11 +39,16 @@ impl Field {
         let Some(filled) = self.filled() else { return };
         spawn_local(async move {
             let Some(book) = self.book_soon().await else {
-                self.show_form(|form| form.finishing = false);
+                self.not_finished(filled.record);
                 return;
             };
-            let (record, amends) = (filled.record, filled.amends);
-            let saved = if amends {
+            // What came of it meanwhile, when it was left, is gone on with.
+            let (record, is_there) = (filled.record, book.seen(filled.record).is_some());
+            let amends = filled.amends || is_there;
+            let saved = if amends && self.reads_nothing() && !is_there && filled.seen.is_none() {
+                // It left meanwhile, and what stood there is not known.
+                book.queue_unfinished(filled.into(), true).await
+            } else if amends {
                 book.amend(record, &filled.answers, filled.seen.as_ref())
                     .await
                     .map(|_| ())
@@ -52,22 +57,35 @@ impl Field {
             };
             match saved {
                 Ok(()) => {
-                    batch(|| self.finished(&book, next));
+                    batch(|| self.finished(&book, record, next));
                     self.look_for_drafts().await;
                 }
                 Err(error) => {
-                    self.show_form(|form| form.finishing = false);
+                    self.not_finished(record);
                     self.refused(&error);
                 }
             }
         });
     }
 
-    fn finished(self, book: &Book, next: Option<Screen>) {
+    /// It is a form again, and its draft is kept from here on.
+    fn not_finished(self, record: RecordId) {
+        if self.peek_form(|form| form.record) == Some(record) {
+            self.show_form(|form| form.finishing = false);
+            self.keep_draft_now();
+        }
+    }
+
+    fn finished(self, book: &Book, record: RecordId, next: Option<Screen>) {
         self.committed(book);
         self.announcer
             .say_now(text::common::RECORD_SAVED.get().to_owned());
-        let last = self.inner().form.borrow_mut().take();
+        // Whoever opened another meanwhile goes on with that one.
+        let last = self
+            .inner()
+            .form
+            .borrow_mut()
+            .take_if(|form| form.record == record);
         if let Some(last) = &last
             && self.stand().desk
         {
@@ -80,6 +98,7 @@ impl Field {
                 let opened = self.fresh(form, situation);
                 self.put_in_hand(opened);
             }
+            (_, None) if self.peek_form(|_| ()).is_some() => {}
             (next, _) => {
                 self.form_changed();
                 // Whoever went elsewhere meanwhile is left there.
@@ -106,11 +125,18 @@ impl Field {
                 id: definition.id().to_owned(),
                 version: definition.version().to_owned(),
             },
-            answers: form.session.answers(),
+            answers: whole(form.session.answers()),
             promoted_from: form.promoted_from,
+            campaign: form.campaign,
             seen: form.seen.clone(),
         })
     }
+}
+
+/// What was left once is whole now.
+fn whole(mut answers: Answers) -> Answers {
+    answers.map_mut().remove(UNFINISHED);
+    answers
 }
 
 /// The answers about the place.
@@ -128,6 +154,7 @@ struct Ready {
     form: FormVersion,
     answers: Answers,
     promoted_from: Option<RecordId>,
+    campaign: Option<CampaignId>,
     seen: Option<Seen>,
 }
 
@@ -138,6 +165,7 @@ impl From<Ready> for Filled {
             form,
             answers,
             promoted_from,
+            campaign,
             ..
         } = ready;
         Self {
@@ -145,6 +173,7 @@ impl From<Ready> for Filled {
             form,
             answers,
             promoted_from,
+            campaign,
         }
     }
 }

@@ -5,7 +5,7 @@
 use crate::text;
 use gloo::timers::callback::Timeout;
 use std::collections::BTreeSet;
-use veldpost_domain::RecordId;
+use veldpost_domain::{CampaignId, RecordId};
 use veldpost_forms::Session;
 use veldpost_forms::session::QuestionView;
 use veldpost_forms::session::{Element, InstanceView, Key, PageTitle, PageView, Problem};
@@ -29,6 +29,8 @@ pub struct FormInHand {
     pub record: RecordId,
     /// The observation that it is promoted from.
     pub promoted_from: Option<RecordId>,
+    /// The campaign that it was begun for, where that is known.
+    pub(super) campaign: Option<CampaignId>,
     /// The record exists: its answers are being changed.
     pub amends: bool,
     /// What stood there when that began; unknown of a form that was left and is gone on with.
@@ -66,6 +68,7 @@ impl FormInHand {
             session,
             record,
             promoted_from: None,
+            campaign: None,
             amends: false,
             seen: None,
             carried: Vec::new(),

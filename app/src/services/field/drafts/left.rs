@@ -1,0 +1,143 @@
+//! On a count-only device a form that was left goes out as it is: nobody unlocks there, and nothing that can be read stays.
+//!
+//! Not here: which forms were left (`veldpost-journal`), and forms that become whole records (`finish`).
+
+use super::super::{Book, Field};
+use super::{FormInHand, moment};
+use crate::text;
+use std::sync::Arc;
+use veldpost_domain::{CampaignId, FormVersion, RecordId};
+use veldpost_forms::{Form, Session};
+use veldpost_journal::rows::DraftBody;
+use veldpost_journal::{Filled, FoundDraft, JournalError, typed};
+use wasm_bindgen_futures::spawn_local;
+
+/// What a form held when it was left.
+pub struct LeftForm {
+    filled: Filled,
+    amends: bool,
+}
+
+impl LeftForm {
+    fn of_hand(form: &FormInHand) -> Self {
+        let definition = form.session.form();
+        Self {
+            filled: Filled {
+                record: form.record,
+                form: FormVersion {
+                    id: definition.id().to_owned(),
+                    version: definition.version().to_owned(),
+                },
+                answers: form.session.answers(),
+                promoted_from: form.promoted_from,
+                campaign: form.campaign,
+            },
+            amends: form.amends,
+        }
+    }
+
+    /// Of a form that cannot be fetched, or another: what was typed, as it stands.
+    fn of_draft(form: Option<&Arc<Form>>, body: &DraftBody) -> Option<Self> {
+        let typed = typed::from_bytes(&body.answers)?;
+        let known = form.filter(|form| form.id() == body.form);
+        let (version, answers) = match known {
+            Some(form) => {
+                let session = Session::restore(form.clone(), &typed, moment());
+                (form.version().to_owned(), session.answers())
+            }
+            None => (body.version.clone(), typed),
+        };
+        Some(Self {
+            filled: Filled {
+                record: RecordId(body.record),
+                form: FormVersion {
+                    id: body.form.clone(),
+                    version,
+                },
+                answers,
+                promoted_from: body.promoted_from.map(RecordId),
+                campaign: body.campaign.map(CampaignId),
+            },
+            amends: body.amends,
+        })
+    }
+}
+
+impl Field {
+    /// The form in hand as it is, on a device that keeps nothing readable; none where nothing was answered.
+    pub(in super::super) fn left_in_hand(self) -> Option<LeftForm> {
+        let inner = self.inner();
+        let form = inner.form.borrow();
+        let form = form
+            .as_ref()
+            .filter(|form| form.touched && !form.finishing)?;
+        self.reads_nothing().then(|| LeftForm::of_hand(form))
+    }
+
+    /// For lock-and-leave: what is in hand, and whatever else was left, go out before the page goes.
+    pub(in super::super) async fn queue_all(self, book: &Book, in_hand: Option<LeftForm>) {
+        let taken = in_hand.as_ref().map(|left| left.filled.record);
+        if let Some(left) = in_hand {
+            let _ = book.queue_unfinished(left.filled, left.amends).await;
+        }
+        let found = book.drafts().await.unwrap_or_default();
+        let others = found.into_iter();
+        let others = others.filter(|draft| Some(draft.record) != taken);
+        let _ = self.queue_each(book, others.collect()).await;
+    }
+
+    /// Another form is opened: those that were left before go out.
+    pub(super) fn queue_others(self, opened: RecordId) {
+        let found = self.inner().found.take();
+        let (kept, left) = found
+            .into_iter()
+            .partition(|draft| draft.record == opened || draft.body.is_none());
+        self.show_drafts(kept);
+        self.queue(left);
+    }
+
+    /// Puts what was left in the outbox, behind what is done meanwhile.
+    pub(super) fn queue(self, mut left: Vec<FoundDraft>) {
+        let in_hand = self.peek_form(|form| form.record);
+        let queueing = self.inner().queueing.clone();
+        left.retain(|draft| {
+            Some(draft.record) != in_hand && queueing.borrow_mut().insert(draft.record)
+        });
+        let Some(book) = self.book().filter(|_| !left.is_empty()) else {
+            return;
+        };
+        spawn_local(async move {
+            let records: Vec<RecordId> = left.iter().map(|draft| draft.record).collect();
+            let queued = self.queue_each(&book, left).await;
+            let mut queueing = queueing.borrow_mut();
+            records
+                .iter()
+                .for_each(|record| _ = queueing.remove(record));
+            drop(queueing);
+            match queued {
+                Ok(()) => {
+                    self.committed(&book);
+                    self.announcer
+                        .say_now(text::common::LEFT_QUEUED.get().to_owned());
+                }
+                Err(error) => {
+                    // What could not be written waits where it was.
+                    self.refused(&error);
+                    self.look_for_drafts().await;
+                }
+            }
+        });
+    }
+
+    async fn queue_each(self, book: &Book, left: Vec<FoundDraft>) -> Result<(), JournalError> {
+        if left.is_empty() {
+            return Ok(());
+        }
+        let form = self.form().await;
+        let bodies = left.iter().filter_map(|draft| draft.body.as_ref());
+        for left in bodies.filter_map(|body| LeftForm::of_draft(form.as_ref(), body)) {
+            book.queue_unfinished(left.filled, left.amends).await?;
+        }
+        Ok(())
+    }
+}
