@@ -192,6 +192,23 @@ fn with_carried(ledger: &Ledger, stream: StreamId, seqs: &Ranges) -> BTreeMap<St
     }
 }
 
+/// The last entry of an own stream that the relay holds, or held: what still waits may have to go on in another stream.
+fn own_head(stream: StreamId, own: &OwnStream) -> Option<RunHead> {
+    let there = match own.agreement() {
+        Agreement::Same => own.row.relay_next,
+        Agreement::Conflict => 0,
+    };
+    let kept = own.originals.values().next_back();
+    let kept = kept.map_or(0, |original| original.run.seqs.last().saturating_add(1));
+    let head = |next: u64| {
+        let seq = next.checked_sub(1)?;
+        let hash = own.hash_at(seq)?;
+        Some(RunHead { stream, seq, hash })
+    };
+    let heads = [there, kept].into_iter().filter_map(head);
+    heads.max_by_key(|head| head.seq)
+}
+
 /// The heads of every stream of the purpose, when they are others than those that were signed last.
 pub(crate) fn checkpoint(
     ledger: &Ledger,
@@ -203,18 +220,10 @@ pub(crate) fn checkpoint(
     let held = held
         .filter(|(_, held)| held.row.purpose == purpose)
         .filter_map(|(stream, held)| held.head(*stream));
-    let own = ledger.own.iter().filter(|(_, own)| {
-        own.row.purpose == purpose
-            && own.agreement() == Agreement::Same
-            && own.row.relay_next == own.row.next
-    });
-    let own = own.filter_map(|(stream, own)| {
-        Some(RunHead {
-            stream: *stream,
-            seq: own.row.next.checked_sub(1)?,
-            hash: own.row.hash,
-        })
-    });
+    let own = ledger.own.iter();
+    let own = own
+        .filter(|(_, own)| own.row.purpose == purpose)
+        .filter_map(|(stream, own)| own_head(*stream, own));
     let heads = Heads::new(held.chain(own).collect()).ok()?;
     let kept = ledger.checkpoints.get(&(purpose, head.signer));
     if heads.iter().len() == 0 || kept.and_then(|kept| kept.heads()).as_ref() == Some(&heads) {

@@ -328,6 +328,16 @@ impl Device {
         self.committing.is_some() || !self.steps.is_empty()
     }
 
+    /// What will be known once everything that is on its way to the disk is there.
+    fn ledger_ahead(&self) -> Ledger {
+        let staged = self.committing.as_ref().map(|under_way| &under_way.staged);
+        let mut ahead = staged.unwrap_or(&self.ledger).clone();
+        for step in &self.steps {
+            ahead.change(&step.changes);
+        }
+        ahead
+    }
+
     fn number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers

@@ -4,14 +4,17 @@
 
 mod support;
 
-use support::relay::Relay;
+use support::relay::{Fault, Relay};
 use support::{DAY, NOW, Phone, Region, Seeded, minutes, region, stage_by};
+use veldpost_domain::StreamId;
 use veldpost_envelope::act::{RemovalReason, Removed, Stage};
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::roster::Admission;
+use veldpost_envelope::wire::Call;
 use veldpost_envelope::{DevicePublic, Object, Purpose};
 use veldpost_store::Shelf;
 use veldpost_sync::Wake;
+use veldpost_sync::authority::Outcome;
 
 struct Scene {
     region: Region,
@@ -232,4 +235,103 @@ fn who_lacks_the_checkpoint_leaves_the_act_to_who_has_it() {
     assert_eq!(scene.relay.height(), Some(2));
     phone.later(DAY, &mut scene.relay);
     assert_eq!(locked(&phone).len(), 1);
+}
+
+/// Where the late entries of a stream stand, as Ben judges it.
+fn late(scene: &mut Scene, stream: StreamId) -> Vec<u64> {
+    minutes(3, &mut [&mut scene.ann, &mut scene.ben], &mut scene.relay);
+    let judged = scene.ben.judged(&scene.region);
+    let late = judged.outcomes.iter();
+    let late = late.filter(|(spot, outcome)| spot.stream == stream && **outcome == Outcome::Late);
+    late.map(|(spot, _)| spot.seq).collect()
+}
+
+/// Somebody was admitted, and the relay was slow: all that the coordinator had counted would have been late.
+#[test]
+fn what_the_relay_holds_of_the_own_stream_is_in_time_though_more_waits() {
+    let mut scene = scene();
+    let Scene {
+        region, relay, ann, ..
+    } = &mut scene;
+    ann.save(3, relay);
+    ann.wake(Wake::Minute, relay);
+    ann.confirm(region, relay);
+    relay.fail(Call::Entries, Fault::Lost);
+    ann.save(1, relay);
+    ann.confirm(region, relay);
+    let (first, stream) = (ann.pin(relay), ann.stream());
+    scene.first = first;
+    scene.lock();
+    assert_eq!(late(&mut scene, stream), [5]);
+}
+
+#[test]
+fn what_came_since_it_was_judged_is_in_the_checkpoint_that_locks() {
+    let mut scene = scene();
+    scene.worker.save(1, &mut scene.relay);
+    scene.ann.wake(Wake::Minute, &mut scene.relay);
+    scene.first = scene.ann.pin(&mut scene.relay);
+    assert!(
+        scene
+            .relay
+            .objects()
+            .iter()
+            .any(|it| it.hash().0 == scene.first)
+    );
+    scene.lock();
+    let stream = scene.worker.stream();
+    assert_eq!(late(&mut scene, stream), []);
+}
+
+#[test]
+fn the_checkpoint_goes_to_the_relay_before_the_act_that_names_it() {
+    let mut scene = scene();
+    let Scene {
+        relay, worker, ann, ..
+    } = &mut scene;
+    ann.wake(Wake::Minute, relay);
+    worker.save(1, relay);
+    ann.wake(Wake::Minute, relay);
+    ann.lock(relay);
+    assert!(relay.refused.is_empty(), "{:?}", relay.refused);
+    assert_eq!(relay.height(), Some(2));
+}
+
+/// A relay that lost its disk says for a while that it holds nothing.
+#[test]
+fn what_a_relay_held_that_lost_it_is_in_time() {
+    let mut scene = scene();
+    let Scene { relay, ann, .. } = &mut scene;
+    ann.save(3, relay);
+    ann.wake(Wake::Minute, relay);
+    relay.emptied();
+    for _ in 0..9 {
+        relay.fail(Call::Entries, Fault::Lost);
+    }
+    ann.wake(Wake::Minute, relay);
+    let first = ann.pin(relay);
+    let heads = ann.device.heads_of(&first).unwrap();
+    assert_eq!(heads.of(&ann.stream()).unwrap().seq, 4);
+}
+
+/// What is signed while another one is on its way to the disk has the next number.
+#[test]
+fn two_checkpoints_in_one_turn_do_not_fork() {
+    let mut scene = scene();
+    let Scene {
+        region,
+        relay,
+        worker,
+        ann,
+        first,
+        ..
+    } = &mut scene;
+    worker.save(1, relay);
+    ann.wake(Wake::Minute, relay);
+    let judged = ann.judged(region);
+    let (now, rng) = (ann.now, &mut Seeded(5));
+    ann.device.confirm(Purpose::Count, &judged, now, rng);
+    let under_way = ann.device.pin_checkpoint(now, rng).unwrap().0;
+    assert_ne!(under_way, *first);
+    assert_eq!(ann.device.pin_checkpoint(now, rng).unwrap().0, under_way);
 }

@@ -353,8 +353,7 @@ impl Post {
         .await
     }
 
-    /// The newest checkpoint of this device, kept for good: what *locked* names. None was signed before the first
-    /// judging.
+    /// A checkpoint of all that is held, kept for good: what *locked* names.
     fn pinned_checkpoint(self) -> Result<[u8; 32], OfficeProblem> {
         let inner = self.inner();
         let mut device = inner.device.borrow_mut();

@@ -11,7 +11,6 @@ use crate::counted::Counted;
 use crate::effect::Effect;
 use crate::growth::Present;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use veldpost_domain::{Scope, StreamId, Tables};
 use veldpost_envelope::act::{SignedAct, StreamHead};
 use veldpost_envelope::keys::EpochPublic;
@@ -225,23 +224,32 @@ impl Device {
         }
     }
 
-    /// Keeps this device's newest checkpoint of the count whatever it signs afterwards, and says its hash: for an act
-    /// *locked*, which is to be made once the effects are carried out. None while it has signed none.
+    /// Signs a checkpoint of the count where more is held than the newest one says, keeps it whatever this device signs
+    /// afterwards, and says its hash: for an act *locked*, which is to be made once the effects are carried out. None where
+    /// there is nothing to name, or this device does not coordinate the count.
     pub fn pin_checkpoint(
         &mut self,
         now: i64,
         rng: &mut dyn RandomBytes,
     ) -> Option<([u8; 32], Vec<Effect>)> {
-        let own = (Purpose::Count, self.key.public());
-        let checkpoint = Rc::clone(self.ledger.checkpoints.get(&own)?);
+        let (purpose, own) = (Purpose::Count, self.key.public());
+        if !self.roster.coordinates(&own, purpose) {
+            return None;
+        }
+        let ahead = self.ledger_ahead();
+        let fresh = confirm::checkpoint(&ahead, self.object_head(now), purpose, &self.key);
+        let newest = || ahead.checkpoints.get(&(purpose, own)).cloned();
+        let checkpoint = fresh.clone().or_else(newest)?;
         let hash = checkpoint.hash().0;
+        let fresh = fresh.map(Change::Object);
+        let changes = fresh.into_iter().chain([Change::Locked(checkpoint)]);
         let mut turn = Turn {
             now,
             rng,
             effects: Vec::new(),
         };
         self.steps.push_back(Step {
-            changes: vec![Change::Locked(checkpoint)],
+            changes: changes.collect(),
             ..Step::default()
         });
         self.go_on(&mut turn);

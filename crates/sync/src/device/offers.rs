@@ -124,6 +124,11 @@ impl Offers {
         self.acts_wait = !ledger.locked.is_empty();
     }
 
+    /// An act that names this checkpoint is to be made: where the relay may lack it, it goes first.
+    fn goes_before_an_act(&mut self, checkpoint: &Object) {
+        self.acts_wait |= self.objects.contains_key(&Place::of(checkpoint));
+    }
+
     pub fn has_erase_of(&self, stream: StreamId) -> bool {
         let (first, last) = (ObjectHash([0; 32]), ObjectHash([u8::MAX; 32]));
         let range = Place::Erase(stream, first)..=Place::Erase(stream, last);
@@ -397,6 +402,7 @@ impl Device {
                 {
                     self.offers.add(object);
                 }
+                Change::Locked(checkpoint) => self.offers.goes_before_an_act(checkpoint),
                 Change::Incarnation { .. } => {
                     let coordinator = self.coordinates_any();
                     self.offers.add_all(&self.ledger, &self.roster, coordinator);

@@ -156,11 +156,12 @@ impl Read {
 
 impl Device {
     pub(super) fn read_next(&mut self, turn: &mut Turn<'_>) {
-        if !self.read.is_idle() || self.office_next(turn) || self.read.pace.due(turn.now).is_some()
-        {
+        if !self.read.is_idle() {
             return;
         }
-        if self.offer_for_acts(turn) {
+        let waits = self.read.pace.due(turn.now).is_some();
+        let asked = (!waits && self.offer_for_acts(turn)) || self.office_next(turn);
+        if asked || waits {
             return;
         }
         if !self.read.stopped

@@ -5,6 +5,7 @@ use super::{Member, NOW, ORIGIN, Region, Seeded};
 use pollster::block_on;
 use std::collections::VecDeque;
 use veldpost_domain::StreamId;
+use veldpost_envelope::act::{Act, Stage, StageChange};
 use veldpost_envelope::keys::LocalKey;
 use veldpost_envelope::object::{Ground, Ranges};
 use veldpost_envelope::payload::encode_operation;
@@ -18,7 +19,7 @@ use veldpost_store::memory::{MemoryDatabase, MemoryStore};
 use veldpost_store::{Batch, Row, Shelf, Store as _};
 use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
 use veldpost_sync::rows::{OriginalRow, RunRow, run_key};
-use veldpost_sync::{Device, Effect, Event, Notice, Start, Wake};
+use veldpost_sync::{Device, Effect, Event, MakeAct, Notice, Start, Wake};
 
 /// What is still to come of an answer.
 struct Coming {
@@ -410,6 +411,21 @@ impl Phone {
         self.queue.extend(effects);
         self.work(relay);
         hash
+    }
+
+    /// What a coordinator does who locks: the act is made while the checkpoint is on its way to the disk.
+    pub fn lock(&mut self, relay: &mut Relay) {
+        let (hash, effects) = self.device.pin_checkpoint(self.now, &mut self.rng).unwrap();
+        self.queue.extend(effects);
+        let act = Act::Stage(StageChange {
+            campaign: super::CAMPAIGN,
+            stage: Stage::Locked,
+            checkpoint: Some(hash),
+        });
+        let make: MakeAct = Box::new(move |roster, key, at, _| roster.next(key, at).sign(&act));
+        let (_, effects) = self.device.propose(make, self.now, &mut self.rng);
+        self.queue.extend(effects);
+        self.work(relay);
     }
 
     /// Whether there was something that this device may erase.
