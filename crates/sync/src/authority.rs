@@ -95,6 +95,8 @@ impl Outcome {
 pub struct Evaluation {
     /// Of every entry of the purpose.
     pub outcomes: BTreeMap<Spot, Outcome>,
+    /// Of what was carried where it stood when it was written: the place that a judgement names.
+    pub carried: BTreeMap<Spot, Spot>,
     /// What counts, each record for the campaign that it counts for.
     pub records: RecordSet,
     /// Of what counts, or would, what was counted alone: of whom, and the campaign that it was made for.
@@ -115,6 +117,20 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
+    /// Where a judgement has to look for it: what was carried is judged where it was written.
+    #[must_use]
+    pub fn judged_at(&self, spot: &Spot) -> Spot {
+        self.carried.get(spot).copied().unwrap_or(*spot)
+    }
+
+    /// A stream that carries something of this one, which itself may never have come.
+    #[must_use]
+    pub fn carrier_of(&self, stream: StreamId) -> Option<StreamId> {
+        let mut carried = self.carried.iter();
+        let found = carried.find(|(_, inner)| inner.stream == stream);
+        found.map(|(outer, _)| outer.stream)
+    }
+
     /// What a receipt of a stream sets apart.
     #[must_use]
     pub fn apart(&self, stream: StreamId) -> Ranges {
@@ -185,6 +201,9 @@ struct Candidate<'a> {
 impl Judging<'_> {
     fn settle(&mut self, words: &Words<'_>, outcome: Outcome) {
         self.evaluation.outcomes.insert(words.outer, outcome);
+        if words.inner != words.outer {
+            self.evaluation.carried.insert(words.outer, words.inner);
+        }
     }
 
     /// Statements come first: what is held, late or refused hangs on them, and nothing that they need hangs on others.

@@ -1,8 +1,9 @@
 //! What a stream carries of the ones before it.
 
-use crate::authors::{Author, carried, judged};
+use crate::authors::{Author, carried, judged, judged_with, locked};
 use crate::support::region;
 use veldpost_envelope::Purpose;
+use veldpost_envelope::statement::{StreamRange, Subject, Verdict};
 use veldpost_sync::authority::{Outcome, Spot};
 
 #[test]
@@ -90,4 +91,33 @@ fn nobody_carries_what_another_device_wrote() {
         all.outcomes[&Spot::of(&thief.kept().last().unwrap())],
         Outcome::Unreadable
     );
+}
+
+/// What a restored phone had carried was let count, and stayed late: the judgement named where it stands now.
+#[test]
+fn what_was_carried_and_is_late_counts_once_a_person_admits_it_where_it_was_written() {
+    let (region, _, _, checkpoints) = locked();
+    let (first, continued, written) = carried(&region, 1);
+    let after = |range: Spot| {
+        let mut ann = Author::new(&region, &region.ann, 9);
+        let range = StreamRange {
+            stream: range.stream,
+            first: range.seq,
+            last: Some(range.seq),
+        };
+        ann.judge(Subject::Range(range), Verdict::Admit, 1);
+        let entries = continued[0].kept().chain(ann.kept()).collect();
+        judged_with(&region, &entries, &checkpoints)
+    };
+    let entries = continued[0].kept().collect();
+    let before = judged_with(&region, &entries, &checkpoints);
+    let late = before.outcomes.iter();
+    let late = late.filter(|(_, outcome)| **outcome == Outcome::Late);
+    let late: Vec<Spot> = late.map(|(spot, _)| *spot).collect();
+    assert_eq!(late.len(), 1);
+    assert_eq!(after(late[0]).outcomes[&late[0]], Outcome::Late);
+    let named = before.judged_at(&late[0]);
+    assert_eq!(after(named).outcomes[&late[0]], Outcome::Applied);
+    assert_eq!(named, written);
+    assert_eq!(before.carrier_of(first.stream()), Some(late[0].stream));
 }

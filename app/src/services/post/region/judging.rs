@@ -10,13 +10,13 @@ use veldpost_envelope::DevicePublic;
 use veldpost_envelope::statement::{
     Says, StatementKind, Statements, StreamRange, Subject, Verdict,
 };
-use veldpost_sync::authority::{Evaluation, Held, Outcome};
+use veldpost_sync::authority::{Evaluation, Held, Outcome, Spot};
 
 impl Post {
-    /// What is late or held, by stream.
+    /// What is late or held, by the stream in which it was written.
     pub(super) fn to_judge(self, names: &Names) -> Vec<ToJudge> {
         let spots = self.judged(|evaluation| {
-            let mut spots: BTreeMap<(StreamId, Waiting), Vec<u64>> = BTreeMap::new();
+            let mut spots: BTreeMap<(StreamId, Waiting), BTreeSet<Spot>> = BTreeMap::new();
             for (spot, outcome) in &evaluation.outcomes {
                 let why = match outcome {
                     Outcome::Late => Waiting::Late,
@@ -24,50 +24,62 @@ impl Post {
                     Outcome::Held(Held::OtherRoster) => Waiting::Roster,
                     _ => continue,
                 };
-                spots.entry((spot.stream, why)).or_default().push(spot.seq);
+                let spot = evaluation.judged_at(spot);
+                spots.entry((spot.stream, why)).or_default().insert(spot);
             }
             spots
         });
         let spots = spots.unwrap_or_default().into_iter();
         spots
-            .filter_map(|((stream, why), seqs)| {
-                let device = self.with(|sync| sync.device_of(stream)).flatten();
+            .filter_map(|((stream, why), spots)| {
+                let device = self.author_of(stream);
                 let name = device.and_then(|device| names.devices.get(&device));
                 Some(ToJudge {
                     name: name.cloned().unwrap_or_default(),
                     device,
                     why,
                     stream,
-                    first: *seqs.iter().min()?,
-                    last: *seqs.iter().max()?,
-                    number: seqs.len(),
+                    first: spots.first()?.seq,
+                    last: spots.last()?.seq,
+                    number: spots.len(),
                 })
             })
             .collect()
+    }
+
+    /// Whose stream it is; of one that did not come itself, who carried something of it.
+    fn author_of(self, stream: StreamId) -> Option<DevicePublic> {
+        let of = |stream| self.with(|sync| sync.device_of(stream)).flatten();
+        of(stream).or_else(|| {
+            let carrier = self.judged(|evaluation| evaluation.carrier_of(stream));
+            of(carrier.flatten()?)
+        })
     }
 
     /// What coordinators let count of late or held entries, by device.
     pub(super) fn let_count(self, names: &Names) -> Vec<LetCount> {
         let ranges = self.judged(|evaluation| {
             let admitted = admitted(evaluation);
-            let mut ranges: BTreeMap<StreamId, (Vec<StreamRange>, usize)> = BTreeMap::new();
+            let mut ranges: BTreeMap<StreamId, (Vec<StreamRange>, BTreeSet<Spot>)> =
+                BTreeMap::new();
             for range in admitted {
                 ranges.entry(range.stream).or_default().0.push(range);
             }
-            // Ranges may overlap: each entry is counted once.
+            // Ranges may overlap, and more than one stream may carry it: each entry is counted once.
             for (spot, outcome) in &evaluation.outcomes {
+                let spot = evaluation.judged_at(spot);
                 if *outcome == Outcome::Applied
-                    && let Some((ranges, number)) = ranges.get_mut(&spot.stream)
+                    && let Some((ranges, counted)) = ranges.get_mut(&spot.stream)
                     && ranges.iter().any(|it| it.contains(spot.stream, spot.seq))
                 {
-                    *number += 1;
+                    counted.insert(spot);
                 }
             }
             ranges
         });
         let mut lines: Vec<LetCount> = Vec::new();
-        for (stream, (ranges, number)) in ranges.unwrap_or_default() {
-            let device = self.with(|sync| sync.device_of(stream)).flatten();
+        for (stream, (ranges, counted)) in ranges.unwrap_or_default() {
+            let (device, number) = (self.author_of(stream), counted.len());
             let same = lines
                 .iter_mut()
                 .find(|line| device.is_some() && line.device == device);
@@ -135,10 +147,7 @@ impl Post {
     pub async fn take_out_device(self, device: DevicePublic) -> Result<(), OfficeProblem> {
         // What was let count is narrower: it would stand.
         let let_count = self.judged(admitted);
-        let of_device = |range: &StreamRange| {
-            let author = self.with(|sync| sync.device_of(range.stream)).flatten();
-            author == Some(device)
-        };
+        let of_device = |range: &StreamRange| self.author_of(range.stream) == Some(device);
         let mut ranges = let_count.ok_or(OfficeProblem::Locked)?;
         ranges.retain(of_device);
         if !ranges.is_empty() {
