@@ -9,6 +9,7 @@ pub use normalise::{letters_of_first_name, letters_of_last_name};
 
 use crate::tables::{Asked, PossibleDoubles};
 use crate::{Date, LivingSituation, Municipality, Record, RecordId, age};
+use core::cmp::Reverse;
 use core::fmt;
 
 /// Question names of the parts.
@@ -274,6 +275,16 @@ impl Sets {
         }
     }
 
+    /// Of each form the most people on one of its set.
+    fn most_people(&mut self, candidates: &[Candidate]) -> Vec<u32> {
+        let mut most = vec![0; candidates.len()];
+        for (at, candidate) in candidates.iter().enumerate() {
+            let root = self.root(at);
+            most[root] = candidate.people.max(most[root]);
+        }
+        (0..most.len()).map(|at| most[self.root(at)]).collect()
+    }
+
     /// Joins forms with equal keys.
     fn join_equal(&mut self, keys: &mut Keys, tier: Tier) {
         sort(keys);
@@ -334,7 +345,8 @@ fn link_by_date(candidates: &[Candidate], sets: &mut Sets) {
 
 type MatchKey = fn(&Parts) -> Option<u128>;
 
-/// K4 speaks only where one of the two has no date: two dates that differ are two people.
+/// K4 speaks only where one of the two has no date: two dates that differ are two people, so that forms without one go with
+/// one date at most.
 fn link_by_year(candidates: &[Candidate], sets: &mut Sets) {
     let key = |one: &Candidate| {
         Some(one.parts.k4()? << 7 | (one.stay as u128) << 3 | one.situation as u128)
@@ -352,6 +364,11 @@ fn link_by_year(candidates: &[Candidate], sets: &mut Sets) {
     if undated.is_empty() {
         return;
     }
+    let most = sets.most_people(candidates);
+    // The minimum is what is left when all that may be one person is: the form with most people goes, of equal ones the
+    // earliest date, whatever the order of forms.
+    let rank = |at: usize| (most[at], Reverse(candidates[at].parts.birth_date));
+    let mut goes_with: Vec<Option<usize>> = vec![None; undated.len()];
     for (at, one) in candidates
         .iter()
         .enumerate()
@@ -359,8 +376,14 @@ fn link_by_year(candidates: &[Candidate], sets: &mut Sets) {
     {
         let Some(key) = key(one) else { continue };
         let found = undated.partition_point(|(other, _)| *other < key);
-        if let Some((_, same)) = undated.get(found).filter(|(other, _)| *other == key) {
-            sets.join(*same, at, Tier::C);
+        let same = undated.get(found).is_some_and(|(other, _)| *other == key);
+        if same && goes_with[found].is_none_or(|before| rank(at) > rank(before)) {
+            goes_with[found] = Some(at);
+        }
+    }
+    for ((_, one), two) in undated.iter().zip(goes_with) {
+        if let Some(two) = two {
+            sets.join(*one, two, Tier::C);
         }
     }
 }

@@ -1,5 +1,7 @@
 use super::{Candidate, Group, Parts, Tier, groups, possible_doubles};
 use crate::{Date, LivingSituation, Municipality, RecordId};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 fn form(number: u8, first: &str, last: &str, birth: &str, gender: &str) -> Candidate {
     Candidate {
@@ -143,4 +145,79 @@ fn parts_never_show_themselves_to_a_log() {
         format!("{:?}", form(1, "fa", "am", "1999", "v").parts),
         "Parts(…)"
     );
+}
+
+/// With a year alone in between, two people whose dates differ were one, and the minimum was too low.
+#[test]
+fn a_year_alone_does_not_make_one_person_of_two_dates() {
+    let forms = [
+        form(1, "fa", "am", "1980-01-01", "woman"),
+        form(2, "fa", "am", "1980-02-02", "woman"),
+        form(3, "fa", "am", "1980", "woman"),
+        form(4, "fa", "am", "1980", "woman"),
+    ];
+    let with_a_year = Group {
+        tier: Tier::C,
+        records: [1, 3, 4].map(|number| RecordId([number; 16])).into(),
+    };
+    assert_eq!(groups(&forms), [with_a_year]);
+    assert_eq!(possible_doubles(&forms[..3]).forms, 1);
+}
+
+#[test]
+fn a_year_alone_goes_with_the_date_that_leaves_fewest_people() {
+    let mut forms = [
+        form(1, "fa", "am", "1980-01-01", "woman"),
+        form(2, "fa", "am", "1980-02-02", "woman"),
+        form(3, "fa", "am", "1980", "woman"),
+    ];
+    forms[1].people = 3;
+    forms[2].people = 4;
+    assert_eq!(possible_doubles(&forms).people, 3);
+}
+
+fn any_form() -> impl Strategy<Value = Candidate> {
+    let names =
+        prop_oneof![3 => Just(["fa", "am"]), 1 => Just(["am", "fa"]), 1 => Just(["f", "a"])];
+    let births = ["", "1980", "1980-01-01", "1980-02-02", "1980-03-03"];
+    let genders = ["woman", ""];
+    let stays = [Municipality::Enschede, Municipality::Hengelo];
+    let picked = (0..births.len(), 0..genders.len(), 0..stays.len());
+    (names, picked, 1..5_u32).prop_map(move |([first, last], (birth, gender, stay), people)| {
+        Candidate {
+            stay: stays[stay],
+            people,
+            ..form(0, first, last, births[birth], genders[gender])
+        }
+    })
+}
+
+fn numbered_forms() -> impl Strategy<Value = Vec<Candidate>> {
+    proptest::collection::vec(any_form(), 0..14).prop_map(|mut forms| {
+        for (form, number) in forms.iter_mut().zip(1..) {
+            form.record = RecordId([number; 16]);
+        }
+        forms
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_group_has_two_dates_and_the_order_of_forms_makes_no_difference(
+        (forms, mixed) in numbered_forms().prop_flat_map(|forms| {
+            (Just(forms.clone()), Just(forms).prop_shuffle())
+        }),
+    ) {
+        let found = groups(&forms);
+        for group in &found {
+            let of_group = forms.iter().filter(|form| group.records.contains(&form.record));
+            let dates = of_group.map(|form| form.parts.birth_date).filter(|date| *date != 0);
+            prop_assert!(dates.collect::<BTreeSet<_>>().len() < 2, "{found:?}");
+        }
+        prop_assert_eq!(groups(&mixed), found.clone());
+        let doubles = possible_doubles(&forms);
+        prop_assert_eq!(possible_doubles(&mixed), doubles);
+        let spare: usize = found.iter().map(|group| group.records.len() - 1).sum();
+        prop_assert_eq!(doubles.forms as usize, spare);
+    }
 }
