@@ -105,20 +105,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
             if old && row.close() {
                 stale = stale.put(Shelf::Drafts, key, row.to_bytes().to_vec());
             }
-            let mut body = self.open_draft(&record, &row);
-            let mut over = false;
-            if self.keeps_nothing() {
-                over = old || row.local.is_none();
-                if body.is_none() {
-                    let copy = self.open_copy_of_before(&record, &row).await;
-                    body = copy.and_then(|copy| DraftBody::from_bytes(&copy));
-                }
-            }
             found.push(FoundDraft {
                 record: RecordId(record),
                 at: row.at,
-                body,
-                over,
+                body: self.open_draft(&record, &row),
+                over: self.keeps_nothing() && (old || row.local.is_none()),
             });
         }
         if !stale.is_empty() {
@@ -151,14 +142,20 @@ impl<S: Store, O: Outside> Journal<S, O> {
     }
 
     /// Earlier versions sealed drafts of a count-only device to that device too, and no passphrase stands before its key.
-    pub(crate) async fn open_copy_of_before(
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn draft_of_before(
         &self,
-        record: &[u8; 16],
-        row: &DraftRow,
-    ) -> Option<Zeroizing<Vec<u8>>> {
-        let sealed = row.device.as_ref()?;
-        let key = self.own_encryption_key().await?;
-        open_vault_draft(&key, record, sealed).ok()
+        record: RecordId,
+    ) -> Result<Option<DraftBody>, JournalError> {
+        let row = self.store.read(Shelf::Drafts, &record.0).await?;
+        let row = row.and_then(|row| DraftRow::from_bytes(&row)?.device);
+        let (Some(sealed), Some(key)) = (row, self.own_encryption_key().await) else {
+            return Ok(None);
+        };
+        let opened = open_vault_draft(&key, &record.0, &sealed);
+        Ok(opened.ok().and_then(|copy| DraftBody::from_bytes(&copy)))
     }
 
     /// Makes drafts unreadable without the passphrase: at lock-and-leave, and when another form

@@ -93,10 +93,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         if old_only && row.local.is_some() && !old {
             return Ok(());
         }
-        let opened = match self.open_draft_copy(&round, &row) {
-            Some(opened) => Some(opened),
-            None => self.open_copy_of_before(&round, &row).await,
-        };
+        let opened = self.open_draft_copy(&round, &row);
         let Some(typed) = opened.filter(|typed| core::str::from_utf8(typed).is_ok()) else {
             return Ok(());
         };

@@ -13,6 +13,7 @@ use crate::routes::Screen;
 use crate::text;
 use gloo::timers::callback::Timeout;
 pub use in_hand::{FormInHand, UNKNOWN};
+pub use left::LeftForm;
 use leptos::prelude::*;
 use std::sync::Arc;
 use veldpost_domain::{CampaignId, RecordId};
@@ -393,9 +394,7 @@ impl Field {
         let Ok(found) = book.drafts().await else {
             return;
         };
-        let (over, found) = found
-            .into_iter()
-            .partition(|draft| draft.over && draft.body.is_some());
+        let (over, found) = found.into_iter().partition(|draft| draft.over);
         self.show_drafts(found);
         self.queue(over);
     }

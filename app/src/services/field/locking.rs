@@ -219,7 +219,7 @@ impl Field {
             let patience = clock::pause(if writes { PATIENCE_TYPED } else { PATIENCE });
             let closing = async {
                 if nothing_stays {
-                    self.queue_all(&book, left).await;
+                    self.queue_all(book.clone(), left).await;
                 } else if let Some(body) = typed {
                     let _ = book.keep_draft_closed(body).await;
                 }

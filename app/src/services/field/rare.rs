@@ -3,12 +3,13 @@
 //! Not here: when that module is fetched otherwise (`crate::later`), and unlocking with a passphrase, which
 //! only a screen of the second module does.
 
+use super::drafts::LeftForm;
 use super::{Book, Browser, Field, Mode};
 use crate::services::{guest, made_up};
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use std::pin::Pin;
 use std::rc::Rc;
-use veldpost_journal::{JournalError, Kind, NewRegion, Protection};
+use veldpost_journal::{FoundDraft, JournalError, Kind, NewRegion, Protection};
 
 /// What crosses between the modules: no `async fn` can.
 type Work<T> = Result<Pin<Box<dyn Future<Output = T>>>, SplitLoaderError>;
@@ -40,5 +41,18 @@ pub(super) fn found_made_up(field: Field) -> Work<Result<Rc<Book>, JournalError>
             book.import(made_up::records()).await?;
         }
         Ok(Rc::new(book))
+    }))
+}
+
+/// Puts forms that were left on a count-only device in the outbox.
+#[wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub(super) fn queue_left(
+    field: Field,
+    book: Rc<Book>,
+    in_hand: Option<LeftForm>,
+    left: Vec<FoundDraft>,
+) -> Work<Result<usize, JournalError>> {
+    Ok(Box::pin(async move {
+        field.queue_each(&book, in_hand, left).await
     }))
 }

@@ -2,13 +2,14 @@
 //!
 //! Not here: the form while it is being filled in (`drafts`).
 
-use super::{Field, FormInHand};
+use super::{Field, FormInHand, LeftForm};
 use crate::routes::Screen;
-use crate::services::field::Book;
+use crate::services::field::{Book, rare};
 use crate::text;
 use leptos::prelude::*;
+use std::rc::Rc;
 use veldpost_domain::{Answers, CampaignId, FormVersion, RecordId};
-use veldpost_journal::{Filled, Seen, UNFINISHED};
+use veldpost_journal::{Filled, JournalError, Seen, UNFINISHED};
 use wasm_bindgen_futures::spawn_local;
 
 impl Field {
@@ -47,7 +48,7 @@ impl Field {
             let amends = filled.amends || is_there;
             let saved = if amends && self.reads_nothing() && !is_there && filled.seen.is_none() {
                 // It left meanwhile, and what stood there is not known.
-                book.queue_unfinished(filled.into(), true).await
+                self.queue_amendment(&book, filled.into()).await
             } else if amends {
                 book.amend(record, &filled.answers, filled.seen.as_ref())
                     .await
@@ -66,6 +67,18 @@ impl Field {
                 }
             }
         });
+    }
+
+    async fn queue_amendment(self, book: &Rc<Book>, filled: Filled) -> Result<(), JournalError> {
+        let left = LeftForm {
+            filled,
+            amends: true,
+        };
+        let queueing = rare::queue_left(self, book.clone(), Some(left), Vec::new()).await;
+        match queueing {
+            Ok(queueing) => queueing.await.map(|_| ()),
+            Err(_) => Err(JournalError::NoRecord),
+        }
     }
 
     /// It is a form again, and its draft is kept from here on.

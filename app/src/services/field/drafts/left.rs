@@ -2,9 +2,10 @@
 //!
 //! Not here: which forms were left (`veldpost-journal`), and forms that become whole records (`finish`).
 
-use super::super::{Book, Field};
+use super::super::{Book, Field, rare};
 use super::{FormInHand, moment};
 use crate::text;
+use std::rc::Rc;
 use std::sync::Arc;
 use veldpost_domain::{CampaignId, FormVersion, RecordId};
 use veldpost_forms::{Form, Session};
@@ -14,8 +15,8 @@ use wasm_bindgen_futures::spawn_local;
 
 /// What a form held when it was left.
 pub struct LeftForm {
-    filled: Filled,
-    amends: bool,
+    pub(super) filled: Filled,
+    pub(super) amends: bool,
 }
 
 impl LeftForm {
@@ -74,18 +75,6 @@ impl Field {
         self.reads_nothing().then(|| LeftForm::of_hand(form))
     }
 
-    /// For lock-and-leave: what is in hand, and whatever else was left, go out before the page goes.
-    pub(in super::super) async fn queue_all(self, book: &Book, in_hand: Option<LeftForm>) {
-        let taken = in_hand.as_ref().map(|left| left.filled.record);
-        if let Some(left) = in_hand {
-            let _ = book.queue_unfinished(left.filled, left.amends).await;
-        }
-        let found = book.drafts().await.unwrap_or_default();
-        let others = found.into_iter();
-        let others = others.filter(|draft| Some(draft.record) != taken);
-        let _ = self.queue_each(book, others.collect()).await;
-    }
-
     /// Another form is opened: those that were left before go out.
     pub(super) fn queue_others(self, opened: RecordId) {
         let found = self.inner().found.take();
@@ -108,36 +97,60 @@ impl Field {
         };
         spawn_local(async move {
             let records: Vec<RecordId> = left.iter().map(|draft| draft.record).collect();
-            let queued = self.queue_each(&book, left).await;
+            let queued = rare::queue_left(self, book.clone(), None, left).await;
             let mut queueing = queueing.borrow_mut();
             records
                 .iter()
                 .for_each(|record| _ = queueing.remove(record));
             drop(queueing);
-            match queued {
-                Ok(()) => {
-                    self.committed(&book);
-                    self.announcer
-                        .say_now(text::common::LEFT_QUEUED.get().to_owned());
-                }
-                Err(error) => {
-                    // What could not be written waits where it was.
-                    self.refused(&error);
-                    self.look_for_drafts().await;
+            // What could not be written waits where it was.
+            if let Ok(queued) = queued {
+                match queued.await {
+                    Ok(0) => {}
+                    Ok(_) => {
+                        self.committed(&book);
+                        self.announcer
+                            .say_now(text::common::LEFT_QUEUED.get().to_owned());
+                    }
+                    Err(error) => self.refused(&error),
                 }
             }
         });
     }
 
-    async fn queue_each(self, book: &Book, left: Vec<FoundDraft>) -> Result<(), JournalError> {
-        if left.is_empty() {
-            return Ok(());
+    /// For lock-and-leave: what is in hand, and whatever else was left, go out before the page goes.
+    pub(in super::super) async fn queue_all(self, book: Rc<Book>, in_hand: Option<LeftForm>) {
+        let found = book.drafts().await.unwrap_or_default();
+        if let Ok(queueing) = rare::queue_left(self, book, in_hand, found).await {
+            let _ = queueing.await;
+        }
+    }
+
+    /// In the second module. How many there were that can be read.
+    pub(in super::super) async fn queue_each(
+        self,
+        book: &Book,
+        in_hand: Option<LeftForm>,
+        left: Vec<FoundDraft>,
+    ) -> Result<usize, JournalError> {
+        let mut number = 0;
+        let taken = in_hand.as_ref().map(|left| left.filled.record);
+        if let Some(left) = in_hand {
+            book.queue_unfinished(left.filled, left.amends).await?;
+            number += 1;
         }
         let form = self.form().await;
-        let bodies = left.iter().filter_map(|draft| draft.body.as_ref());
-        for left in bodies.filter_map(|body| LeftForm::of_draft(form.as_ref(), body)) {
-            book.queue_unfinished(left.filled, left.amends).await?;
+        for draft in left.iter().filter(|draft| Some(draft.record) != taken) {
+            let before = match draft.body {
+                Some(_) => None,
+                None => book.draft_of_before(draft.record).await?,
+            };
+            let body = draft.body.as_ref().or(before.as_ref());
+            if let Some(left) = body.and_then(|body| LeftForm::of_draft(form.as_ref(), body)) {
+                book.queue_unfinished(left.filled, left.amends).await?;
+                number += 1;
+            }
         }
-        Ok(())
+        Ok(number)
     }
 }
