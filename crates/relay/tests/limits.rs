@@ -6,7 +6,7 @@ mod support;
 
 use std::sync::Mutex;
 use support::stream::Stream;
-use support::{NOW, Person, Pushed, World};
+use support::{DAY, NOW, Person, Pushed, World};
 use veldpost_envelope::request::Signed;
 use veldpost_envelope::wire::Code;
 use veldpost_envelope::{DevicePublic, Purpose};
@@ -131,6 +131,22 @@ fn a_nonce_is_new_once_in_600_seconds() {
     assert!(nonces.is_new(&call(TWO, 1), NOW));
     assert!(nonces.is_new(&call(ONE, 1), NOW + 600_001));
     assert_eq!(nonces.len(), 1, "the others were forgotten");
+}
+
+#[test]
+fn nonces_of_a_clock_that_went_back_are_forgotten() {
+    let mut nonces = Nonces::default();
+    let call = |nonce| Signed {
+        key: ONE,
+        nonce: [nonce; 16],
+        created: 0,
+    };
+    nonces.note(&call(1), NOW);
+    nonces.note(&call(2), NOW + DAY);
+    nonces.note(&call(3), NOW + DAY + 1);
+    nonces.sweep(NOW + 1_000);
+    assert_eq!(nonces.len(), 1);
+    assert!(nonces.has(&call(1)));
 }
 
 #[test]

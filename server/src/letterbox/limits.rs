@@ -48,16 +48,20 @@ impl Default for Limits {
 impl Limits {
     /// A signed call that was not seen before, of a device that has one left.
     pub(super) fn admit(&self, signed: &Signed, now: i64) -> Result<(), Refusal> {
+        // Held to the end: of two calls with one nonce, one is let in.
         let mut nonces = locked(&self.nonces);
+        nonces.sweep(now);
+        if nonces.has(signed) {
+            return Err(Refusal::new(Code::Nonce));
+        }
         if nonces.len() >= MOST_NONCES {
             return Err(Refusal::busy());
         }
-        if !nonces.is_new(signed, now) {
-            return Err(Refusal::new(Code::Nonce));
-        }
-        drop(nonces);
         let mut calls = locked(&self.calls);
-        calls.take(signed.key, 1, now).map_err(Refusal::slow_down)
+        calls.take(signed.key, 1, now).map_err(Refusal::slow_down)?;
+        // Who waits adds nothing: a device that calls on and on does not fill the list.
+        nonces.note(signed, now);
+        Ok(())
     }
 
     /// Whether an address may be answered, before anything of its call is read.
@@ -156,6 +160,41 @@ pub(super) fn counted_address(extensions: &Extensions, headers: &HeaderMap) -> O
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+
+    const NOW: i64 = 1_794_500_000_000;
+
+    fn call(key: [u8; 32], nonce: usize) -> Signed {
+        Signed {
+            key: DevicePublic(key),
+            nonce: (nonce as u128).to_be_bytes(),
+            created: 0,
+        }
+    }
+
+    #[test]
+    fn a_list_of_nonces_that_was_full_has_room_once_they_are_old() {
+        let limits = Limits::default();
+        for nonce in 0..MOST_NONCES {
+            locked(&limits.nonces).note(&call([1; 32], nonce), NOW);
+        }
+        let other = call([2; 32], 0);
+        assert_eq!(limits.admit(&other, NOW + 600_000), Err(Refusal::busy()));
+        assert_eq!(limits.admit(&other, NOW + 600_001), Ok(()));
+    }
+
+    #[test]
+    fn a_call_that_has_to_wait_leaves_no_nonce() {
+        let limits = Limits::default();
+        for nonce in 0..200 {
+            assert_eq!(limits.admit(&call([1; 32], nonce), NOW), Ok(()));
+        }
+        let early = call([1; 32], 200);
+        assert_eq!(limits.admit(&early, NOW), Err(Refusal::slow_down(1)));
+        assert_eq!(locked(&limits.nonces).len(), 200);
+        assert_eq!(limits.admit(&early, NOW + 500), Ok(()));
+        let again = Err(Refusal::new(Code::Nonce));
+        assert_eq!(limits.admit(&early, NOW + 500), again);
+    }
 
     fn counted(peer: &str, forwarded: Option<&str>) -> Option<String> {
         let mut extensions = Extensions::new();

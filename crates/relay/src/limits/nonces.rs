@@ -9,27 +9,53 @@ use veldpost_envelope::request::{Signed, WINDOW};
 /// How long one is kept: a call may be signed so long before and after the relay's time.
 const KEPT_MS: i64 = 2 * WINDOW.cast_signed() * 1000;
 
+type Nonce = (DevicePublic, [u8; 16]);
+
 /// Those of the last 600 s.
 #[derive(Clone, Debug, Default)]
 pub struct Nonces {
-    seen: BTreeSet<(DevicePublic, [u8; 16])>,
-    order: VecDeque<(i64, (DevicePublic, [u8; 16]))>,
+    seen: BTreeSet<Nonce>,
+    /// As they came.
+    order: VecDeque<(i64, Nonce)>,
 }
 
 impl Nonces {
-    /// Whether a call's nonce is new; it no longer is after that.
-    pub fn is_new(&mut self, signed: &Signed, now: i64) -> bool {
-        while let Some((at, nonce)) = self.order.front()
-            && now.saturating_sub(*at) > KEPT_MS
+    /// Forgets those that no call of now can bring. What a clock that went back noted before stands at the end, and
+    /// would take up room until the clock is there again.
+    pub fn sweep(&mut self, now: i64) {
+        while let Some((_, nonce)) = self
+            .order
+            .pop_front_if(|(at, _)| now.saturating_sub(*at) > KEPT_MS)
         {
-            self.seen.remove(nonce);
-            self.order.pop_front();
+            self.seen.remove(&nonce);
         }
+        while let Some((_, nonce)) = self
+            .order
+            .pop_back_if(|(at, _)| at.saturating_sub(now) > KEPT_MS)
+        {
+            self.seen.remove(&nonce);
+        }
+    }
+
+    /// Whether a call's nonce was seen.
+    #[must_use]
+    pub fn has(&self, signed: &Signed) -> bool {
+        self.seen.contains(&(signed.key, signed.nonce))
+    }
+
+    /// A call that is answered: its nonce was seen from here on.
+    pub fn note(&mut self, signed: &Signed, now: i64) {
         let nonce = (signed.key, signed.nonce);
-        let new = self.seen.insert(nonce);
-        if new {
+        if self.seen.insert(nonce) {
             self.order.push_back((now, nonce));
         }
+    }
+
+    /// Whether a call's nonce is new; it no longer is after that.
+    pub fn is_new(&mut self, signed: &Signed, now: i64) -> bool {
+        self.sweep(now);
+        let new = !self.has(signed);
+        self.note(signed, now);
         new
     }
 
