@@ -10,9 +10,11 @@ use veldpost_domain::{OrganisationId, StreamId};
 use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::wire::{
-    EventsAsk, HeadsAnswer, HeadsAsk, Holding, ItemKind, OwnHead, PullAsk, Standing,
+    Code, EventsAsk, HeadsAnswer, HeadsAsk, Holding, ItemKind, OwnHead, PullAsk, Standing,
 };
 use veldpost_envelope::{Object, Purpose};
+use veldpost_relay::memory::Fault;
+use veldpost_relay::store::StoreError;
 use veldpost_relay::{Caller, News, RelayError};
 
 fn world() -> (World, Stream) {
@@ -336,6 +338,23 @@ fn a_device_that_calls_again_at_once_is_not_written_down_again() {
     assert!(call(NOW + 119_999) == first);
     assert!(call(NOW + 120_000) != first);
     assert_eq!(world.heads(&world.founder)[0].heard, NOW + 120_000);
+}
+
+#[test]
+fn who_cannot_be_written_down_is_read_to_all_the_same() {
+    let (world, stream) = world();
+    let before = world.store.snapshot();
+    for problem in [StoreError::Full, StoreError::Busy] {
+        world.store.fail(Fault::AtWrite(0, problem));
+        let pages = world.pull_from(&world.founder, 0, 1).unwrap();
+        assert_eq!(pages[0].items[0].2, bytes(&stream.entries));
+        assert!(world.store.snapshot() == before);
+    }
+    world
+        .store
+        .fail(Fault::AtWrite(0, StoreError::Damaged("row")));
+    let refused = world.pull_from(&world.founder, 0, 1).unwrap_err();
+    assert_eq!(refused.code(), Code::Internal);
 }
 
 #[test]

@@ -32,7 +32,8 @@ pub struct Pull {
 }
 
 impl<S: RelayStore> Relay<S> {
-    /// `pull`: writes down that the device called and how far it says that its streams go, and begins.
+    /// `pull`: writes down that the device called and how far it says that its streams go, where that can be written now,
+    /// and begins.
     ///
     /// # Errors
     /// `UnknownDevice`, `UnknownRegion`, `TooLarge`, `Malformed`.
@@ -44,7 +45,11 @@ impl<S: RelayStore> Relay<S> {
         let is_news = seen.heard(&device, &ask.holding, caller.now)?.is_some();
         drop(seen);
         if is_news {
-            self.hear(&ask.region, &device, &ask.holding, caller.now)?;
+            match self.hear(&ask.region, &device, &ask.holding, caller.now) {
+                // Not noted, then: reading goes on where nothing can be written.
+                Err(RelayError::Store(StoreError::Full | StoreError::Busy)) => {}
+                noted => noted?,
+            }
         }
         Ok(Pull {
             region: ask.region,
