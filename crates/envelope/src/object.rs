@@ -341,15 +341,44 @@ impl Object {
         arrival: Arrival,
         standing: &dyn Standing,
     ) -> Result<(), EnvelopeError> {
-        const OTHER: EnvelopeError = EnvelopeError::NotAllowed("not a coordinator of the purpose");
-        let head = self.head();
-        if head.region != *region {
+        self.check_place(region, purpose)?;
+        self.verify_signature()?;
+        self.check_signer(purpose, arrival, standing)
+    }
+
+    /// As [`Object::verify`], of an object whose signature was found to hold before.
+    ///
+    /// # Errors
+    /// As [`Object::verify`], but for the signature's.
+    pub fn verify_signed(
+        &self,
+        region: &RegionId,
+        purpose: Purpose,
+        arrival: Arrival,
+        standing: &dyn Standing,
+    ) -> Result<(), EnvelopeError> {
+        self.check_place(region, purpose)?;
+        self.check_signer(purpose, arrival, standing)
+    }
+
+    fn check_place(&self, region: &RegionId, purpose: Purpose) -> Result<(), EnvelopeError> {
+        if self.head().region != *region {
             return Err(EnvelopeError::Malformed("another region"));
         }
         if self.checkpoint().is_some_and(|own| own.purpose != purpose) {
             return Err(EnvelopeError::Malformed("another purpose"));
         }
-        self.verify_signature()?;
+        Ok(())
+    }
+
+    fn check_signer(
+        &self,
+        purpose: Purpose,
+        arrival: Arrival,
+        standing: &dyn Standing,
+    ) -> Result<(), EnvelopeError> {
+        const OTHER: EnvelopeError = EnvelopeError::NotAllowed("not a coordinator of the purpose");
+        let head = self.head();
         match standing.coordinated(&head.roster_head, &head.signer, purpose) {
             None => Err(EnvelopeError::UnknownAct),
             Some(false) => Err(OTHER),

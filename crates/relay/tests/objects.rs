@@ -146,6 +146,21 @@ fn what_is_no_object_has_its_code_and_does_not_keep_others_out() {
 }
 
 #[test]
+fn an_object_that_does_not_verify_is_refused_without_the_database() {
+    let (world, stream) = world();
+    let mut forged = world
+        .receipt(&world.founder, &stream.entries[6], NOW)
+        .to_bytes();
+    let last = forged.len() - 5;
+    forged[last] ^= 1;
+    // One that knows no region cannot begin to change it.
+    let empty = World::unfounded(2);
+    let answer = empty.relay.objects(&forged, NOW).unwrap();
+    let answer = veldpost_envelope::wire::ObjectsAnswer::from_bytes(&answer).unwrap();
+    assert_eq!(answer.codes, [Some(Code::Forged)]);
+}
+
+#[test]
 fn a_body_that_ends_too_early_keeps_what_came_before() {
     let (world, stream) = world();
     let one = world

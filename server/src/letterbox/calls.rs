@@ -12,7 +12,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Response};
 use veldpost_envelope::request;
-use veldpost_envelope::wire::{Call, Code};
+use veldpost_envelope::wire::{Call, Code, ObjectsAnswer};
 use veldpost_relay::{Caller, Pushing, Relay, RelayError};
 
 use super::answer::{self, Refusal};
@@ -132,6 +132,11 @@ impl Letterbox {
             Ok(answer?)
         };
         let answer = self.work(work).await?;
+        if call == Call::Objects
+            && let Some(code) = refused_in(&answer)
+        {
+            self.limits.refused(address, code, now());
+        }
         Ok(answer::answered(call, answer))
     }
 
@@ -155,6 +160,13 @@ impl Letterbox {
         let answer = self.work(work).await?;
         Ok(answer::answered(Call::Entries, answer))
     }
+}
+
+/// The code of an object that counts as a refusal: nobody signed the call, so that no device is charged for it.
+fn refused_in(answer: &[u8]) -> Option<Code> {
+    let answer = ObjectsAnswer::from_bytes(answer).ok()?;
+    let mut codes = answer.codes.into_iter().flatten();
+    codes.find(|code| matches!(code, Code::Forged | Code::NotAllowed))
 }
 
 fn said_length(parts: &Parts) -> Option<usize> {

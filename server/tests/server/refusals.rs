@@ -3,7 +3,7 @@
 use super::relay::{founded, next_of, read_pages};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::Request;
+use axum::http::{HeaderValue, Request};
 use std::net::SocketAddr;
 use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::wire::{
@@ -313,22 +313,30 @@ async fn entries_that_do_not_fit_are_refused_with_how_far_the_relay_is() {
     assert_eq!((answer.code(), next_of(&answer)), (Some(Code::Forged), 3));
 }
 
+/// What an unsigned call from an address is answered: the status, and how long to wait.
+async fn post_from(
+    server: &TestApp,
+    address: &str,
+    call: Call,
+    body: Vec<u8>,
+) -> (u16, Option<HeaderValue>) {
+    let peer: SocketAddr = address.parse().unwrap();
+    let mut request = Request::builder().method("POST").uri(call.path());
+    request = request.extension(ConnectInfo(peer));
+    let response = server
+        .respond(request.body(Body::from(body)).unwrap())
+        .await;
+    let retry = response.headers().get("retry-after").cloned();
+    (response.status().as_u16(), retry)
+}
+
 #[tokio::test]
 async fn an_address_that_is_refused_again_and_again_waits_and_others_do_not() {
     let (server, world) = founded().await;
-    let ask = async |address: &str, body: Vec<u8>| {
-        let peer: SocketAddr = address.parse().unwrap();
-        let mut request = Request::builder().method("POST").uri("/v1/pull");
-        request = request.extension(ConnectInfo(peer));
-        let response = server
-            .respond(request.body(Body::from(body)).unwrap())
-            .await;
-        let retry = response.headers().get("retry-after").cloned();
-        (response.status().as_u16(), retry)
-    };
     let mut answers = Vec::new();
     for _ in 0..70 {
-        answers.push(ask("192.0.2.1:5", world.pull(0, 1)).await);
+        let body = world.pull(0, 1);
+        answers.push(post_from(&server, "192.0.2.1:5", Call::Pull, body).await);
     }
     assert!(answers[..60].iter().all(|(status, _)| *status == 401));
     let (status, retry) = &answers[69];
@@ -343,7 +351,34 @@ async fn an_address_that_is_refused_again_and_again_waits_and_others_do_not() {
             .unwrap()
             >= 1
     );
-    assert_eq!(ask("192.0.2.2:5", world.pull(0, 1)).await.0, 401);
+    let other = post_from(&server, "192.0.2.2:5", Call::Pull, world.pull(0, 1)).await;
+    assert_eq!(other.0, 401);
+}
+
+#[tokio::test]
+async fn an_address_that_brings_forged_objects_again_and_again_waits() {
+    let (server, world) = founded().await;
+    let stream = Stream::new(&world, &world.worker, 5);
+    let pushed = server.post(Call::Entries, bytes(&stream.entries)).await;
+    assert_eq!(pushed.code(), None);
+    let by_founder = world.receipt(&world.founder, stream.last()).to_bytes();
+    let by_worker = world.receipt(&world.worker, stream.last()).to_bytes();
+    let mut forged = by_founder.clone();
+    let last = forged.len() - 5;
+    forged[last] ^= 1;
+    for (address, body, expected) in [
+        ("192.0.2.1:5", forged, 429),
+        ("192.0.2.2:5", by_worker, 429),
+        ("192.0.2.3:5", by_founder, 200),
+    ] {
+        let mut status = 200;
+        for _ in 0..70 {
+            status = post_from(&server, address, Call::Objects, body.clone())
+                .await
+                .0;
+        }
+        assert_eq!(status, expected, "{address}");
+    }
 }
 
 #[tokio::test]

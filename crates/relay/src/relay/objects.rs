@@ -30,7 +30,7 @@ impl<S: RelayStore> Relay<S> {
         let mut cut = false;
         for item in Items::new(body) {
             match item {
-                Ok(item) => items.push(Object::from_bytes(item)),
+                Ok(item) => items.push(signed(item)),
                 Err(_) => cut = true,
             }
         }
@@ -64,6 +64,14 @@ impl<S: RelayStore> Relay<S> {
     }
 }
 
+/// An object whose form and signature hold. Neither needs the database: whoever sends many that do not keeps no writer
+/// waiting.
+fn signed(bytes: &[u8]) -> Result<Object, EnvelopeError> {
+    let object = Object::from_bytes(bytes)?;
+    object.verify_signature()?;
+    Ok(object)
+}
+
 fn code(problem: EnvelopeError) -> Code {
     match problem {
         // The relay's roster lacks the act: who has it offers it, and then the object again.
@@ -73,6 +81,7 @@ fn code(problem: EnvelopeError) -> Code {
 }
 
 impl<C: RegionChange> Seen<C> {
+    /// One whose signature holds.
     fn object(
         &mut self,
         region: &RegionId,
@@ -116,7 +125,7 @@ impl<C: RegionChange> Seen<C> {
             true => Arrival::Kept,
             false => Arrival::New,
         };
-        if let Err(problem) = object.verify(region, purpose, arrival, &Members(roster)) {
+        if let Err(problem) = object.verify_signed(region, purpose, arrival, &Members(roster)) {
             return Ok(Some(code(problem)));
         }
         if let (Some(receipt), Some(kept)) = (object.receipt(), kept.as_ref())
@@ -147,9 +156,6 @@ impl<C: RegionChange> Seen<C> {
         let head = object.head();
         if head.region != *region {
             return Ok(Some(Code::Malformed));
-        }
-        if let Err(problem) = object.verify_signature() {
-            return Ok(Some(code(problem)));
         }
         if !is_coordinator(&self.known.roster, &head.signer) {
             return Ok(Some(Code::NotAllowed));
