@@ -106,6 +106,11 @@ impl Pushing {
         false
     }
 
+    /// The body broke off: what follows will come again, also when what came ends on a whole entry.
+    pub fn cut(&mut self) {
+        self.ended = self.ended.or(Some(Code::NotReadable));
+    }
+
     /// Nothing follows.
     pub(crate) fn finish(mut self) -> Finished {
         if self.ended.is_none() && self.splitter.finish().is_err() {

@@ -88,6 +88,17 @@ fn a_body_that_ends_too_early_counts_up_to_its_last_signed_entry() {
 }
 
 #[test]
+fn a_body_that_breaks_off_between_two_entries_is_cut_and_not_forged() {
+    let (world, stream) = world();
+    let mut pushing = Pushing::new();
+    assert!(pushing.feed(&bytes(&stream.entries[..6])));
+    pushing.cut();
+    let pushed = Pushed::of(world.relay.entries(pushing, &Unlimited, NOW));
+    assert_eq!(pushed.code, Some(Code::NotReadable));
+    assert_eq!(pushed.states, one(&stream, 5, None));
+}
+
+#[test]
 fn a_body_comes_in_pieces_of_any_size() {
     let (world, stream) = world();
     let mut pushing = Pushing::new();

@@ -143,10 +143,18 @@ impl Letterbox {
     /// Entries are read and checked as they come; what came before a body broke off counts.
     async fn entries(self: &Arc<Self>, mut body: Incoming) -> Result<Response, Refusal> {
         let mut pushing = Pushing::new();
-        while let Ok(Some(piece)) = body.next().await {
-            if !pushing.feed(&piece) {
-                body.drain().await;
-                break;
+        loop {
+            match body.next().await {
+                Ok(Some(piece)) if pushing.feed(&piece) => {}
+                Ok(Some(_)) => {
+                    body.drain().await;
+                    break;
+                }
+                Ok(None) => break,
+                Err(_) => {
+                    pushing.cut();
+                    break;
+                }
             }
         }
         let work = move |letterbox: &Self| {

@@ -312,6 +312,24 @@ async fn what_came_before_a_body_broke_off_is_kept() {
     assert_eq!((answer.code(), next_of(&answer)), (None, 3));
 }
 
+#[tokio::test]
+async fn a_body_that_breaks_off_between_two_entries_comes_again() {
+    let (server, world) = founded().await;
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    stream.commit(2, 300);
+    let (mut sender, body) = Channel::<Bytes, std::io::Error>::new(2);
+    let unsigned_end = bytes(&stream.entries[..3]);
+    sender.send_data(Bytes::from(unsigned_end)).await.unwrap();
+    sender.abort(std::io::Error::other("broke off"));
+    let answer = server
+        .send("POST", "/v1/entries", &[], Body::new(body))
+        .await;
+    assert_eq!(answer.code(), Some(Code::NotReadable));
+    assert_eq!(next_of(&answer), 2);
+    let again = server.post(Call::Entries, bytes(&stream.entries)).await;
+    assert_eq!((again.code(), next_of(&again)), (None, 4));
+}
+
 /// Form alone is the relay's business.
 pub fn blob(world: &World) -> Vec<u8> {
     let mut out = Writer::with_capacity(256);
