@@ -13,6 +13,7 @@ use veldpost_envelope::wire::{
     WelcomePutAsk,
 };
 use veldpost_relay::RelayError;
+use veldpost_relay::store::{RegionView as _, RelayStore as _};
 
 fn stamp(at: i64, nth: u64) -> JoinAnswer {
     JoinAnswer {
@@ -52,6 +53,26 @@ fn joins_are_numbered_by_device_and_the_same_one_again_is_no_other() {
     let held = joins(&world, &world.founder);
     assert_eq!(held.len(), 3);
     assert_eq!(held[2], (2, later), "at a new position");
+}
+
+#[test]
+fn a_join_that_takes_anothers_place_takes_no_more_room() {
+    let mut world = World::new(1);
+    let invited = world.invite(InviteForm::Evening, &[Role::Counter], 3);
+    let person = Person::new(70);
+    let bytes = |world: &World| {
+        let view = world.store.view(&world.region).unwrap();
+        view.region().unwrap().unwrap().bytes
+    };
+    world.join(&person, &invited).unwrap();
+    let before = bytes(&world);
+    for later in 1..4 {
+        let join = world.make_join(&person, &invited, NOW + later);
+        world
+            .send_join(&person, &invited, &join, NOW + later)
+            .unwrap();
+        assert_eq!(bytes(&world), before);
+    }
 }
 
 #[test]

@@ -61,7 +61,8 @@ impl<S: RelayStore> Relay<S> {
             let join = ask.join;
             let value = StampedJoin { nth, join }.to_bytes();
             let purposes = invitation.invite.roles.iter().map(|role| role.purpose());
-            seen.row.bytes += value.len() as u64;
+            let replaced = stamped.map_or(0, |stamped| stamped.to_bytes().len());
+            seen.row.bytes = seen.row.bytes.saturating_sub(replaced as u64) + value.len() as u64;
             seen.row.position += 1;
             seen.rows.put_item(&ItemRow {
                 position: seen.row.position,
