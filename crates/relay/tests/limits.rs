@@ -106,6 +106,39 @@ fn only_what_is_newly_stored_is_charged_to_the_streams_device() {
 }
 
 #[test]
+fn a_fork_is_charged_and_not_kept_when_too_little_is_left() {
+    let world = World::new(1);
+    let mut stream = Stream::new(&world, &world.worker, Purpose::Count, 7);
+    stream.commit(2);
+    world.push(&stream.entries);
+    let mut other = stream.restored(2, 99);
+    other.commit(1);
+    let volumes = Mutex::new(Volumes::default());
+    let all = Volume {
+        entries: 20_000,
+        bytes: 0,
+    };
+    volumes.charge(&world.worker.key(), all, NOW).unwrap();
+    let push = |now| {
+        let mut pushing = Pushing::new();
+        pushing.feed(&support::stream::bytes(&other.entries));
+        Pushed::of(world.relay.entries(pushing, &volumes, now))
+    };
+    let kept = || !world.pull(&world.worker).is_empty();
+    let early = push(NOW);
+    assert_eq!((early.code, early.proofs.len()), (Some(Code::Conflict), 1));
+    assert!(!kept());
+    assert_eq!(push(NOW + 1_000), early);
+    assert!(kept());
+    let rest = Volume {
+        entries: 20,
+        bytes: 0,
+    };
+    let left = volumes.charge(&world.worker.key(), rest, NOW + 1_000);
+    assert_eq!(left, Err(1), "the fork took one");
+}
+
+#[test]
 fn bytes_are_charged_beside_entries_and_nothing_is_taken_when_one_is_short() {
     let mut volumes = Volumes::default();
     let of = |entries, bytes| Volume { entries, bytes };

@@ -8,7 +8,7 @@ use support::stream::Stream;
 use support::{Person, World};
 use veldpost_envelope::act::{InviteForm, StreamHead};
 use veldpost_envelope::genesis::Role;
-use veldpost_envelope::wire::{Code, Standing};
+use veldpost_envelope::wire::{Code, ItemKind, Standing};
 use veldpost_envelope::{Entry, Purpose};
 
 fn standing(world: &World, person: &Person) -> Standing {
@@ -79,6 +79,55 @@ fn before_admission_a_mebibyte_is_taken() {
         taken <= 1024 * 1024 && taken > 1024 * 1024 - 34_000,
         "{taken}"
     );
+}
+
+fn forks(world: &World) -> Vec<Vec<u8>> {
+    let items = world.pull(&world.founder).into_iter();
+    let forks = items.filter(|(kind, _)| *kind == ItemKind::Fork);
+    forks.map(|(_, fork)| fork).collect()
+}
+
+#[test]
+fn a_fork_of_who_may_send_nothing_more_is_answered_and_not_kept() {
+    let mut world = World::new(1);
+    let newcomer = joined(&mut world);
+    let mut stream = Stream::new(&world, &newcomer, Purpose::Count, 5);
+    stream.commit(498);
+    assert_eq!(world.push(&stream.entries).next(), 500);
+    let mut other = stream.restored(499, 99);
+    other.commit(1);
+    let before = world.store.snapshot();
+    let pushed = world.push(&other.entries);
+    assert_eq!((pushed.code, pushed.next()), (Some(Code::Conflict), 500));
+    assert_eq!(pushed.proofs, [stream.entries[499].bare().to_bytes()]);
+    assert!(world.store.snapshot() == before);
+    world.admit(&newcomer, &[Role::Counter], None);
+    assert_eq!(world.push(&other.entries), pushed);
+    assert_eq!(forks(&world).len(), 1);
+}
+
+#[test]
+fn forks_of_a_newcomer_and_of_who_was_removed_are_within_what_is_taken_of_them() {
+    for removed in [false, true] {
+        let mut world = World::new(1);
+        let newcomer = joined(&mut world);
+        if removed {
+            world.admit(&newcomer, &[Role::Counter], None);
+            world.remove(newcomer.key(), Vec::new());
+        }
+        for seed in 0..12 {
+            let mut stream = Stream::new(&world, &newcomer, Purpose::Count, 100 + seed);
+            let first = world.push(&stream.entries);
+            assert!(first.code.is_none() || seed > 8, "{seed}: {first:?}");
+            stream.commit(1);
+            let mut other = stream.restored(1, 200 + seed);
+            other.commit(498);
+            world.push(&other.entries);
+        }
+        let kept: Vec<usize> = forks(&world).iter().map(Vec::len).collect();
+        assert!(kept.len() > 5, "{kept:?}");
+        assert!(kept.iter().sum::<usize>() < 1024 * 1024, "{kept:?}");
+    }
 }
 
 #[test]

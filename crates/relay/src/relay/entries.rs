@@ -177,7 +177,8 @@ impl<C: RegionChange> Push<'_, C> {
         Ok(state)
     }
 
-    /// Other entries are held there. What is offered is kept as proof when it verifies, once a stream.
+    /// Other entries are held there. What is offered is kept as proof when it verifies, once a stream, as far as its
+    /// device has room: one that may send nothing more does not fill the relay with proof against itself.
     fn fork(
         &mut self,
         run: &OfferedRun,
@@ -197,7 +198,8 @@ impl<C: RegionChange> Push<'_, C> {
             offered: &branches.offered,
         };
         let fork = fork.to_bytes();
-        if fork.len() <= MAX_BODY && self.seen.rows.item(&name)?.is_none() {
+        let is_first = self.seen.rows.item(&name)?.is_none();
+        if is_first && fork.len() <= MAX_BODY && self.takes(&held.device, fork.len())? {
             self.seen.row.bytes += fork.len() as u64;
             self.put(name, held, Content::Value(fork))?;
         }

@@ -35,12 +35,7 @@ impl<C: RegionChange> Push<'_, C> {
             return Ok(());
         }
         let erased = self.erased(&state.stream, held)?;
-        let row = self.seen.rows.device(&held.device)?.unwrap_or(DeviceRow {
-            device: held.device,
-            held: Volume::default(),
-            since_removal: Volume::default(),
-            heard: None,
-        });
+        let row = self.device(&held.device)?;
         let named = self.named(&held.device, &state.stream);
         let measure = Measure {
             region: &self.region,
@@ -68,17 +63,55 @@ impl<C: RegionChange> Push<'_, C> {
             self.adopt(&state.stream, held)?;
         }
         let beyond = new.iter().filter(|new| named < Some(new.header().seq));
-        let removed = self.seen.standing(&held.device)? == Standing::Removed;
-        self.seen.rows.put_device(&DeviceRow {
-            held: sum(row.held, offered),
-            since_removal: match removed {
-                true => sum(row.since_removal, volume(beyond)),
-                false => row.since_removal,
-            },
+        let row = DeviceRow {
             heard: Some(self.now),
             ..row
-        })?;
-        Ok(())
+        };
+        self.took(row, offered, volume(beyond))
+    }
+
+    /// Takes what is kept beside a device's stream out of what the device has left, as one entry. False when it has not
+    /// as much left: then nothing is kept.
+    pub(super) fn takes(
+        &mut self,
+        device: &DevicePublic,
+        bytes: usize,
+    ) -> Result<bool, RelayError> {
+        let volume = Volume {
+            entries: 1,
+            bytes: bytes as u64,
+        };
+        let row = self.device(device)?;
+        let room = self.room(&row, &[], None)?;
+        let fits = room
+            .is_none_or(|(room, _)| volume.entries <= room.entries && volume.bytes <= room.bytes);
+        if !fits || self.charge.charge(device, volume, self.now).is_err() {
+            return Ok(false);
+        }
+        self.took(row, volume, volume)?;
+        Ok(true)
+    }
+
+    fn device(&self, device: &DevicePublic) -> Result<DeviceRow, RelayError> {
+        Ok(self.seen.rows.device(device)?.unwrap_or(DeviceRow {
+            device: *device,
+            held: Volume::default(),
+            since_removal: Volume::default(),
+            heard: None,
+        }))
+    }
+
+    /// Notes how much was taken of a device, and how much of it counts against one that was removed.
+    fn took(&mut self, row: DeviceRow, all: Volume, beyond: Volume) -> Result<(), RelayError> {
+        let removed = self.seen.standing(&row.device)? == Standing::Removed;
+        Ok(self.seen.rows.put_device(&DeviceRow {
+            held: sum(row.held, all),
+            since_removal: match removed {
+                true => sum(row.since_removal, beyond),
+                false => row.since_removal,
+            },
+            ..row
+        })?)
     }
 
     /// How much may be taken of a device, and what is answered beyond it; none for all.
