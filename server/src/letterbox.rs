@@ -32,6 +32,8 @@ use metrics::Counts;
 
 /// Bodies that may be read at the same time; each is held up to 1 MiB.
 const BODIES: usize = 512;
+/// Pulls whose pages are being handed out; each holds up to 3 MiB for as long as its reader takes.
+const PULLS: usize = 100;
 /// Calls whose answer is being worked out at the same time; more wait in turn.
 const AT_WORK: usize = 32;
 
@@ -46,6 +48,7 @@ pub struct Letterbox {
     limits: Limits,
     counts: Counts,
     bodies: Semaphore,
+    pulls: Arc<Semaphore>,
     at_work: Arc<Semaphore>,
     /// Goes up whenever something was stored.
     stored: watch::Sender<u64>,
@@ -72,6 +75,7 @@ impl Letterbox {
             limits: Limits::default(),
             counts: Counts::default(),
             bodies: Semaphore::new(BODIES),
+            pulls: Arc::new(Semaphore::new(PULLS)),
             at_work: Arc::new(Semaphore::new(AT_WORK)),
             stored: watch::Sender::new(0),
             ending: watch::Sender::new(false),

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::ConnectInfo;
 use axum::http::{Extensions, HeaderMap};
@@ -20,6 +20,11 @@ const MOST_NONCES: usize = 200_000;
 /// More bodies at the same time are not read from one address: an evening's phones behind one router are fewer, and
 /// whoever keeps bodies open does not keep everybody else out.
 const MOST_BODIES: u32 = 96;
+/// More pulls of one device are not under way: it makes one at a time, and whose connection broke off asks again before
+/// that is noticed here.
+const MOST_PULLS: u32 = 4;
+/// How long to wait when there are too many pulls, in seconds.
+const TOO_MANY: u32 = 30;
 
 #[derive(Debug)]
 pub(super) struct Limits {
@@ -27,7 +32,8 @@ pub(super) struct Limits {
     calls: Mutex<Buckets<DevicePublic>>,
     refusals: Mutex<Buckets<IpAddr>>,
     streams: Mutex<EventStreams>,
-    bodies: Mutex<BTreeMap<IpAddr, u32>>,
+    bodies: UnderWay<IpAddr>,
+    pulls: UnderWay<DevicePublic>,
     /// Entries and bytes of a device.
     pub(super) volumes: Mutex<Volumes>,
 }
@@ -39,7 +45,8 @@ impl Default for Limits {
             calls: Mutex::new(Buckets::new(CALLS)),
             refusals: Mutex::new(Buckets::new(REFUSALS)),
             streams: Mutex::default(),
-            bodies: Mutex::default(),
+            bodies: UnderWay::default(),
+            pulls: UnderWay::default(),
             volumes: Mutex::default(),
         }
     }
@@ -84,19 +91,21 @@ impl Limits {
     }
 
     /// Room for one more body from an address; it is given back when what is returned is dropped.
-    pub(super) fn body_of(&self, address: Option<IpAddr>) -> Result<BodyOf<'_>, Refusal> {
-        if let Some(address) = address {
-            let mut bodies = locked(&self.bodies);
-            let under_way = bodies.entry(address).or_default();
-            if *under_way >= MOST_BODIES {
-                return Err(Refusal::busy());
-            }
-            *under_way += 1;
-        }
-        Ok(BodyOf {
-            limits: self,
-            address,
-        })
+    pub(super) fn body_of(
+        &self,
+        address: Option<IpAddr>,
+    ) -> Result<Option<Counted<IpAddr>>, Refusal> {
+        let Some(address) = address else {
+            return Ok(None);
+        };
+        let counted = counted(&self.bodies, address, MOST_BODIES);
+        counted.map(Some).ok_or_else(Refusal::busy)
+    }
+
+    /// Room for one more pull of a device, in the same way.
+    pub(super) fn pull_of(&self, device: DevicePublic) -> Result<Counted<DevicePublic>, Refusal> {
+        let counted = counted(&self.pulls, device, MOST_PULLS);
+        counted.ok_or_else(|| Refusal::slow_down(TOO_MANY))
     }
 
     pub(super) fn open_stream(&self, device: DevicePublic) -> bool {
@@ -108,22 +117,35 @@ impl Limits {
     }
 }
 
-/// A body that is under way.
-pub(super) struct BodyOf<'l> {
-    limits: &'l Limits,
-    address: Option<IpAddr>,
+/// How many are under way, of each.
+type UnderWay<K> = Arc<Mutex<BTreeMap<K, u32>>>;
+
+/// One that is under way until this is dropped.
+#[derive(Debug)]
+pub(super) struct Counted<K: Ord> {
+    among: UnderWay<K>,
+    of: K,
 }
 
-impl Drop for BodyOf<'_> {
+/// One more, when there are fewer than `most`.
+fn counted<K: Ord + Copy>(among: &UnderWay<K>, of: K, most: u32) -> Option<Counted<K>> {
+    let mut all = locked(among);
+    let number = all.entry(of).or_default();
+    if *number >= most {
+        return None;
+    }
+    *number += 1;
+    let among = among.clone();
+    Some(Counted { among, of })
+}
+
+impl<K: Ord> Drop for Counted<K> {
     fn drop(&mut self) {
-        let Some(address) = self.address else {
-            return;
-        };
-        let mut bodies = locked(&self.limits.bodies);
-        if let Some(under_way) = bodies.get_mut(&address) {
-            *under_way -= 1;
-            if *under_way == 0 {
-                bodies.remove(&address);
+        let mut all = locked(&self.among);
+        if let Some(number) = all.get_mut(&self.of) {
+            *number -= 1;
+            if *number == 0 {
+                all.remove(&self.of);
             }
         }
     }

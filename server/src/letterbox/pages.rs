@@ -31,18 +31,26 @@ impl Letterbox {
         let begin = move |letterbox: &Self| {
             let now = now();
             let caller = letterbox.caller(Call::Pull, &said, &body, now)?;
+            let device = caller.device.ok_or_else(Refusal::internal)?;
+            let counted = letterbox.limits.pull_of(device)?;
             let mut pull = letterbox.relay.pull(&caller, &body)?;
             let first = letterbox.relay.next_page(&mut pull, now)?;
-            Ok((pull, first.map(framed).unwrap_or_default()))
+            Ok((counted, pull, first.map(framed).unwrap_or_default()))
         };
-        let (pull, first) = self.work(begin).await?;
+        let (counted, pull, first) = self.work(begin).await?;
         let (pull, second) = self.next(pull).await?;
         let Some(second) = second else {
             // One page is the usual answer, and has a length.
             return Ok(answer::answered(Call::Pull, first));
         };
+        let room = self.pulls.clone().try_acquire_owned();
+        let under_way = (counted, room.map_err(|_| Refusal::busy())?);
         let (sender, channel) = Channel::<Bytes, PullBroke>::new(1);
-        tokio::spawn(self.clone().hand_out(sender, first, second, pull));
+        let letterbox = self.clone();
+        tokio::spawn(async move {
+            letterbox.hand_out(sender, first, second, pull).await;
+            drop(under_way);
+        });
         Ok(answer::answered(Call::Pull, Body::new(channel)))
     }
 
@@ -55,7 +63,7 @@ impl Letterbox {
     }
 
     async fn hand_out(
-        self: Arc<Self>,
+        self: &Arc<Self>,
         mut sender: Sender<Bytes, PullBroke>,
         first: Bytes,
         second: Bytes,

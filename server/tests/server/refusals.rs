@@ -4,8 +4,11 @@ use super::relay::{founded, next_of, read_pages};
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, Request};
+use axum::response::Response;
 use std::net::SocketAddr;
+use veldpost_envelope::Purpose;
 use veldpost_envelope::act::InviteForm;
+use veldpost_envelope::genesis::Role;
 use veldpost_envelope::wire::{
     BlobAsk, Call, Code, EventsAsk, HeadsAsk, ItemKind, Page, PageSplitter, Problem, PushAnswer,
     RosterAsk, Standing, WelcomeAsk,
@@ -403,4 +406,78 @@ async fn a_device_that_calls_too_often_waits() {
         .call(&world.founder, Call::Roster, ask.to_bytes())
         .await;
     assert_eq!(other.code(), None);
+}
+
+/// A relay with more than a page for who coordinates the count.
+async fn with_two_pages(world: &World) -> TestApp {
+    let server = TestApp::new();
+    let founded = server
+        .call(&world.founder, Call::Acts, world.acts(None))
+        .await;
+    assert_eq!(founded.code(), None);
+    let mut stream = Stream::new(world, &world.worker, 5);
+    stream.commit(498, 40);
+    for entries in [stream.entries.clone(), stream.commit(1, 40)] {
+        let pushed = server.post(Call::Entries, bytes(&entries)).await;
+        assert_eq!(pushed.code(), None);
+    }
+    server
+}
+
+/// A pull that nobody reads on.
+async fn begun(server: &TestApp, world: &World, person: &Person) -> Response {
+    let body = world.pull(0, 32);
+    let signed = signed(person, Call::Pull, &body, now());
+    let mut request = Request::builder().method("POST").uri("/v1/pull");
+    request = request.header("host", AUTHORITY);
+    for (name, value) in signed.pairs() {
+        request = request.header(name, value);
+    }
+    let request = request.body(Body::from(body)).unwrap();
+    server.respond(request).await
+}
+
+#[tokio::test]
+async fn a_device_has_four_pulls_under_way_and_the_next_waits() {
+    let world = World::new(1);
+    let server = with_two_pages(&world).await;
+    let mut under_way = Vec::new();
+    for _ in 0..4 {
+        under_way.push(begun(&server, &world, &world.founder).await);
+    }
+    assert!(under_way.iter().all(|answer| answer.status() == 200));
+    let refused = begun(&server, &world, &world.founder).await;
+    assert_eq!(refused.status(), 429);
+    assert_eq!(refused.headers()["retry-after"], "30");
+    let other = begun(&server, &world, &world.second).await;
+    assert_eq!(other.status(), 200, "each has its own");
+    // A reader that goes away makes room.
+    under_way.pop();
+    let mut status = refused.status();
+    for _ in 0..100 {
+        status = begun(&server, &world, &world.founder).await.status();
+        if status == 200 {
+            break;
+        }
+    }
+    assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn a_hundred_pulls_are_handed_out_and_the_next_tries_again() {
+    let roles = [Role::Coordinator(Purpose::Count)];
+    let world = World::with_crew_of(1, 25, &roles);
+    let server = with_two_pages(&world).await;
+    let mut under_way = Vec::new();
+    for person in world.crew.iter().flat_map(|person| [person; 4]) {
+        under_way.push(begun(&server, &world, person).await);
+    }
+    assert!(under_way.iter().all(|answer| answer.status() == 200));
+    let refused = begun(&server, &world, &world.founder).await;
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "5");
+    let one_page = server
+        .call(&world.worker, Call::Pull, world.pull(0, 32))
+        .await;
+    assert_eq!(one_page.code(), None, "what is one page is answered");
 }

@@ -77,6 +77,10 @@ impl World {
 
     /// With so many more who count; a genesis has 32 devices at most.
     pub fn with_crew(seed: u64, number: u64) -> Self {
+        Self::with_crew_of(seed, number, &[Role::Counter])
+    }
+
+    pub fn with_crew_of(seed: u64, number: u64, roles: &[Role]) -> Self {
         let mut rng = Seeded(seed);
         let crew: Vec<Person> = (0..number)
             .map(|n| Person::new(seed * 1_000 + 10 + n))
@@ -89,7 +93,7 @@ impl World {
             second.with(&[Role::Counter, Role::Coordinator(Purpose::Count)]),
             worker.with(&[Role::Counter]),
         ];
-        devices.extend(crew.iter().map(|person| person.with(&[Role::Counter])));
+        devices.extend(crew.iter().map(|person| person.with(roles)));
         let input = GenesisInput {
             at: now() - DAY,
             form: RegionForm::Shared,
