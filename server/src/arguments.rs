@@ -3,7 +3,7 @@
 //! Deliberately not here: a configuration file. These options fit on one line of a service unit.
 
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
@@ -35,6 +35,7 @@ veldpost-server: hands out the Veldpost app, and is the relay of its devices
   --tls-key FILE        the certificate's private key (PEM)
   --origin ORIGIN       where devices reach this relay, such as https://relay.example; may be repeated
                         (default: as --listen says)
+  --proxy ADDRESS       a proxy on another machine, whose X-Forwarded-For is believed; may be repeated
   --founding WHO        who may found a region here: open, closed, or a code of 12 characters or more
                         (default: closed; with --lan a code that is made and printed at each start)
   --region-mib NUMBER   the most that a region may keep here (default: as much as there is room)
@@ -75,6 +76,8 @@ pub struct Arguments {
     pub transport: Transport,
     /// Where devices reach this relay; none for what `listen` says.
     pub origins: Vec<String>,
+    /// Proxies on other machines, which are believed about whom they call for.
+    pub proxies: Vec<IpAddr>,
     /// Who may found a region; none when nobody said.
     pub founding: Option<Founding>,
     /// The most bytes that a region may keep; none for as many as there is room.
@@ -146,6 +149,7 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, St
             Arg::Long("origin") => {
                 given.origins.push(origin("--origin", text(&mut parser)?)?);
             }
+            Arg::Long("proxy") => given.proxies.push(parsed(&mut parser)?),
             Arg::Long("founding") => given.founding = Some(founding(text(&mut parser)?)?),
             Arg::Long("region-mib") => given.region_mib = Some(parsed(&mut parser)?),
             Arg::Long("metrics") => given.metrics = Some(parsed(&mut parser)?),
@@ -176,6 +180,7 @@ struct Given {
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
     origins: Vec<String>,
+    proxies: Vec<IpAddr>,
     founding: Option<Founding>,
     region_mib: Option<u64>,
     metrics: Option<SocketAddr>,
@@ -230,6 +235,7 @@ impl Given {
             listen: self.listen.unwrap_or(usual),
             transport,
             origins: self.origins,
+            proxies: self.proxies,
             founding: self.founding,
             region_bytes: self.region_mib.map(|mib| mib.saturating_mul(1024 * 1024)),
             metrics: self.metrics,
@@ -365,6 +371,15 @@ mod tests {
         assert!(check("--founding short").is_err_and(|error| error.contains("12 characters")));
         let code = Founding::Code(String::from("long-enough-1"));
         assert_eq!(served("--founding long-enough-1").founding, Some(code));
+    }
+
+    #[test]
+    fn proxies_are_addresses_without_a_port() {
+        assert!(served("").proxies.is_empty());
+        let named = served("--proxy 192.0.2.1 --proxy 2001:db8::1").proxies;
+        let said: Vec<String> = named.iter().map(IpAddr::to_string).collect();
+        assert_eq!(said, ["192.0.2.1", "2001:db8::1"]);
+        assert!(check("--proxy 192.0.2.1:80").is_err());
     }
 
     #[test]

@@ -17,6 +17,7 @@ mod pages;
 pub use metrics::metrics_router;
 
 use core::sync::atomic::{AtomicU64, Ordering};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -43,6 +44,8 @@ pub struct Letterbox {
     relay: Relay<Database>,
     /// As signatures name this relay: host, and port where it is not the scheme's own.
     authorities: Vec<String>,
+    /// Who is believed about whom it calls for, beside this machine.
+    proxies: Vec<IpAddr>,
     /// When the process started: milliseconds since 1970.
     started: i64,
     limits: Limits,
@@ -66,11 +69,13 @@ impl Letterbox {
         database: Database,
         settings: Settings,
         authorities: Vec<String>,
+        proxies: &[IpAddr],
     ) -> Result<Arc<Self>, RelayError> {
         let relay = Relay::open(database, settings, fresh_incarnation()?)?;
         Ok(Arc::new(Self {
             relay,
             authorities,
+            proxies: proxies.iter().map(IpAddr::to_canonical).collect(),
             started: now(),
             limits: Limits::default(),
             counts: Counts::default(),

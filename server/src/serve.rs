@@ -90,7 +90,7 @@ fn letterbox(
         founding: arguments.founding.clone().unwrap_or_else(unsaid),
         region_bytes: arguments.region_bytes,
     };
-    let opened = Letterbox::open(database, settings, authorities);
+    let opened = Letterbox::open(database, settings, authorities, &arguments.proxies);
     opened.map_err(|problem| StartError::Relay(problem.to_string()))
 }
 

@@ -47,7 +47,7 @@ impl Letterbox {
             }
             _ => {}
         }
-        let address = limits::counted_address(&parts.extensions, &parts.headers);
+        let address = limits::counted_address(&self.proxies, &parts.extensions, &parts.headers);
         let call = Call::from_path(path);
         let begun = Instant::now();
         let answered = match self.limits.listen_to(address, now()) {

@@ -156,12 +156,17 @@ fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Who a refusal is counted for: the other end, or whom a proxy on this machine names. A proxy that names nobody is not
-/// limited, since all would share one bucket. Of IPv6 the network counts, which is what one gets.
-pub(super) fn counted_address(extensions: &Extensions, headers: &HeaderMap) -> Option<IpAddr> {
+/// Who a refusal is counted for: the other end, or whom a proxy names that is on this machine or that the operator named.
+/// A proxy that names nobody is not limited, since all would share one bucket. Of IPv6 the network counts, which is what
+/// one gets.
+pub(super) fn counted_address(
+    proxies: &[IpAddr],
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Option<IpAddr> {
     let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
     let address = match peer.ip().to_canonical() {
-        proxy if proxy.is_loopback() => {
+        proxy if proxy.is_loopback() || proxies.contains(&proxy) => {
             let forwarded = headers.get_all("x-forwarded-for").iter().next_back()?;
             // The last one is the proxy's own word; those before it are the client's.
             let last = forwarded.to_str().ok()?.rsplit(',').next()?;
@@ -227,14 +232,27 @@ mod tests {
             let value = HeaderValue::from_str(forwarded).unwrap();
             headers.insert("x-forwarded-for", value);
         }
-        counted_address(&extensions, &headers).map(|address| address.to_string())
+        let proxies = ["203.0.113.1".parse().unwrap()];
+        counted_address(&proxies, &extensions, &headers).map(|address| address.to_string())
     }
 
     #[test]
-    fn only_a_proxy_on_this_machine_is_believed_and_only_its_own_word() {
+    fn only_a_proxy_that_is_here_or_was_named_is_believed_and_only_its_own_word() {
         for (peer, forwarded, expected) in [
             ("192.0.2.1:5", None, Some("192.0.2.1")),
             ("192.0.2.1:5", Some("198.51.100.9"), Some("192.0.2.1")),
+            (
+                "203.0.113.1:5",
+                Some("198.51.100.9, 192.0.2.8"),
+                Some("192.0.2.8"),
+            ),
+            (
+                "[::ffff:203.0.113.1]:5",
+                Some("192.0.2.8"),
+                Some("192.0.2.8"),
+            ),
+            ("203.0.113.1:5", None, None),
+            ("203.0.113.2:5", Some("192.0.2.8"), Some("203.0.113.2")),
             ("127.0.0.1:5", None, None),
             (
                 "127.0.0.1:5",

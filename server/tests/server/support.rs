@@ -187,7 +187,7 @@ pub fn letterbox(folder: &Path, founding: Founding, options: Options) -> Arc<Let
         founding,
         region_bytes: None,
     };
-    Letterbox::open(database, settings, vec![AUTHORITY.to_owned()]).unwrap()
+    Letterbox::open(database, settings, vec![AUTHORITY.to_owned()], &[]).unwrap()
 }
 
 /// A folder as the build leaves it: a list, files, one of them also compressed, and one that is not listed.
