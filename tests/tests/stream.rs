@@ -19,6 +19,39 @@ async fn what_a_phone_pushes_stands_on_a_coordinators_page_within_three_seconds(
     region.anna.quit().await
 }
 
+/// Nothing says that the network is there again: what waits leaves when the page is looked at again, and each minute. No stream tells
+/// the phone anything, and no other try of its own comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_leaves_when_the_page_is_seen_again_and_each_minute() -> Result<()> {
+    const STAND_STILL: &str = "{ const later = window.setTimeout, each = window.setInterval; \
+        window.veldpostMinutes = []; \
+        window.setTimeout = (act, ms, ...rest) => ms > 500 ? 0 : later(act, ms, ...rest); \
+        window.setInterval = (act, ms, ...rest) => \
+          ms === 60000 ? window.veldpostMinutes.push(act) : each(act, ms, ...rest); }";
+    const SEEN: &str = "document.dispatchEvent(new Event('visibilitychange'))";
+    const A_MINUTE: &str = "window.veldpostMinutes.forEach((act) => act())";
+    let (region, wil) = counting().await?;
+    wil.devtools("Network.enable", json!({})).await?;
+    let none = json!({"urls": ["*/v1/events"]});
+    wil.devtools("Network.setBlockedURLs", none).await?;
+    wil.before_each_page(STAND_STILL).await?;
+    wil.open(&region.server.url("/tellen")).await?;
+    let mut number = wil.committed().await?;
+    for way in [SEEN, A_MINUTE] {
+        wil.cut("entries").await?;
+        wil.count(1).await?;
+        number += 1;
+        wil.kept(number).await?;
+        wil.let_through().await?;
+        wil.run(way, json!([])).await?;
+        let told = number.to_string();
+        region.anna.look_for_figure("alleen gezien", &told).await?;
+        region.anna.back_to_region().await?;
+    }
+    wil.quit().await?;
+    region.anna.quit().await
+}
+
 /// A network that lets no stream through: the page asks, as before, and is slower.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_stream_the_page_asks_by_itself() -> Result<()> {

@@ -101,7 +101,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let Some(mut row) = DraftRow::from_bytes(&row) else {
                 continue;
             };
-            let old = now.abs_diff(row.at) > OPEN_FOR.unsigned_abs();
+            let old = row.is_old(now);
             if old && row.close() {
                 stale = stale.put(Shelf::Drafts, key, row.to_bytes().to_vec());
             }

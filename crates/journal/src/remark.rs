@@ -7,7 +7,7 @@ use crate::outside::Outside;
 use crate::planned::Change;
 use crate::row::Row;
 use crate::rows::{DraftRow, OpenRound};
-use crate::{JournalError, OPEN_FOR, shelves};
+use crate::{JournalError, shelves};
 use veldpost_domain::{RecordId, RecordKind};
 use veldpost_store::{Batch, Store};
 use zeroize::Zeroizing;
@@ -63,16 +63,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
     }
 
     /// Makes it unreadable without the passphrase, as drafts: at lock-and-leave, and once it is older than an hour. On a count-only
-    /// device it goes out then, as a report of the round that holds nothing else.
+    /// device it is queued instead.
     pub(crate) async fn close_remark(&self, old_only: bool) -> Result<(), JournalError> {
         let now = self.outside.now();
-        if self.keeps_nothing() {
-            return self.queue_remark(now, old_only).await;
-        }
         let open = |round: &OpenRound| {
             let row = parts(round)?.1;
-            let old = now.abs_diff(row.at) > OPEN_FOR.unsigned_abs();
-            (row.local.is_some() && (old || !old_only)).then_some(row)
+            let closes = row.local.is_some() && row.device.is_some();
+            (closes && (row.is_old(now) || !old_only)).then_some(row)
         };
         if self.round().as_ref().and_then(open).is_none() {
             return Ok(());
@@ -85,14 +82,23 @@ impl<S: Store, O: Outside> Journal<S, O> {
         .await
     }
 
-    async fn queue_remark(&self, now: i64, old_only: bool) -> Result<(), JournalError> {
+    /// Whether its time is over on a count-only device: then it is to be queued.
+    #[must_use]
+    pub fn remark_is_over(&self) -> bool {
+        let round = self.round().filter(|_| self.keeps_nothing());
+        let row = round.as_ref().and_then(parts);
+        row.is_some_and(|(_, row)| row.is_old(self.outside.now()))
+    }
+
+    /// On a count-only device: it goes out as a report of the round that holds nothing else, and the round goes on.
+    ///
+    /// # Errors
+    /// The store's: then it is still there.
+    pub async fn queue_remark(&self) -> Result<(), JournalError> {
+        let now = self.outside.now();
         let Some((round, row)) = self.round().as_ref().and_then(parts) else {
             return Ok(());
         };
-        let old = now.abs_diff(row.at) > OPEN_FOR.unsigned_abs();
-        if old_only && row.local.is_some() && !old {
-            return Ok(());
-        }
         let opened = self.open_draft_copy(&round, &row);
         let Some(typed) = opened.filter(|typed| core::str::from_utf8(typed).is_ok()) else {
             return Ok(());

@@ -195,6 +195,11 @@ pub struct DraftRow {
 }
 
 impl DraftRow {
+    /// Whether the hour is over in which it opens without a passphrase.
+    pub(crate) fn is_old(&self, now: i64) -> bool {
+        now.abs_diff(self.at) > crate::OPEN_FOR.unsigned_abs()
+    }
+
     /// The copy that opens without a passphrase goes, where there is another. Whether it went.
     pub(crate) fn close(&mut self) -> bool {
         self.device.is_some() && self.local.take().is_some()

@@ -353,6 +353,8 @@ fn a_remark_of_a_group_goes_out_before_the_round_ends() {
     block_on(book.drafts()).unwrap();
     assert!(book.remark() != Remark::None, "it is being typed");
     block_on(book.close_drafts(None)).unwrap();
+    assert!(book.remark() != Remark::None && !book.remark_is_over());
+    block_on(book.queue_remark()).unwrap();
     assert!(book.remark() == Remark::None, "lock-and-leave");
     {
         let records = book.records();
@@ -361,14 +363,16 @@ fn a_remark_of_a_group_goes_out_before_the_round_ends() {
         assert_eq!(report.text("remark"), Some("een canary"));
         assert_eq!(report.text("total_persons"), None);
     }
-    block_on(book.close_drafts(None)).unwrap();
+    block_on(book.queue_remark()).unwrap();
     assert_eq!(book.records().len(), 1, "once");
 
     block_on(book.keep_remark(typed(), true)).unwrap();
     device.wait(OPEN_FOR + 1);
     let book = device.restart();
     block_on(book.drafts()).unwrap();
-    assert!(book.remark() == Remark::None, "an hour has passed");
+    assert!(book.remark_is_over(), "an hour has passed");
+    block_on(book.queue_remark()).unwrap();
+    assert!(!book.remark_is_over());
     block_on(book.stop_round("", false)).unwrap();
     assert_eq!(block_on(book.stubs()).unwrap().len(), 3);
 }

@@ -218,13 +218,13 @@ impl Field {
             let writes = typed.is_some() || remark.is_some() || nothing_stays;
             let patience = clock::pause(if writes { PATIENCE_TYPED } else { PATIENCE });
             let closing = async {
+                if let Some(remark) = remark {
+                    let _ = book.keep_remark(remark, false).await;
+                }
                 if nothing_stays {
                     self.queue_all(book.clone(), left).await;
                 } else if let Some(body) = typed {
                     let _ = book.keep_draft_closed(body).await;
-                }
-                if let Some(remark) = remark {
-                    let _ = book.keep_remark(remark, false).await;
                 }
                 let _ = book.close_drafts(None).await;
                 book.forget();

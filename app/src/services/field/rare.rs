@@ -51,8 +51,9 @@ pub(super) fn queue_left(
     book: Rc<Book>,
     in_hand: Option<LeftForm>,
     left: Vec<FoundDraft>,
+    leaves: bool,
 ) -> Work<Result<usize, JournalError>> {
     Ok(Box::pin(async move {
-        field.queue_each(&book, in_hand, left).await
+        field.queue_each(&book, in_hand, left, leaves).await
     }))
 }

@@ -74,7 +74,7 @@ impl Field {
             filled,
             amends: true,
         };
-        let queueing = rare::queue_left(self, book.clone(), Some(left), Vec::new()).await;
+        let queueing = rare::queue_left(self, book.clone(), Some(left), Vec::new(), false).await;
         match queueing {
             Ok(queueing) => queueing.await.map(|_| ()),
             Err(_) => Err(JournalError::NoRecord),

@@ -92,12 +92,13 @@ impl Field {
         left.retain(|draft| {
             Some(draft.record) != in_hand && queueing.borrow_mut().insert(draft.record)
         });
-        let Some(book) = self.book().filter(|_| !left.is_empty()) else {
+        let Some(book) = self.book() else { return };
+        if left.is_empty() && !book.remark_is_over() {
             return;
-        };
+        }
         spawn_local(async move {
             let records: Vec<RecordId> = left.iter().map(|draft| draft.record).collect();
-            let queued = rare::queue_left(self, book.clone(), None, left).await;
+            let queued = rare::queue_left(self, book.clone(), None, left, false).await;
             let mut queueing = queueing.borrow_mut();
             records
                 .iter()
@@ -118,10 +119,10 @@ impl Field {
         });
     }
 
-    /// For lock-and-leave: what is in hand, and whatever else was left, go out before the page goes.
+    /// For lock-and-leave: what is in hand, and whatever else was left, go out before the page goes; the round's remark too.
     pub(in super::super) async fn queue_all(self, book: Rc<Book>, in_hand: Option<LeftForm>) {
         let found = book.drafts().await.unwrap_or_default();
-        if let Ok(queueing) = rare::queue_left(self, book, in_hand, found).await {
+        if let Ok(queueing) = rare::queue_left(self, book, in_hand, found, true).await {
             let _ = queueing.await;
         }
     }
@@ -132,6 +133,7 @@ impl Field {
         book: &Book,
         in_hand: Option<LeftForm>,
         left: Vec<FoundDraft>,
+        leaves: bool,
     ) -> Result<usize, JournalError> {
         let mut number = 0;
         let taken = in_hand.as_ref().map(|left| left.filled.record);
@@ -139,7 +141,11 @@ impl Field {
             book.queue_unfinished(left.filled, left.amends).await?;
             number += 1;
         }
-        let form = self.form().await;
+        let form = if left.is_empty() {
+            None
+        } else {
+            self.form().await
+        };
         for draft in left.iter().filter(|draft| Some(draft.record) != taken) {
             let before = match draft.body {
                 Some(_) => None,
@@ -150,6 +156,9 @@ impl Field {
                 book.queue_unfinished(left.filled, left.amends).await?;
                 number += 1;
             }
+        }
+        if leaves || book.remark_is_over() {
+            book.queue_remark().await?;
         }
         Ok(number)
     }
