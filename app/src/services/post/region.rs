@@ -344,10 +344,11 @@ fn invitations(roster: &Roster, names: &Names) -> Vec<InvitationLine> {
     lines
 }
 
-/// Of each campaign the organisations of the settings of which nothing came: no person, and no word that there was nobody.
+/// Of each campaign the organisations of the settings of which nothing stands: no person, and no word that there was nobody.
 fn silent(labels: &SettingsBlob, book: &Book) -> BTreeMap<CampaignId, Vec<String>> {
     let records = book.records();
-    let contexts = records.iter().filter_map(|record| record.context());
+    let standing = records.iter().filter(|record| record.stands());
+    let contexts = standing.filter_map(|record| record.context());
     let heard: BTreeSet<_> = contexts
         .filter_map(|context| Some((context.campaign, context.organisation?)))
         .collect();
