@@ -138,6 +138,23 @@ impl OwnStream {
         }
     }
 
+    /// The first place that the relay lacks and no row has, though nothing of it was freed: a row could not be read. Nothing
+    /// behind it can be sent.
+    pub fn hole(&self) -> Option<u64> {
+        let from = self.row.relay_next.max(self.row.freed);
+        if !self.heard || from >= self.row.next {
+            return None;
+        }
+        let mut next = from;
+        for run in self.from(from) {
+            if run.seqs.first() > next {
+                break;
+            }
+            next = run.seqs.last().saturating_add(1);
+        }
+        (next < self.row.next).then_some(next)
+    }
+
     /// Whether the relay holds a run, as far as it said.
     pub fn handed_over(&self, seqs: SeqRange) -> bool {
         self.row.relay_next > seqs.last() && self.agreement() == Agreement::Same
@@ -407,15 +424,21 @@ impl Ledger {
         self.ask(own, roster, ask) == Some(true)
     }
 
-    /// Whether the relay holds something else of a stream that is still needed: the journal writes into it, or something
-    /// waits in it that nobody confirmed.
+    /// Whether a stream cannot go on that is still needed: the relay holds something else of it, or a row of it could not be
+    /// read; and the journal writes into it, or something waits in it, behind such a row, that nobody confirmed.
     pub fn in_conflict(&self, own: &OwnStream, roster: &Roster) -> bool {
-        let wanting = |custody: &Custody<'_>| {
-            let mut runs = own.all().into_iter();
+        let from = match own.agreement() {
+            Agreement::Conflict => Some(0),
+            Agreement::Same => own.hole(),
+        };
+        let wanting = |from: u64, custody: &Custody<'_>| {
+            let mut runs = own.from(from).into_iter();
             runs.any(|run| !is_received(&run.waiting(), custody))
         };
-        own.agreement() == Agreement::Conflict
-            && (own.current || self.ask(own, roster, wanting) == Some(true))
+        from.is_some_and(|from| {
+            let ask = |custody: &Custody<'_>| wanting(from, custody);
+            own.current || self.ask(own, roster, ask) == Some(true)
+        })
     }
 
     /// Runs that may go now.

@@ -30,7 +30,8 @@ pub enum RecordState {
 pub enum Attention {
     /// A coordinator received it and set it apart: it does not count as it is.
     Apart,
-    /// The relay shows something else of its stream: it goes on in another one, by itself, when it may.
+    /// The relay shows something else of its stream, or what stands before it could not be read: it goes on in another one,
+    /// by itself, when it may.
     Conflict,
     /// The relay does not take its stream: it is offered again at the next start.
     Refused(Code),
@@ -49,7 +50,7 @@ pub struct Summary {
     pub attention: usize,
     /// Received by a coordinator, and set apart.
     pub apart: usize,
-    /// Not sent: the relay shows something else of its stream.
+    /// Not sent: the relay shows something else of its stream, or what stands before it could not be read.
     pub conflicts: usize,
     /// Not sent: the relay refuses its stream.
     pub not_taken: usize,
@@ -88,12 +89,14 @@ pub(crate) fn states<'a>(
     own: &'a OwnStream,
     refused: Refused<'_>,
 ) -> Vec<(&'a Run, Far)> {
-    let conflict = own.agreement() == Agreement::Conflict;
+    let stops_at = match own.agreement() {
+        Agreement::Conflict => Some(0),
+        Agreement::Same => own.hole(),
+    };
     let refusal = refused(stream).map(Attention::Refused);
-    let stopped = if conflict {
-        Some(Attention::Conflict)
-    } else {
-        refusal
+    let stopped = |run: &Run| {
+        let conflict = stops_at.is_some_and(|from| run.seqs.first() >= from);
+        conflict.then_some(Attention::Conflict).or(refusal)
     };
     let states = ledger.ask(own, roster, |custody| {
         let far = |run: &Run| {
@@ -105,7 +108,7 @@ pub(crate) fn states<'a>(
             } else if own.handed_over(run.seqs) {
                 Ok(RecordState::HandedOver)
             } else {
-                stopped.map_or(Ok(RecordState::Kept), Err)
+                stopped(run).map_or(Ok(RecordState::Kept), Err)
             }
         };
         let runs = own.all().into_iter();

@@ -4,12 +4,13 @@
 
 mod support;
 
+use pollster::block_on;
 use support::relay::{Fault, Relay};
 use support::{DAY, HOUR, NOW, Phone, Region, region, sealed_hashes};
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::wire::{Call, OwnHead};
 use veldpost_envelope::{EntryHash, Kept, PublicKind};
-use veldpost_store::{Shelf, StoreError};
+use veldpost_store::{Batch, Shelf, Store as _, StoreError};
 use veldpost_sync::{Notice, RecordState, Wake};
 
 /// A phone that was put back to the state before its second save, which the relay holds.
@@ -270,4 +271,51 @@ fn what_went_on_through_a_stream_that_the_relay_never_got_can_be_read() {
     phone.later(DAY, &mut relay);
     assert_eq!(relay.streams().len(), 1);
     assert_eq!(counted(&region, &mut relay), (6, 0));
+}
+
+/// A phone that saved three times before the relay was there; the row in the middle cannot be read.
+fn spoilt(seed: u64) -> (Region, Relay, Phone) {
+    let region = region(seed);
+    let relay = Relay::new(&region);
+    let mut phone = Phone::new(&region, &region.worker);
+    phone.write(1);
+    let (key, _) = phone.write(1);
+    phone.write(1);
+    let spoils = Batch::new().put(Shelf::Outbox, key, b"spoilt".to_vec());
+    block_on(phone.store.commit(spoils)).unwrap();
+    phone.restart();
+    (region, relay, phone)
+}
+
+/// One row that could not be read kept all that was recorded afterwards on the phone, for ever and without a word.
+#[test]
+fn what_stands_behind_a_row_that_cannot_be_read_goes_on_in_a_new_stream() {
+    let (region, mut relay, mut phone) = spoilt(5);
+    let old = phone.stream();
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_ne!(phone.stream(), old);
+    phone.save(1, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_eq!(counted(&region, &mut relay), (3, 0));
+    assert_eq!(phone.device.state_of(old, 4), Some(RecordState::HandedOver));
+    let summary = phone.device.summary();
+    assert_eq!((summary.unreadable, summary.attention), (1, 0));
+    assert!(phone.notices.is_empty(), "nobody restored it");
+    phone.restart();
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(3, &mut relay);
+    assert_eq!(relay.streams().len(), 2, "one such row is one new stream");
+}
+
+#[test]
+fn what_waits_behind_a_row_that_cannot_be_read_is_to_be_looked_at() {
+    let (_, mut relay, mut phone) = spoilt(6);
+    let old = phone.stream();
+    phone.writer_is_busy = true;
+    phone.wake(Wake::Opened, &mut relay);
+    phone.wait(1, &mut relay);
+    assert_eq!(phone.device.state_of(old, 2), Some(RecordState::HandedOver));
+    assert_eq!(phone.device.state_of(old, 4), Some(RecordState::Attention));
+    assert_eq!(phone.device.summary().conflicts, 1);
 }

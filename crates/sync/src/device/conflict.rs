@@ -1,4 +1,4 @@
-//! When the relay holds something else of a stream: what waits in it goes on in a new one.
+//! When the relay holds something else of a stream, or a row of it cannot be read: what waits in it goes on in a new one.
 //!
 //! Not here: what the new stream is made of (see `carry`), and the row of the journal's head, which moves with it.
 
@@ -6,9 +6,10 @@ use super::{Device, HeldWriter, Step, Turn};
 use crate::carry::carry;
 use crate::change::Change;
 use crate::effect::{Effect, Notice};
+use crate::ledger::Agreement;
 
 impl Device {
-    /// A stream of which the relay holds something else goes on in a new one, as soon as nobody writes.
+    /// A stream that cannot go on does so in a new one, as soon as nobody writes.
     pub(super) fn conflicts(&mut self, turn: &mut Turn<'_>) {
         if self.busy() {
             return;
@@ -27,7 +28,8 @@ impl Device {
             return;
         };
         let (stream, purpose) = (*stream, own.row.purpose);
-        if self.shown.insert(stream) {
+        let restored = own.agreement() == Agreement::Conflict;
+        if restored && self.shown.insert(stream) {
             turn.show(Notice::RestoredDevice(stream));
         }
         let waits = self.busy() || self.asked.is_some() || self.push.is_under_way();
