@@ -86,6 +86,7 @@ fn to_look_at(summary: &Summary) -> Vec<String> {
             post::NOT_ACCEPTED,
         ),
         (summary.conflicts, post::CONFLICT_ONE, post::CONFLICT),
+        (summary.unreadable, post::UNREADABLE_ONE, post::UNREADABLE),
     ];
     let lines = lines.into_iter().filter(|(number, ..)| *number > 0);
     lines
