@@ -166,7 +166,7 @@ impl Phone {
                     self.ended.push(Ended::Proposed(proposal, outcome));
                 }
                 Effect::FoundingDone(outcome) => self.ended.push(Ended::Founded(outcome)),
-                Effect::BlobCame(_) | Effect::Show(_) => {}
+                Effect::BlobCame(_) | Effect::JoinLacking | Effect::Show(_) => {}
             }
         }
         drop(held);

@@ -149,6 +149,7 @@ impl World {
             }
             // Errands and proposals are the app's to ask; nobody asks for one here.
             Effect::RosterMoved
+            | Effect::JoinLacking
             | Effect::ErrandDone { .. }
             | Effect::Proposed { .. }
             | Effect::FoundingDone(_)

@@ -60,6 +60,9 @@ pub enum Effect {
     FoundingDone(Result<(), Code>),
     /// A blob that the roster names is on the shelf `blobs`.
     BlobCame(BlobId),
+    /// The relay knows neither this device nor its join, which it may have lost: a join that waits is to be brought once more.
+    /// At most once in five minutes.
+    JoinLacking,
     /// The roster has moved: what it says is in [`crate::Device::roster`].
     RosterMoved,
     /// Something that a person is shown.
@@ -84,6 +87,7 @@ impl fmt::Debug for Effect {
             }
             Self::FoundingDone(outcome) => write!(f, "FoundingDone({outcome:?})"),
             Self::BlobCame(id) => write!(f, "BlobCame({id})"),
+            Self::JoinLacking => f.write_str("JoinLacking"),
             Self::RosterMoved => f.write_str("RosterMoved"),
             Self::Show(notice) => write!(f, "Show({notice:?})"),
         }

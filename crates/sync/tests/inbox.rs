@@ -5,7 +5,7 @@
 mod support;
 
 use support::relay::{Fault, Relay};
-use support::{DAY, HOUR, NOW, Phone, Region, Seeded, region};
+use support::{DAY, HOUR, Member, NOW, Phone, Region, Seeded, region};
 use veldpost_envelope::act::{RemovalReason, Removed};
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::object::Ranges;
@@ -351,6 +351,39 @@ fn who_is_unknown_reads_the_roster_and_is_told_so() {
     assert_eq!(phone.device.summary().refused, Some(Code::UnknownDevice));
     phone.later(HOUR, &mut relay);
     assert_eq!(phone.device.summary().refused, None);
+}
+
+/// A relay that was put back from a copy lacked the join of somebody who waited, and nobody was ever told of them.
+#[test]
+fn who_was_not_admitted_yet_and_is_unknown_is_to_bring_the_join_again() {
+    let region = region(21);
+    let mut relay = Relay::new(&region);
+    let newcomer = Member::new(&mut Seeded(22));
+    let mut phone = Phone::new(&region, &newcomer);
+    phone.wake(Wake::Opened, &mut relay);
+    assert_eq!(phone.joins_lacking, 1);
+    phone.wake(Wake::Visible, &mut relay);
+    assert_eq!(phone.joins_lacking, 1, "not at each try");
+    phone.later(HOUR, &mut relay);
+    assert_eq!(phone.joins_lacking, 2);
+    // Whom the roster names needs none.
+    let mut worker = Phone::new(&region, &region.worker);
+    relay.refuse(Call::Pull, Code::UnknownDevice);
+    worker.wake(Wake::Opened, &mut relay);
+    assert_eq!(worker.joins_lacking, 0);
+}
+
+#[test]
+fn what_was_not_taken_of_an_unknown_device_goes_once_it_is_known() {
+    let (_, mut relay, mut phone) = scene();
+    let before = relay.held(phone.stream()).len();
+    relay.refuse(Call::Pull, Code::UnknownDevice);
+    relay.refuse(Call::Entries, Code::UnknownDevice);
+    phone.wake(Wake::Minute, &mut relay);
+    phone.save(1, &mut relay);
+    assert_eq!(relay.held(phone.stream()).len(), before);
+    phone.later(HOUR, &mut relay);
+    assert_eq!(relay.held(phone.stream()).len(), before + 1);
 }
 
 #[test]

@@ -259,6 +259,7 @@ impl Post {
                     self.wake(Wake::Due);
                 }),
                 Effect::RosterMoved | Effect::BlobCame(_) => since.roster = true,
+                Effect::JoinLacking => self.bring_join_again(book).await,
                 Effect::ErrandDone { errand, reply } => self.ended(errand, Ended::Reply(reply)),
                 Effect::Proposed { proposal, outcome } => {
                     self.ended(proposal, Ended::Proposed(outcome));

@@ -6,7 +6,7 @@ use super::driver::Rng;
 use super::{Post, wire};
 use crate::browser::clock;
 use crate::services::field::{Book, bound};
-use leptos::prelude::Set;
+use leptos::prelude::{GetUntracked, Set};
 use std::rc::Rc;
 use veldpost_envelope::Join;
 use veldpost_envelope::invitation::six_words;
@@ -36,6 +36,11 @@ pub enum Joining {
 impl Post {
     /// Brings a join to the relay that is on the disk, and forgets it once the device is a member.
     pub(super) async fn bring_join(self, book: &Rc<Book>, sealed: Option<Vec<u8>>) {
+        self.bring_join_of(book, sealed, None).await;
+    }
+
+    /// `had`: how far it was before the relay lost it.
+    async fn bring_join_of(self, book: &Rc<Book>, sealed: Option<Vec<u8>>, had: Option<Joining>) {
         let Some(sealed) = sealed else { return };
         let membership = book.membership();
         if membership.member || membership.removed {
@@ -54,13 +59,23 @@ impl Post {
             Ok(enrol) => {
                 self.joining.set(Some(Joining::Sending));
                 let book = book.clone();
-                spawn_local(async move { self.send_join(book, enrol).await });
+                spawn_local(async move { self.send_join(book, enrol, had).await });
             }
             Err(problem) => self.joining.set(Some(Joining::Failed(problem))),
         }
     }
 
-    async fn send_join(self, book: Rc<Book>, mut enrol: Enrol) {
+    /// The relay lost a join that it had.
+    pub(super) async fn bring_join_again(self, book: &Rc<Book>) {
+        // One that is under way, or was refused, is left at that.
+        let had = self.joining.get_untracked();
+        let waits = matches!(had, Some(Joining::Waiting { .. }));
+        if waits && let Ok(sealed) = book.store().read(Shelf::Keys, JOIN).await {
+            self.bring_join_of(book, sealed, had).await;
+        }
+    }
+
+    async fn send_join(self, book: Rc<Book>, mut enrol: Enrol, had: Option<Joining>) {
         let group = book.membership().group;
         let mut effects = enrol.handle(Event::Wake(Wake::Opened), clock::now(), &mut Rng);
         loop {
@@ -81,7 +96,8 @@ impl Post {
                     return;
                 }
                 Progress::Failed(problem) => {
-                    self.joining.set(Some(Joining::Failed(problem)));
+                    // What the relay lost beside it, the invitation's act too, others bring back: it is tried again.
+                    self.joining.set(had.or(Some(Joining::Failed(problem))));
                     return;
                 }
                 _ => {}

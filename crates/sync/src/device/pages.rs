@@ -8,7 +8,7 @@ use crate::effect::Notice;
 use crate::event::Response;
 use crate::page;
 use veldpost_envelope::ActHash;
-use veldpost_envelope::wire::{Call, Page, PageSplitter, counts};
+use veldpost_envelope::wire::{Call, Code, Page, PageSplitter, counts};
 
 /// Pages as they come.
 #[derive(Default)]
@@ -82,7 +82,11 @@ impl Device {
         // Pages that were not taken yet say themselves whether there are more.
         let more = self.read.more && self.read.pages.is_empty();
         self.read.wanted |= older || more || !whole;
-        (self.read.tried, self.read.refused, self.read.read_for) = (!older, None, None);
+        if self.read.refused.take() == Some(Code::UnknownDevice) {
+            // It knows this device now: what it did not take of it is offered again.
+            self.push.relay_moved();
+        }
+        (self.read.tried, self.read.read_for) = (!older, None);
     }
 
     /// Takes the next page, or reads the roster first when the page knows more of it. Whether there was one to take.

@@ -16,6 +16,9 @@ use veldpost_envelope::wire::{
 };
 use veldpost_envelope::{Object, RandomBytes, random, request};
 
+/// A join is brought again at most this often.
+const JOIN_AGAIN_MS: u64 = 5 * 60_000;
+
 /// A signed call under way.
 pub(super) struct Flight {
     pub call: u64,
@@ -58,6 +61,8 @@ pub(super) struct Read {
     pub tried: bool,
     /// The pull under way was asked for before it was seen that the relay is another: what it says may be older than a push.
     pub older: bool,
+    /// When it was last said that the relay lacks the join.
+    join_lacking: Option<i64>,
     /// What the relay's clock is ahead, in milliseconds, as long as this process runs.
     offset: i64,
     /// Streams of which a push was answered since the pull or the heads under way were asked for: what these say of them may
@@ -88,6 +93,7 @@ impl Default for Read {
             moved: false,
             tried: false,
             older: false,
+            join_lacking: None,
             offset: 0,
             answered: BTreeSet::new(),
             read_for: None,
@@ -316,6 +322,7 @@ impl Device {
             Action::KeepUntilNextAct if flight.path == Call::Pull => {
                 // Who is not known any more, or not yet, learns from the roster.
                 (self.read.tried, self.read.refused) = (true, Some(code));
+                self.join_lacking(code, turn);
                 self.read_roster(turn);
                 return;
             }
@@ -333,5 +340,16 @@ impl Device {
         }
         self.read.refused = Some(code).filter(|code| code.action() != Action::TryAgain);
         self.read.failed(turn.now, retry_after, turn.rng);
+    }
+
+    /// A relay that was put back from a copy may lack the join of a device that nobody admitted yet.
+    fn join_lacking(&mut self, code: Code, turn: &mut Turn<'_>) {
+        let said = self.read.join_lacking;
+        let lately = said.is_some_and(|at| turn.now.abs_diff(at) < JOIN_AGAIN_MS);
+        let known = self.roster.device(&self.key.public()).is_some();
+        if code == Code::UnknownDevice && !known && !lately {
+            self.read.join_lacking = Some(turn.now);
+            turn.effects.push(Effect::JoinLacking);
+        }
     }
 }

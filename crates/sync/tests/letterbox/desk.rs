@@ -284,7 +284,10 @@ impl Desk {
             Effect::BlobCame(id) => self.blobs.push(id),
             Effect::WakeAt(at) => self.due = Some(at),
             Effect::Show(notice) => self.notices.push(notice),
-            Effect::RosterMoved | Effect::HoldWriter { .. } | Effect::LetWriterGo => {}
+            Effect::RosterMoved
+            | Effect::JoinLacking
+            | Effect::HoldWriter { .. }
+            | Effect::LetWriterGo => {}
         }
     }
 }

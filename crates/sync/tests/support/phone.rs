@@ -51,6 +51,8 @@ pub struct Phone {
     pub part: Option<usize>,
     /// After so many bytes of it nothing comes any more.
     pub breaks_off_at: Option<usize>,
+    /// How often it was to bring its join again.
+    pub joins_lacking: usize,
     queue: VecDeque<Effect>,
     coming: Option<Coming>,
     content_key: Option<ContentKey>,
@@ -120,6 +122,7 @@ impl Phone {
             writer_is_busy: false,
             part: None,
             breaks_off_at: None,
+            joins_lacking: 0,
             queue: VecDeque::new(),
             coming: None,
             content_key: None,
@@ -300,6 +303,7 @@ impl Phone {
             Effect::RosterMoved => self.roster = self.device.roster().clone(),
             Effect::WakeAt(at) => self.due = Some(at),
             Effect::Show(notice) => self.notices.push(notice),
+            Effect::JoinLacking => self.joins_lacking += 1,
             Effect::ErrandDone { .. }
             | Effect::Proposed { .. }
             | Effect::FoundingDone(_)
