@@ -153,7 +153,7 @@ async fn what_came_by_an_invitation_is_taken_out_and_put_back() -> Result<()> {
     zus.kept(1).await?;
     zus.comes_online().await?;
     anna.back_to_region().await?;
-    anna.look_until("Bijzonder: 1").await?;
+    anna.look_until("Bijzonder: 3").await?;
     anna.look_for_figure(SEEN_ONLY, "2").await?;
     for device in [wil, zus, bram, region.anna] {
         device.quit().await?;

@@ -24,12 +24,16 @@ async fn what_a_phone_pushes_stands_on_a_coordinators_page_within_three_seconds(
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_leaves_when_the_page_is_seen_again_and_each_minute() -> Result<()> {
     const STAND_STILL: &str = "{ const later = window.setTimeout, each = window.setInterval; \
-        window.veldpostMinutes = []; \
+        const Real = Date; window.veldpostMinutes = []; window.veldpostPassed = 0; \
+        window.Date = class extends Real { \
+          constructor(...given) { if (given.length) super(...given); else super(Date.now()); } \
+          static now() { return Real.now() + window.veldpostPassed; } }; \
         window.setTimeout = (act, ms, ...rest) => ms > 500 ? 0 : later(act, ms, ...rest); \
         window.setInterval = (act, ms, ...rest) => \
           ms === 60000 ? window.veldpostMinutes.push(act) : each(act, ms, ...rest); }";
     const SEEN: &str = "document.dispatchEvent(new Event('visibilitychange'))";
-    const A_MINUTE: &str = "window.veldpostMinutes.forEach((act) => act())";
+    const A_MINUTE: &str =
+        "window.veldpostPassed += 60000; window.veldpostMinutes.forEach((act) => act())";
     let (region, wil) = counting().await?;
     wil.devtools("Network.enable", json!({})).await?;
     let none = json!({"urls": ["*/v1/events"]});

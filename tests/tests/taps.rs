@@ -1,7 +1,8 @@
 //! How many taps it takes, counted from the page's own pointer events.
 
-use anyhow::Result;
-use veldpost_journeys::{Browser, Profile, Screen, Server, eventually};
+use anyhow::{Result, ensure};
+use serde_json::json;
+use veldpost_journeys::{Browser, Evening, Profile, Screen, Server, eventually};
 
 const NIGHT: &str = "Waar slaapt deze persoon?";
 
@@ -203,4 +204,33 @@ async fn the_least_full_record_takes_nine_taps() -> Result<()> {
     let taps = browser.taps().await?;
     assert!(taps <= 9, "{taps} taps");
     browser.quit().await
+}
+
+/// On a phone of a group, whose forms go out after an hour: *Meer invullen* of a tap whose form was left goes on with that one all
+/// the same. Else the tap's person would be two.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_left_form_of_a_tap_is_gone_on_with_also_after_its_hour() -> Result<()> {
+    const LATER: &str = "const Real = Date; window.Date = class extends Real { \
+        constructor(...given) { if (given.length) super(...given); else super(Date.now()); } \
+        static now() { return Real.now() + 3_700_000; } }";
+    let (question, choice) = ("Wat is het geslacht?", "Vrouw");
+    let Evening {
+        region, bram, wil, ..
+    } = Evening::begin(2).await?;
+    wil.tap("button", "Meer invullen").await?;
+    wil.answer(question, choice).await?;
+    wil.tap("button", "Terug").await?;
+    wil.run(LATER, json!([])).await?;
+    wil.tap("button", "Meer invullen").await?;
+    ensure!(wil.answered(question, choice).await?, "it began anew");
+    wil.answer("Hoe oud is deze persoon?", "27 tot 35").await?;
+    wil.answer("Zijn er kinderen bij?", "0").await?;
+    wil.tap("button", "Klaar, volgende persoon").await?;
+    wil.see("Bewaard. Nu de volgende persoon.").await?;
+    region.anna.look_for_figure("formulieren", "1").await?;
+    region.anna.look_for_fact("alleen gezien", "1").await?;
+    for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
 }

@@ -129,6 +129,7 @@ fn why(listed: Listed, places: Places) -> View {
         why.get().map(|(attention, joined)| match attention {
             Attention::Apart if joined => detail::WHY_JOINED.get().to_owned(),
             Attention::Apart => detail::WHY_APART.get().to_owned(),
+            Attention::Unreadable => detail::WHY_UNREADABLE.get().to_owned(),
             Attention::Conflict => detail::WHY_CONFLICT.get().to_owned(),
             Attention::Refused(code) => detail::WHY_REFUSED.with(&[("code", &code.text())]),
         })

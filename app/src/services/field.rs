@@ -178,7 +178,7 @@ struct Inner {
     channel: RefCell<Option<Channel>>,
     found: RefCell<Vec<FoundDraft>>,
     /// Of forms that were left, those that are being put in the outbox.
-    queueing: Rc<RefCell<BTreeSet<RecordId>>>,
+    queueing: RefCell<BTreeSet<RecordId>>,
     form: RefCell<Option<FormInHand>>,
     questionnaire: RefCell<Option<Arc<veldpost_forms::Form>>>,
     /// Of the person before, at a desk: their place, never who they are.
@@ -216,7 +216,7 @@ impl Field {
             lock: RefCell::default(),
             channel: RefCell::default(),
             found: RefCell::default(),
-            queueing: Rc::default(),
+            queueing: RefCell::default(),
             form: RefCell::default(),
             questionnaire: RefCell::default(),
             situation: RefCell::default(),

@@ -5,11 +5,11 @@
 use crate::journal::{Journal, Random};
 use crate::outside::Outside;
 use crate::planned::Change;
-use crate::record::Filled;
+use crate::record::{Filled, Seen};
 use crate::row::Row;
 use crate::rows::{DraftBody, DraftRow};
 use crate::{JournalError, shelves};
-use veldpost_domain::{Act, FieldChange, OperationId, Record, RecordId, RecordKind};
+use veldpost_domain::{Act, Answers, FieldChange, OperationId, Record, RecordId, RecordKind};
 use veldpost_envelope::keys::LocalUse;
 use veldpost_envelope::local::{open_local_draft, open_vault_draft, seal_draft, seal_local};
 use veldpost_store::{Batch, Shelf, Store};
@@ -20,6 +20,32 @@ pub const UNFINISHED: &str = "unfinished";
 
 /// How long a draft opens without a passphrase: milliseconds.
 pub const OPEN_FOR: i64 = 60 * 60 * 1000;
+
+/// What a form held when it was left on a count-only device.
+pub struct LeftForm {
+    /// What was answered.
+    pub filled: Filled,
+    /// The record exists: this changes it.
+    pub amends: bool,
+    /// What stood in it when that began, where this start read it.
+    pub seen: Option<Seen>,
+    /// The same as answers alone, which a draft keeps.
+    pub before: Option<Answers>,
+}
+
+/// What differs, one change a field.
+fn changed(before: &Answers, after: &Answers, base: OperationId) -> Vec<FieldChange> {
+    let mut names: Vec<&String> = before.map().keys().chain(after.map().keys()).collect();
+    names.sort();
+    names.dedup();
+    let differs = |name: &&String| before.map().get(*name) != after.map().get(*name);
+    let change = |name: &String| FieldChange {
+        name: name.clone(),
+        value: after.map().get(name).cloned(),
+        base,
+    };
+    names.into_iter().filter(differs).map(change).collect()
+}
 
 /// An unfinished form that was found.
 pub struct FoundDraft {
@@ -192,11 +218,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
     ///
     /// # Errors
     /// `TooLarge`; the store's: then the draft is still there.
-    pub async fn queue_unfinished(
-        &self,
-        mut filled: Filled,
-        amends: bool,
-    ) -> Result<(), JournalError> {
+    pub async fn queue_unfinished(&self, left: LeftForm) -> Result<(), JournalError> {
+        let LeftForm {
+            mut filled,
+            amends,
+            seen,
+            before,
+        } = left;
         let record = filled.record;
         let known = {
             let memory = self.memory.borrow();
@@ -206,32 +234,42 @@ impl<S: Store, O: Outside> Journal<S, O> {
             }
             known.map(Record::stands)
         };
-        match known {
-            Some(true) => {
-                self.amend(record, &filled.answers, None).await?;
+        match (known, &seen) {
+            (Some(true), _) | (None, Some(_)) => {
+                self.amend(record, &filled.answers, seen.as_ref()).await?;
                 return Ok(());
             }
             // It was withdrawn meanwhile.
-            Some(false) => return self.discard_draft(record).await,
-            None => {}
+            (Some(false), _) => return self.discard_draft(record).await,
+            (None, None) => {}
         }
         let stubs = self.stubs().await?;
         let mut of_record = stubs.iter().filter(|stub| stub.record == record.0);
         let created = of_record.find(|stub| stub.act == 0);
         if created.is_none() && !amends {
             filled.answers.set(UNFINISHED, "yes");
-            return self.record_person(filled).await;
+            let change = self.person(filled);
+            // Planned once its turn has come: somebody else may have written it meanwhile.
+            let written = self.write_planned(Box::new(|_| {
+                let is_there = self.memory.borrow().records.get(record).is_some();
+                if is_there {
+                    Err(JournalError::NoRecord)
+                } else {
+                    Ok(change)
+                }
+            }));
+            return match written.await {
+                Err(JournalError::NoRecord) => Ok(()),
+                written => written.map(|_| ()),
+            };
         }
-        // What stood there cannot be read here: all that was filled in follows what created it, and where a value is another than
+        // What stands there cannot be read here: what was changed follows what created it, and where a value is another than
         // somebody made of it since, a coordinator sees both.
         let base = OperationId(created.map_or([0; 16], |stub| stub.operation));
-        let answers = core::mem::take(filled.answers.map_mut()).into_iter();
-        let changes = answers.map(|(name, value)| FieldChange {
-            name,
-            value: Some(value),
-            base,
-        });
-        let changes = changes.collect();
+        let changes = changed(&before.unwrap_or_default(), &filled.answers, base);
+        if changes.is_empty() {
+            return self.discard_draft(record).await;
+        }
         let mut change = Change::of(RecordKind::Person, record, Act::Amend { changes });
         change.finished_draft = Some(record);
         self.write(change).await?;

@@ -189,6 +189,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `TooLarge`; the store's: then the draft is still there.
     pub async fn record_person(&self, filled: Filled) -> Result<(), JournalError> {
+        self.write(self.person(filled)).await?;
+        Ok(())
+    }
+
+    pub(crate) fn person(&self, filled: Filled) -> Change<'static> {
         let now = self.outside.now();
         let mut context = self.context(now);
         context.form = Some(filled.form);
@@ -199,17 +204,17 @@ impl<S: Store, O: Outside> Journal<S, O> {
             answers: filled.answers,
         };
         let tile = filled.promoted_from.and_then(|tap| self.standing_tile(tap));
-        let mut change = Change::of(RecordKind::Person, filled.record, act).round(|round, _| {
-            let mut round = round?;
-            round.persons += 1;
-            if let Some(tap) = filled.promoted_from {
-                round.untapped(tap.0, tile);
-            }
-            Some(round)
-        });
+        let mut change =
+            Change::of(RecordKind::Person, filled.record, act).round(move |round, _| {
+                let mut round = round?;
+                round.persons += 1;
+                if let Some(tap) = filled.promoted_from {
+                    round.untapped(tap.0, tile);
+                }
+                Some(round)
+            });
         change.finished_draft = Some(filled.record);
-        self.write(change).await?;
-        Ok(())
+        change
     }
 
     /// What stands in a record that can be read, for [`Journal::amend`].

@@ -227,6 +227,8 @@ pub struct DraftBody {
     pub amends: bool,
     /// The campaign that it was begun for. None in a draft of before.
     pub campaign: Option<[u8; 16]>,
+    /// What stood in the record when that began to be changed, as `answers`. None in a draft of before.
+    pub before: Option<Vec<u8>>,
 }
 
 /// One organisation that takes part.
@@ -374,6 +376,7 @@ row! {
         started_at: time,
         amends: yes_no,
         campaign: id_or_none,
+        before: bytes_or_none,
     }
     Organisation { id: id, name: text }
     Area { name: text, municipality: text }

@@ -213,6 +213,7 @@ fn draft(record: RecordId) -> DraftBody {
         started_at: device::EVENING,
         amends: false,
         campaign: None,
+        before: None,
     }
 }
 

@@ -166,6 +166,7 @@ fn each_row_is_written_as_the_format_says() {
         started_at: 3,
         amends: true,
         campaign: None,
+        before: None,
     };
     snapshot(
         &body,

@@ -20,8 +20,8 @@ use veldpost_envelope::{
 };
 use veldpost_journal::rows::{DraftBody, DraftRow, Membership, RunRow, Settings};
 use veldpost_journal::{
-    Filled, Journal, Kind, NewMember, NewRegion, OPEN_FOR, Outside, Protection, Remark, Row, Tile,
-    UNFINISHED,
+    Filled, Journal, Kind, LeftForm, NewMember, NewRegion, OPEN_FOR, Outside, Protection, Remark,
+    Row, Tile, UNFINISHED,
 };
 use veldpost_store::{Batch, Shelf, Store, StoreError};
 
@@ -239,6 +239,7 @@ fn draft(record: RecordId, amends: bool) -> DraftBody {
         started_at: 1,
         amends,
         campaign: None,
+        before: None,
     }
 }
 
@@ -254,6 +255,15 @@ fn left(record: RecordId, gender: &str) -> Filled {
         answers,
         promoted_from: None,
         campaign: None,
+    }
+}
+
+fn left_form(record: RecordId, gender: &str, amends: bool) -> LeftForm {
+    LeftForm {
+        filled: left(record, gender),
+        amends,
+        seen: None,
+        before: None,
     }
 }
 
@@ -290,23 +300,23 @@ fn a_draft_of_a_group_is_sealed_to_nobody_and_goes_out_as_it_is() {
     );
 
     device.database.fail_next(StoreError::Full);
-    assert!(block_on(book.queue_unfinished(left(record, "man"), false)).is_err());
+    assert!(block_on(book.queue_unfinished(left_form(record, "man", false))).is_err());
     assert_eq!(
         block_on(book.drafts()).unwrap().len(),
         1,
         "a refusal keeps it"
     );
-    block_on(book.queue_unfinished(left(record, "man"), false)).unwrap();
+    block_on(book.queue_unfinished(left_form(record, "man", false))).unwrap();
     assert!(block_on(book.drafts()).unwrap().is_empty());
     let yes = Some("yes".to_owned());
     assert_eq!(gender(&book, record), (Some("man".into()), yes.clone()));
     assert_eq!(block_on(book.stubs()).unwrap().len(), 1);
 
     // A last change that was written late comes to the same person, also after a start that reads nothing.
-    block_on(book.queue_unfinished(left(record, "vrouw"), false)).unwrap();
+    block_on(book.queue_unfinished(left_form(record, "vrouw", false))).unwrap();
     assert_eq!(gender(&book, record), (Some("vrouw".into()), yes));
     let book = device.restart();
-    block_on(book.queue_unfinished(left(record, "anders"), false)).unwrap();
+    block_on(book.queue_unfinished(left_form(record, "anders", false))).unwrap();
     let acts = block_on(book.stubs()).unwrap();
     let acts: Vec<u8> = acts.iter().map(|stub| stub.act).collect();
     assert_eq!(acts, [0, 1, 1], "one person");
@@ -322,7 +332,7 @@ fn a_change_that_was_left_on_a_device_of_a_group_follows_what_it_changed() {
     block_on(book.record_person(left(record, "man"))).unwrap();
     block_on(book.keep_draft(&draft(record, true))).unwrap();
     let book = device.restart();
-    block_on(book.queue_unfinished(left(record, "vrouw"), true)).unwrap();
+    block_on(book.queue_unfinished(left_form(record, "vrouw", true))).unwrap();
     assert!(block_on(book.drafts()).unwrap().is_empty());
     let first = block_on(book.stubs()).unwrap()[0].operation;
     let records = book.records();
@@ -339,6 +349,27 @@ fn a_change_that_was_left_on_a_device_of_a_group_follows_what_it_changed() {
     let told = (changes[0].name.as_str(), changes[0].base);
     assert_eq!(told, ("gender", OperationId(first)));
     assert_eq!(changes.len(), 1, "what is whole is not marked");
+    drop(records);
+
+    // What was taken away is taken away, and what was not touched is left to others.
+    let mut stood = Answers::default();
+    stood.set("gender", "man");
+    stood.set("age_band", "27-35");
+    stood.set(UNFINISHED, "yes");
+    let mut form = left_form(record, "man", true);
+    form.before = Some(stood);
+    let book = device.restart();
+    block_on(book.queue_unfinished(form)).unwrap();
+    let records = book.records();
+    let operations = records.get(record).unwrap().operations();
+    let Act::Amend { changes } = &operations.last().unwrap().act else {
+        panic!("it was not amended");
+    };
+    let told = changes
+        .iter()
+        .map(|it| (it.name.as_str(), it.value.is_none()));
+    let told: Vec<_> = told.collect();
+    assert_eq!(told, [("age_band", true), (UNFINISHED, true)]);
 }
 
 #[test]

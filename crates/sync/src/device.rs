@@ -315,8 +315,8 @@ impl Device {
     }
 
     fn saved(&mut self, rows: &[Row]) {
-        for (_, value) in rows {
-            self.ledger.add_row(value);
+        for (key, value) in rows {
+            self.ledger.add_row(key, value);
             if let Some(run) = Run::from_row(value) {
                 self.ledger.set_current(run.stream);
             }

@@ -5,10 +5,11 @@
 use crate::holdings::{Holdings, Original, Verified, Why};
 use crate::rows::{self, AsideRow, OriginalRow, ReceiptRow, RelayRow, StreamRow};
 use crate::run::Run;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use veldpost_domain::StreamId;
 use veldpost_envelope::act::InviteForm;
+use veldpost_envelope::entry::MAX_COMMIT_ENTRIES;
 use veldpost_envelope::object::{
     Custody, Holder, KeptReceipt, Ranges, RelayHead, SeqRange, is_received, may_be_freed,
 };
@@ -182,7 +183,7 @@ pub(crate) struct Ledger {
     /// At a coordinator.
     pub holdings: Holdings,
     /// Rows of the outbox that could not be read: they stay where they are, and are shown.
-    pub unreadable: usize,
+    pub unreadable: BTreeSet<(StreamId, u64)>,
 }
 
 impl Ledger {
@@ -196,7 +197,7 @@ impl Ledger {
             locked: BTreeMap::new(),
             erases: BTreeMap::new(),
             holdings: Holdings::default(),
-            unreadable: 0,
+            unreadable: BTreeSet::new(),
         }
     }
 
@@ -204,7 +205,7 @@ impl Ledger {
     pub fn load(&mut self, shelf: Shelf, rows: &[Row]) {
         for (key, value) in rows {
             match shelf {
-                Shelf::Outbox => self.add_row(value),
+                Shelf::Outbox => self.add_row(key, value),
                 Shelf::Streams => self.load_stream(key, value),
                 Shelf::Objects => self.load_object(key, value),
                 Shelf::Originals => self.load_original(value),
@@ -215,11 +216,19 @@ impl Ledger {
     }
 
     /// Takes a run that the journal committed.
-    pub fn add_row(&mut self, value: &[u8]) {
+    pub fn add_row(&mut self, key: &[u8], value: &[u8]) {
         match Run::from_row(value) {
             Some(run) => self.add_run(Rc::new(run)),
-            None => self.unreadable += 1,
+            None => self.unreadable.extend(rows::place_of_run(key)),
         }
+    }
+
+    /// Whether an entry stood in a row that cannot be read, as far as its place can tell: where one begins, and how long one
+    /// can be.
+    pub fn is_unreadable(&self, stream: StreamId, seq: u64) -> bool {
+        let mut before = self.unreadable.range((stream, 0)..=(stream, seq));
+        let first = before.next_back().map(|(_, first)| *first);
+        first.is_some_and(|first| seq - first < MAX_COMMIT_ENTRIES as u64)
     }
 
     pub fn add_run(&mut self, run: Rc<Run>) {

@@ -33,6 +33,8 @@ pub enum Attention {
     /// The relay shows something else of its stream, or what stands before it could not be read: it goes on in another one,
     /// by itself, when it may.
     Conflict,
+    /// This device can no longer read what it kept of it.
+    Unreadable,
     /// The relay does not take its stream: it is offered again at the next start.
     Refused(Code),
 }
@@ -127,6 +129,9 @@ pub(crate) fn state_at(
 ) -> Option<RecordState> {
     let found = all_at(ledger, roster, refused, stream, seq);
     let found = found.into_iter().map(state).max();
+    if found.is_none() && ledger.is_unreadable(stream, seq) {
+        return Some(RecordState::Attention);
+    }
     let gone = || {
         ledger
             .own
@@ -145,7 +150,9 @@ pub(crate) fn attention_at(
     seq: u64,
 ) -> Option<Attention> {
     let found = all_at(ledger, roster, refused, stream, seq);
-    found.into_iter().find_map(Far::err)
+    let unreadable = found.is_empty() && ledger.is_unreadable(stream, seq);
+    let why = found.into_iter().find_map(Far::err);
+    why.or(unreadable.then_some(Attention::Unreadable))
 }
 
 /// How far the entry at a place has got in each stream that has it: its own, and those that carry it.
@@ -185,7 +192,7 @@ pub(crate) fn summary(ledger: &Ledger, roster: &Roster, refused: Refused<'_>) ->
         conflicts: 0,
         not_taken: 0,
         wrote: !ledger.own.is_empty(),
-        unreadable: ledger.unreadable,
+        unreadable: ledger.unreadable.len(),
         heard: None,
         reached: true,
         standing: ledger.relay.standing,
@@ -202,7 +209,7 @@ pub(crate) fn summary(ledger: &Ledger, roster: &Roster, refused: Refused<'_>) ->
             match far {
                 Ok(_) => {}
                 Err(Attention::Apart) => summary.apart += sealed,
-                Err(Attention::Conflict) => summary.conflicts += sealed,
+                Err(Attention::Conflict | Attention::Unreadable) => summary.conflicts += sealed,
                 Err(Attention::Refused(_)) => summary.not_taken += sealed,
             }
             match state(far) {

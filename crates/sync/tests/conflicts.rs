@@ -301,6 +301,8 @@ fn what_stands_behind_a_row_that_cannot_be_read_goes_on_in_a_new_stream() {
     assert_eq!(phone.device.state_of(old, 4), Some(RecordState::HandedOver));
     let summary = phone.device.summary();
     assert_eq!((summary.unreadable, summary.attention), (1, 0));
+    // Nobody received what stood in it, however much came of what stood behind.
+    assert_eq!(phone.device.state_of(old, 3), Some(RecordState::Attention));
     assert!(phone.notices.is_empty(), "nobody restored it");
     phone.restart();
     phone.wake(Wake::Opened, &mut relay);

@@ -13,7 +13,6 @@ use crate::routes::Screen;
 use crate::text;
 use gloo::timers::callback::Timeout;
 pub use in_hand::{FormInHand, UNKNOWN};
-pub use left::LeftForm;
 use leptos::prelude::*;
 use std::sync::Arc;
 use veldpost_domain::{CampaignId, RecordId};
@@ -122,12 +121,21 @@ impl Field {
             }),
             Purpose::New | Purpose::Newest | Purpose::Resume(_) => return purpose,
         };
-        self.look_for_drafts().await;
-        let inner = self.inner();
-        let found = inner.found.borrow();
-        let mut left = found.iter().filter(|draft| draft.body.is_some());
-        let left = left.rfind(|draft| is_of(draft));
-        left.map_or(purpose, |draft| Purpose::Resume(draft.record))
+        let Some(book) = self.book() else {
+            return purpose;
+        };
+        let found = book.drafts().await.unwrap_or_default();
+        let left = {
+            let inner = self.inner();
+            let queueing = inner.queueing.borrow();
+            let open =
+                |draft: &&FoundDraft| draft.body.is_some() && !queueing.contains(&draft.record);
+            let mut left = found.iter().filter(open);
+            left.rfind(|draft| is_of(draft)).map(|draft| draft.record)
+        };
+        // Also where its time is over: it goes out once this one is left.
+        self.take_stock(found, left);
+        left.map_or(purpose, Purpose::Resume)
     }
 
     /// A tap that is still being written has the writer's turn: which one is the newest is known when that ends. Else
@@ -150,6 +158,7 @@ impl Field {
                 let session = Session::restore(form, &seen.answers(), moment());
                 let mut opened = FormInHand::new(session, record, clock::now());
                 opened.amends = true;
+                opened.before = Some(seen.answers().into_owned());
                 opened.seen = Some(seen);
                 opened.open_page(0);
                 opened
@@ -168,6 +177,7 @@ impl Field {
                 opened.promoted_from = body.promoted_from.map(RecordId);
                 opened.campaign = body.campaign.map(CampaignId);
                 opened.amends = body.amends;
+                opened.before = body.before.as_deref().and_then(typed::from_bytes);
                 opened.touched = true;
                 opened.open_page(usize::try_from(body.page).unwrap_or(0));
                 opened
@@ -341,6 +351,7 @@ impl Field {
             started_at: form.started_at,
             amends: form.amends,
             campaign: form.campaign.map(|campaign| campaign.0),
+            before: form.before.as_ref().map(typed::to_bytes),
         })
     }
 
@@ -394,14 +405,24 @@ impl Field {
         let Ok(found) = book.drafts().await else {
             return;
         };
-        let (over, found) = found.into_iter().partition(|draft| draft.over);
+        self.take_stock(found, None);
+    }
+
+    /// Shows them, and queues those whose time is over but for one that is about to be in hand.
+    fn take_stock(self, found: Vec<FoundDraft>, wanted: Option<RecordId>) {
+        let (over, found) = found
+            .into_iter()
+            .partition(|draft| draft.over && Some(draft.record) != wanted);
         self.show_drafts(found);
         self.queue(over);
     }
 
     fn show_drafts(self, mut found: Vec<FoundDraft>) {
-        let queueing = self.inner().queueing.clone();
-        found.retain(|draft| !queueing.borrow().contains(&draft.record));
+        {
+            let inner = self.inner();
+            let queueing = inner.queueing.borrow();
+            found.retain(|draft| !queueing.contains(&draft.record));
+        }
         let views = found.iter().map(|draft: &FoundDraft| super::DraftView {
             record: draft.record,
             at: draft.at,

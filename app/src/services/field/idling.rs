@@ -3,9 +3,11 @@
 //! Not here: what locking does (`locking`).
 
 use super::{Field, Mode};
-use crate::browser::life;
+use crate::browser::{clock, life};
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
+use veldpost_journal::OPEN_FOR;
+use wasm_bindgen_futures::spawn_local;
 
 /// Lock times: idle and hidden, in a round (and on a device that keeps nothing readable) and otherwise; minutes.
 const IDLE_IN_ROUND: f64 = 10.0;
@@ -48,6 +50,7 @@ impl Field {
         if self.mode == Mode::Demo {
             return self.warn(false);
         }
+        self.look_when_over();
         let inner = self.inner();
         let (idle, hidden) = self.lock_times();
         let hidden_for = inner.hidden_since.get().map_or(0.0, |since| now() - since);
@@ -64,6 +67,15 @@ impl Field {
         } else {
             // Nobody reads it on a hidden page.
             self.warn(idle_left <= WARN_MS && inner.hidden_since.get().is_none());
+        }
+    }
+
+    /// On a count-only device a form that was left goes out after its hour, also while the page stays open.
+    fn look_when_over(self) {
+        let now = clock::now();
+        let over = |draft: &super::DraftView| now.abs_diff(draft.at) > OPEN_FOR.unsigned_abs();
+        if self.reads_nothing() && self.drafts.with_untracked(|all| all.iter().any(over)) {
+            spawn_local(self.look_for_drafts());
         }
     }
 

@@ -198,7 +198,6 @@ impl Field {
     /// Locks, empties the page and leaves: nothing of this shows, also not after Back.
     pub fn lock_and_leave(self) {
         // Typing is kept after a pause, and here there is none.
-        let left = self.left_in_hand();
         let (typed, remark) = (self.draft_body(), self.take_remark());
         let nothing_stays = self.reads_nothing();
         self.drop_form();
@@ -222,7 +221,11 @@ impl Field {
                     let _ = book.keep_remark(remark, false).await;
                 }
                 if nothing_stays {
-                    self.queue_all(book.clone(), left).await;
+                    // First as it is typed: what does not come out in time is offered at the next start.
+                    if let Some(body) = &typed {
+                        let _ = book.keep_draft(body).await;
+                    }
+                    self.queue_all(book.clone()).await;
                 } else if let Some(body) = typed {
                     let _ = book.keep_draft_closed(body).await;
                 }

@@ -3,13 +3,12 @@
 //! Not here: when that module is fetched otherwise (`crate::later`), and unlocking with a passphrase, which
 //! only a screen of the second module does.
 
-use super::drafts::LeftForm;
 use super::{Book, Browser, Field, Mode};
 use crate::services::{guest, made_up};
 use leptos::wasm_split::{SplitLoaderError, wasm_split};
 use std::pin::Pin;
 use std::rc::Rc;
-use veldpost_journal::{FoundDraft, JournalError, Kind, NewRegion, Protection};
+use veldpost_journal::{FoundDraft, JournalError, Kind, LeftForm, NewRegion, Protection};
 
 /// What crosses between the modules: no `async fn` can.
 type Work<T> = Result<Pin<Box<dyn Future<Output = T>>>, SplitLoaderError>;
@@ -49,11 +48,11 @@ pub(super) fn found_made_up(field: Field) -> Work<Result<Rc<Book>, JournalError>
 pub(super) fn queue_left(
     field: Field,
     book: Rc<Book>,
-    in_hand: Option<LeftForm>,
+    changed: Option<LeftForm>,
     left: Vec<FoundDraft>,
     leaves: bool,
 ) -> Work<Result<usize, JournalError>> {
     Ok(Box::pin(async move {
-        field.queue_each(&book, in_hand, left, leaves).await
+        field.queue_each(&book, changed, left, leaves).await
     }))
 }

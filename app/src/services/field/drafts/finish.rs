@@ -2,14 +2,13 @@
 //!
 //! Not here: the form while it is being filled in (`drafts`).
 
-use super::{Field, FormInHand, LeftForm};
+use super::{Field, FormInHand};
 use crate::routes::Screen;
-use crate::services::field::{Book, rare};
+use crate::services::field::Book;
 use crate::text;
 use leptos::prelude::*;
-use std::rc::Rc;
 use veldpost_domain::{Answers, CampaignId, FormVersion, RecordId};
-use veldpost_journal::{Filled, JournalError, Seen, UNFINISHED};
+use veldpost_journal::{Filled, LeftForm, Seen, UNFINISHED};
 use wasm_bindgen_futures::spawn_local;
 
 impl Field {
@@ -48,7 +47,9 @@ impl Field {
             let amends = filled.amends || is_there;
             let saved = if amends && self.reads_nothing() && !is_there && filled.seen.is_none() {
                 // It left meanwhile, and what stood there is not known.
-                self.queue_amendment(&book, filled.into()).await
+                self.queued(book.clone(), Some(filled.left()), Vec::new(), false)
+                    .await
+                    .map(|_| ())
             } else if amends {
                 book.amend(record, &filled.answers, filled.seen.as_ref())
                     .await
@@ -67,18 +68,6 @@ impl Field {
                 }
             }
         });
-    }
-
-    async fn queue_amendment(self, book: &Rc<Book>, filled: Filled) -> Result<(), JournalError> {
-        let left = LeftForm {
-            filled,
-            amends: true,
-        };
-        let queueing = rare::queue_left(self, book.clone(), Some(left), Vec::new(), false).await;
-        match queueing {
-            Ok(queueing) => queueing.await.map(|_| ()),
-            Err(_) => Err(JournalError::NoRecord),
-        }
     }
 
     /// It is a form again, and its draft is kept from here on.
@@ -142,6 +131,7 @@ impl Field {
             promoted_from: form.promoted_from,
             campaign: form.campaign,
             seen: form.seen.clone(),
+            before: form.before.clone(),
         })
     }
 }
@@ -169,6 +159,19 @@ struct Ready {
     promoted_from: Option<RecordId>,
     campaign: Option<CampaignId>,
     seen: Option<Seen>,
+    before: Option<Answers>,
+}
+
+impl Ready {
+    fn left(mut self) -> LeftForm {
+        let (seen, before) = (self.seen.take(), self.before.take());
+        LeftForm {
+            amends: self.amends,
+            filled: self.into(),
+            seen,
+            before,
+        }
+    }
 }
 
 impl From<Ready> for Filled {

@@ -5,7 +5,7 @@
 use crate::text;
 use gloo::timers::callback::Timeout;
 use std::collections::BTreeSet;
-use veldpost_domain::{CampaignId, RecordId};
+use veldpost_domain::{Answers, CampaignId, RecordId};
 use veldpost_forms::Session;
 use veldpost_forms::session::QuestionView;
 use veldpost_forms::session::{Element, InstanceView, Key, PageTitle, PageView, Problem};
@@ -35,6 +35,8 @@ pub struct FormInHand {
     pub amends: bool,
     /// What stood there when that began; unknown of a form that was left and is gone on with.
     pub seen: Option<Seen>,
+    /// The same as answers alone: a draft keeps it.
+    pub(super) before: Option<Answers>,
     /// Questions whose answer was copied from the round or from the last record.
     pub carried: Vec<String>,
     /// *Wijzig* was tapped on the summary: the way on leads back there.
@@ -71,6 +73,7 @@ impl FormInHand {
             campaign: None,
             amends: false,
             seen: None,
+            before: None,
             carried: Vec::new(),
             to_check: false,
             asked_on: false,

@@ -3,78 +3,68 @@
 //! Not here: which forms were left (`veldpost-journal`), and forms that become whole records (`finish`).
 
 use super::super::{Book, Field, rare};
-use super::{FormInHand, moment};
+use super::moment;
 use crate::text;
 use std::rc::Rc;
 use std::sync::Arc;
-use veldpost_domain::{CampaignId, FormVersion, RecordId};
+use veldpost_domain::{Answer, Answers, CampaignId, FormVersion, RecordId};
 use veldpost_forms::{Form, Session};
 use veldpost_journal::rows::DraftBody;
-use veldpost_journal::{Filled, FoundDraft, JournalError, typed};
+use veldpost_journal::{Filled, FoundDraft, JournalError, LeftForm, typed};
 use wasm_bindgen_futures::spawn_local;
 
-/// What a form held when it was left.
-pub struct LeftForm {
-    pub(super) filled: Filled,
-    pub(super) amends: bool,
+/// What was typed and is no answer as it stands: half a year, what no longer applies. One line each.
+const TYPED: &str = "unfinished_typed";
+
+/// Of a form that cannot be fetched, or another: what was typed, as it stands.
+fn of_draft(form: Option<&Arc<Form>>, body: &DraftBody) -> Option<LeftForm> {
+    let typed = typed::from_bytes(&body.answers)?;
+    let known = form.filter(|form| form.id() == body.form);
+    let (version, answers) = match known {
+        Some(form) => {
+            let session = Session::restore(form.clone(), &typed, moment());
+            (form.version().to_owned(), with_typed(&session))
+        }
+        None => (body.version.clone(), typed),
+    };
+    Some(LeftForm {
+        filled: Filled {
+            record: RecordId(body.record),
+            form: FormVersion {
+                id: body.form.clone(),
+                version,
+            },
+            answers,
+            promoted_from: body.promoted_from.map(RecordId),
+            campaign: body.campaign.map(CampaignId),
+        },
+        amends: body.amends,
+        seen: None,
+        before: body.before.as_deref().and_then(typed::from_bytes),
+    })
 }
 
-impl LeftForm {
-    fn of_hand(form: &FormInHand) -> Self {
-        let definition = form.session.form();
-        Self {
-            filled: Filled {
-                record: form.record,
-                form: FormVersion {
-                    id: definition.id().to_owned(),
-                    version: definition.version().to_owned(),
-                },
-                answers: form.session.answers(),
-                promoted_from: form.promoted_from,
-                campaign: form.campaign,
-            },
-            amends: form.amends,
-        }
-    }
-
-    /// Of a form that cannot be fetched, or another: what was typed, as it stands.
-    fn of_draft(form: Option<&Arc<Form>>, body: &DraftBody) -> Option<Self> {
-        let typed = typed::from_bytes(&body.answers)?;
-        let known = form.filter(|form| form.id() == body.form);
-        let (version, answers) = match known {
-            Some(form) => {
-                let session = Session::restore(form.clone(), &typed, moment());
-                (form.version().to_owned(), session.answers())
+/// The answers, and beside them what was typed and is none.
+fn with_typed(session: &Session) -> Answers {
+    let mut answers = session.answers();
+    let draft = session.draft();
+    let rest = draft
+        .map()
+        .iter()
+        .filter_map(|(name, answer)| match answer {
+            Answer::Text(text) if !text.is_empty() && !answers.map().contains_key(name) => {
+                Some(format!("{name}: {text}"))
             }
-            None => (body.version.clone(), typed),
-        };
-        Some(Self {
-            filled: Filled {
-                record: RecordId(body.record),
-                form: FormVersion {
-                    id: body.form.clone(),
-                    version,
-                },
-                answers,
-                promoted_from: body.promoted_from.map(RecordId),
-                campaign: body.campaign.map(CampaignId),
-            },
-            amends: body.amends,
-        })
+            _ => None,
+        });
+    let rest: Vec<String> = rest.collect();
+    if !rest.is_empty() {
+        answers.set(TYPED, rest.join("\n"));
     }
+    answers
 }
 
 impl Field {
-    /// The form in hand as it is, on a device that keeps nothing readable; none where nothing was answered.
-    pub(in super::super) fn left_in_hand(self) -> Option<LeftForm> {
-        let inner = self.inner();
-        let form = inner.form.borrow();
-        let form = form
-            .as_ref()
-            .filter(|form| form.touched && !form.finishing)?;
-        self.reads_nothing().then(|| LeftForm::of_hand(form))
-    }
-
     /// Another form is opened: those that were left before go out.
     pub(super) fn queue_others(self, opened: RecordId) {
         let found = self.inner().found.take();
@@ -86,59 +76,74 @@ impl Field {
     }
 
     /// Puts what was left in the outbox, behind what is done meanwhile.
-    pub(super) fn queue(self, mut left: Vec<FoundDraft>) {
-        let in_hand = self.peek_form(|form| form.record);
-        let queueing = self.inner().queueing.clone();
-        left.retain(|draft| {
-            Some(draft.record) != in_hand && queueing.borrow_mut().insert(draft.record)
-        });
+    pub(super) fn queue(self, left: Vec<FoundDraft>) {
+        let left = self.not_queued_yet(left);
         let Some(book) = self.book() else { return };
         if left.is_empty() && !book.remark_is_over() {
             return;
         }
         spawn_local(async move {
-            let records: Vec<RecordId> = left.iter().map(|draft| draft.record).collect();
-            let queued = rare::queue_left(self, book.clone(), None, left, false).await;
-            let mut queueing = queueing.borrow_mut();
-            records
-                .iter()
-                .for_each(|record| _ = queueing.remove(record));
-            drop(queueing);
-            // What could not be written waits where it was.
-            if let Ok(queued) = queued {
-                match queued.await {
-                    Ok(0) => {}
-                    Ok(_) => {
-                        self.committed(&book);
-                        self.announcer
-                            .say_now(text::common::LEFT_QUEUED.get().to_owned());
-                    }
-                    Err(error) => self.refused(&error),
+            match self.queued(book.clone(), None, left, false).await {
+                Ok(0) => {}
+                Ok(_) => {
+                    self.committed(&book);
+                    self.announcer
+                        .say_now(text::common::LEFT_QUEUED.get().to_owned());
                 }
+                // What could not be written waits where it was.
+                Err(error) => self.refused(&error),
             }
         });
     }
 
-    /// For lock-and-leave: what is in hand, and whatever else was left, go out before the page goes; the round's remark too.
-    pub(in super::super) async fn queue_all(self, book: Rc<Book>, in_hand: Option<LeftForm>) {
-        let found = book.drafts().await.unwrap_or_default();
-        if let Ok(queueing) = rare::queue_left(self, book, in_hand, found, true).await {
-            let _ = queueing.await;
-        }
+    /// Those that are neither in hand nor under way already; they are from here on.
+    fn not_queued_yet(self, mut left: Vec<FoundDraft>) -> Vec<FoundDraft> {
+        let in_hand = self.peek_form(|form| form.record);
+        let inner = self.inner();
+        let mut queueing = inner.queueing.borrow_mut();
+        left.retain(|draft| Some(draft.record) != in_hand && queueing.insert(draft.record));
+        left
     }
 
-    /// In the second module. How many there were that can be read.
+    /// For lock-and-leave: whatever was left goes out before the page goes; the round's remark too.
+    pub(in super::super) async fn queue_all(self, book: Rc<Book>) {
+        let found = book.drafts().await.unwrap_or_default();
+        let found = self.not_queued_yet(found);
+        let _ = self.queued(book, None, found, true).await;
+    }
+
+    /// How many there were that can be read. In the second module.
+    pub(super) async fn queued(
+        self,
+        book: Rc<Book>,
+        changed: Option<LeftForm>,
+        left: Vec<FoundDraft>,
+        leaves: bool,
+    ) -> Result<usize, JournalError> {
+        let records: Vec<RecordId> = left.iter().map(|draft| draft.record).collect();
+        let queued = match rare::queue_left(self, book, changed, left, leaves).await {
+            Ok(queued) => queued.await,
+            // Not there now: next time.
+            Err(_) => Ok(0),
+        };
+        let inner = self.inner();
+        let mut queueing = inner.queueing.borrow_mut();
+        records
+            .iter()
+            .for_each(|record| _ = queueing.remove(record));
+        queued
+    }
+
     pub(in super::super) async fn queue_each(
         self,
         book: &Book,
-        in_hand: Option<LeftForm>,
+        changed: Option<LeftForm>,
         left: Vec<FoundDraft>,
         leaves: bool,
     ) -> Result<usize, JournalError> {
         let mut number = 0;
-        let taken = in_hand.as_ref().map(|left| left.filled.record);
-        if let Some(left) = in_hand {
-            book.queue_unfinished(left.filled, left.amends).await?;
+        if let Some(left) = changed {
+            book.queue_unfinished(left).await?;
             number += 1;
         }
         let form = if left.is_empty() {
@@ -146,14 +151,14 @@ impl Field {
         } else {
             self.form().await
         };
-        for draft in left.iter().filter(|draft| Some(draft.record) != taken) {
+        for draft in &left {
             let before = match draft.body {
                 Some(_) => None,
                 None => book.draft_of_before(draft.record).await?,
             };
             let body = draft.body.as_ref().or(before.as_ref());
-            if let Some(left) = body.and_then(|body| LeftForm::of_draft(form.as_ref(), body)) {
-                book.queue_unfinished(left.filled, left.amends).await?;
+            if let Some(left) = body.and_then(|body| of_draft(form.as_ref(), body)) {
+                book.queue_unfinished(left).await?;
                 number += 1;
             }
         }
