@@ -37,7 +37,11 @@ impl Field {
             self.check_idleness();
             inner.hidden_since.set(hidden.then(now));
         });
-        Interval::new(LOOK_MS, move || self.check_idleness()).forget();
+        Interval::new(LOOK_MS, move || {
+            self.check_idleness();
+            self.look_when_over();
+        })
+        .forget();
     }
 
     /// Somebody is still there: the time begins anew.
@@ -50,7 +54,6 @@ impl Field {
         if self.mode == Mode::Demo {
             return self.warn(false);
         }
-        self.look_when_over();
         let inner = self.inner();
         let (idle, hidden) = self.lock_times();
         let hidden_for = inner.hidden_since.get().map_or(0.0, |since| now() - since);

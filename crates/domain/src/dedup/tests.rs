@@ -214,7 +214,7 @@ proptest! {
             let dates = of_group.map(|form| form.parts.birth_date).filter(|date| *date != 0);
             prop_assert!(dates.collect::<BTreeSet<_>>().len() < 2, "{found:?}");
         }
-        prop_assert_eq!(groups(&mixed), found.clone());
+        prop_assert_eq!(&groups(&mixed), &found);
         let doubles = possible_doubles(&forms);
         prop_assert_eq!(possible_doubles(&mixed), doubles);
         let spare: usize = found.iter().map(|group| group.records.len() - 1).sum();
