@@ -90,7 +90,8 @@ impl Field {
                     self.announcer
                         .say_now(text::common::LEFT_QUEUED.get().to_owned());
                 }
-                // What could not be written waits where it was.
+                // What could not be written waits where it was; without the module, until the next look.
+                Err(JournalError::NoRecord) => {}
                 Err(error) => self.refused(&error),
             }
         });
@@ -123,8 +124,8 @@ impl Field {
         let records: Vec<RecordId> = left.iter().map(|draft| draft.record).collect();
         let queued = match rare::queue_left(self, book, changed, left, leaves).await {
             Ok(queued) => queued.await,
-            // Not there now: next time.
-            Err(_) => Ok(0),
+            // The module is not there now: nothing was written, and the drafts stay.
+            Err(_) => Err(JournalError::NoRecord),
         };
         let inner = self.inner();
         let mut queueing = inner.queueing.borrow_mut();
