@@ -189,7 +189,6 @@ struct Inner {
     saved: RefCell<Option<Timeout>>,
     selected: Cell<Option<RecordId>>,
     last_tap: Cell<Option<(Tile, f64)>>,
-    last_undo: Cell<f64>,
     /// The newest tap was not saved.
     tap_refused: Cell<bool>,
     /// Somebody who was tapped is not counted, and nobody said yet that this was understood.
@@ -224,7 +223,6 @@ impl Field {
             saved: RefCell::default(),
             selected: Cell::default(),
             last_tap: Cell::default(),
-            last_undo: Cell::new(f64::NEG_INFINITY),
             tap_refused: Cell::default(),
             missed: Cell::default(),
             busy: Rc::default(),

@@ -136,14 +136,9 @@ impl Field {
     }
 
     /// Takes back the newest of the last 20 taps, and says which. Of one that was not saved there is nothing to take back, and the
-    /// one before is somebody else; a second hit of a cold hand is that too.
+    /// one before is somebody else. Several in a row are meant.
     pub fn undo(self) {
         self.done_between();
-        let inner = self.inner();
-        let now = performance_now();
-        if now - inner.last_undo.replace(now) < GUARD_MS {
-            return;
-        }
         let Some(book) = self.book() else { return };
         spawn_local(async move {
             book.recorded().await;
