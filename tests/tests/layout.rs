@@ -52,6 +52,14 @@ async fn letters_twice_as_large_are_so_everywhere() -> Result<()> {
         if screen == "Tellen" {
             browser.begin_round("Centrum").await?;
         }
+        // What comes a moment later than the rest is measured both times.
+        eventually("all that is shown", async || {
+            let count = async || browser.run(LETTERS, json!([])).await;
+            let before = count().await?;
+            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+            Ok((before == count().await?).then_some(()))
+        })
+        .await?;
         let mut sizes = Vec::new();
         for percent in [100, 200] {
             browser.text_size(percent).await?;
