@@ -236,7 +236,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let after = stream.state();
         let relay = to.membership().relay.clone();
         let run = RunRow::of(&[opening], relay.as_deref());
-        let key = shelves::run_key(&after.stream.0, 0);
+        let key = veldpost_store::run_key(&after.stream.0, 0);
         *batch = core::mem::take(batch).put(Shelf::Outbox, key, run);
         Writer {
             head: Some(Head {

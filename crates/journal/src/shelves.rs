@@ -24,20 +24,10 @@ pub(crate) const COUNTED: Place = (Shelf::Meta, b"counted");
 pub(crate) const STUBS: Shelf = Shelf::Stubs;
 pub(crate) const ROUND: Place = (Shelf::Round, b"open");
 
-/// A run of entries of one commit: stream, then the first entry's place in it.
-pub(crate) fn run_key(stream: &[u8; 16], first_seq: u64) -> Vec<u8> {
-    let mut key = stream.to_vec();
-    key.extend_from_slice(&first_seq.to_be_bytes());
-    key
-}
-
-/// What [`run_key`] was made of; none of another key.
+/// Where a run of entries of one commit stands; none of another key.
 pub(crate) fn place_of_run(key: &[u8]) -> Option<(StreamId, u64)> {
-    let (stream, first) = key.split_first_chunk::<16>()?;
-    Some((
-        StreamId(*stream),
-        u64::from_be_bytes(first.try_into().ok()?),
-    ))
+    let (stream, first) = veldpost_store::place_of_run(key)?;
+    Some((StreamId(stream), first))
 }
 
 /// Where a row of the outbox goes that did not open when its region was left.

@@ -284,7 +284,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         head: &Head,
     ) -> Result<(Batch, Vec<Row>), JournalError> {
         let first = head.next_seq.saturating_sub(entries.len() as u64);
-        let key = shelves::run_key(&head.stream, first);
+        let key = veldpost_store::run_key(&head.stream, first);
         let relay = identity.membership().relay.clone();
         let run = RunRow::of(entries, relay.as_deref());
         let mut batch = Batch::new();

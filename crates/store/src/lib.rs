@@ -13,10 +13,12 @@ mod error;
 #[cfg(all(feature = "indexed-db", target_family = "wasm"))]
 pub mod indexed_db;
 pub mod memory;
+mod run;
 mod shelf;
 mod store;
 
 pub use batch::{Batch, Write};
 pub use error::StoreError;
+pub use run::{place_of_run, run_key};
 pub use shelf::Shelf;
 pub use store::{Fence, Row, Store};

@@ -14,7 +14,7 @@ use veldpost_envelope::object::{
     Custody, Holder, KeptReceipt, Ranges, RelayHead, SeqRange, is_received, may_be_freed,
 };
 use veldpost_envelope::{DevicePublic, EntryHash, Object, ObjectHash, Purpose, Roster};
-use veldpost_store::{Row, Shelf};
+use veldpost_store::{Row, Shelf, place_of_run};
 
 /// Whether what the relay showed of a stream is the device's own chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,7 +219,11 @@ impl Ledger {
     pub fn add_row(&mut self, key: &[u8], value: &[u8]) {
         match Run::from_row(value) {
             Some(run) => self.add_run(Rc::new(run)),
-            None => self.unreadable.extend(rows::place_of_run(key)),
+            None => {
+                let place = place_of_run(key);
+                let place = place.map(|(stream, first)| (StreamId(stream), first));
+                self.unreadable.extend(place);
+            }
         }
     }
 

@@ -386,14 +386,7 @@ pub fn fork_key(stream: StreamId) -> Vec<u8> {
 /// Key of a run in the outbox, and of what stands beside it.
 #[must_use]
 pub fn run_key(stream: StreamId, first: u64) -> Vec<u8> {
-    [stream.0.as_slice(), &first.to_be_bytes()].concat()
-}
-
-/// What [`run_key`] was made of; none of another key.
-pub fn place_of_run(key: &[u8]) -> Option<(StreamId, u64)> {
-    let (stream, first) = key.split_first_chunk::<16>()?;
-    let first = first.try_into().ok()?;
-    Some((StreamId(*stream), u64::from_be_bytes(first)))
+    veldpost_store::run_key(&stream.0, first)
 }
 
 /// Key of a receipt in `objects`.
