@@ -25,7 +25,7 @@ use crate::{ActHash, DevicePublic, DeviceSigningKey, EnvelopeError, RegionId, la
 /// The version of roster acts that this code writes.
 pub const VERSION: u64 = 1;
 /// No act is longer.
-pub const MAX_ACT: usize = 64 * 1024;
+pub const MAX_ACT: usize = 256 * 1024;
 /// None of the kinds that name ids and hashes only is longer.
 pub const MAX_SMALL_ACT: usize = 300;
 /// A roster has no more acts.

@@ -267,7 +267,7 @@ fn release_of(region: &Region, bytes: usize) -> Vec<u8> {
         signed(&body.finish(), &region.founder.signing)
     };
     let filler = bytes - of(30).len() + 30;
-    (filler.saturating_sub(4)..=filler)
+    (filler.saturating_sub(8)..=filler)
         .map(of)
         .find(|act| act.len() == bytes)
         .unwrap()
@@ -294,7 +294,7 @@ fn what_a_relay_appends_to_the_frame_changes_nothing() {
 }
 
 #[test]
-fn no_act_has_more_than_64_kib() {
+fn no_act_has_more_than_256_kib() {
     let region = Region::of_one(414);
     let problem = refused(&region, &release_of(&region, MAX_ACT + 1));
     assert_eq!(problem, EnvelopeError::TooLarge("act"));

@@ -2,7 +2,7 @@
 
 use crate::support::region::{ALL_COORDINATED, AT, Phone, Region, decoded};
 use veldpost_domain::StreamId;
-use veldpost_envelope::act::{Act, EpochEnd, Recover, Removed, StreamHead, create};
+use veldpost_envelope::act::{Act, EpochEnd, MAX_ACT, Recover, Removed, StreamHead, create};
 use veldpost_envelope::genesis::{RegionForm, Role};
 use veldpost_envelope::roster::{Reason, Recovered, Taken};
 use veldpost_envelope::{EntryHash, EnvelopeError, Purpose, RecoveryKit};
@@ -82,6 +82,28 @@ fn a_region_is_recovered_again_by_the_new_kit_and_not_by_the_old() {
         .roster
         .open_epoch(Purpose::Count, 1, made.kit.recovery())
         .unwrap();
+}
+
+/// Five years of a renewal every ten days: with less room for an act the paper would open nothing by then.
+#[test]
+fn a_region_that_renewed_its_keys_for_years_is_recovered_and_gets_another_coordinator() {
+    let (mut region, new) = lost(1112);
+    let founder = region.founder.clone();
+    for _ in 0..180 {
+        let next = region.roster.next(&founder.signing, AT);
+        let act = next.epoch_new(&Purpose::ALL, true, Vec::new(), &mut region.rng);
+        region.apply(act);
+    }
+    let kit = region.kit.clone();
+    let made = recover(&mut region, &kit, &new, vec![founder.removed()]).unwrap();
+    assert!(made.act.len() < MAX_ACT, "{}", made.act.len());
+    region.apply(Ok(made.act));
+    let second = region.phone();
+    let act = region.add_act(&new, &second, &ALL_COORDINATED);
+    region.apply(Ok(act));
+    for coordinator in [&new, &second] {
+        assert_eq!(region.opened(coordinator).epochs.len(), 4 * 183);
+    }
 }
 
 #[test]

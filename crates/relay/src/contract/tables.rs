@@ -136,13 +136,13 @@ clauses! {
         change(&store, &REGION, |change| {
             change.put_blob(&BlobId([1; 32]), &bytes(262_144))?;
             change.put_item(&checkpoint)?;
-            change.put_act(&act(1, 65_536))?;
+            change.put_act(&act(1, 262_144))?;
             change.put_entries(&STREAM, &entry)
         })?;
         let view = store.view(&REGION)?;
         assert!(view.blob(&BlobId([1; 32]))? == Some(bytes(262_144)));
         assert!(view.item(&checkpoint.name)? == Some(checkpoint));
-        assert!(view.acts(1, 1)? == [act(1, 65_536)]);
+        assert!(view.acts(1, 1)? == [act(1, 262_144)]);
         assert!(view.entries(&STREAM, 0, 1)? == entry);
     }
 
