@@ -7,7 +7,7 @@ mod nonces;
 mod streams;
 
 pub use bucket::{Bucket, Buckets, Rate};
-pub use nonces::Nonces;
+pub use nonces::{MOST_NONCES, Nonces};
 pub use streams::{EventStreams, MAX_A_DEVICE, MAX_A_PROCESS};
 
 use crate::store::Volume;

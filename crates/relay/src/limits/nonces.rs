@@ -9,9 +9,13 @@ use veldpost_envelope::request::{Signed, WINDOW};
 /// How long one is kept: a call may be signed so long before and after the relay's time.
 const KEPT_MS: i64 = 2 * WINDOW.cast_signed() * 1000;
 
+/// More are not kept: any key may sign, so that a stranger could fill the memory with them. What a full list forgets first
+/// could be brought again, which does no harm; that nobody is answered would.
+pub const MOST_NONCES: usize = 200_000;
+
 type Nonce = (DevicePublic, [u8; 16]);
 
-/// Those of the last 600 s.
+/// Those of the last 600 s, the newest [`MOST_NONCES`] of them.
 #[derive(Clone, Debug, Default)]
 pub struct Nonces {
     seen: BTreeSet<Nonce>,
@@ -46,8 +50,14 @@ impl Nonces {
     /// A call that is answered: its nonce was seen from here on.
     pub fn note(&mut self, signed: &Signed, now: i64) {
         let nonce = (signed.key, signed.nonce);
-        if self.seen.insert(nonce) {
-            self.order.push_back((now, nonce));
+        if !self.seen.insert(nonce) {
+            return;
+        }
+        self.order.push_back((now, nonce));
+        if self.order.len() > MOST_NONCES
+            && let Some((_, oldest)) = self.order.pop_front()
+        {
+            self.seen.remove(&oldest);
         }
     }
 
