@@ -4,7 +4,7 @@
 
 use anyhow::{Result, ensure};
 use serde_json::json;
-use veldpost_journeys::{Browser, Profile, Server, eventually_within};
+use veldpost_journeys::{Browser, PASSPHRASE, Profile, Server, eventually_within};
 
 const UNLOCK: &str = "Ontgrendel om te lezen";
 const SOON: &str = "De app gaat over 20 seconden op slot.";
@@ -125,6 +125,36 @@ async fn a_form_that_is_open_when_it_locks_waits_as_a_draft() -> Result<()> {
     browser.tap("button", "Ga verder").await?;
     browser.see("Waar sliep deze persoon?").await?;
     ensure!(browser.answered(question, choice).await?, "it is gone");
+    browser.quit().await
+}
+
+/// A form of a tap that is closed by then is not begun anew by *Meer invullen*, which would make two persons of one: it asks for the
+/// passphrase, and the form is gone on with.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_form_of_a_tap_is_gone_on_with_once_unlocked() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = alone(&profile, &server).await?;
+    browser.begin_round("Centrum").await?;
+    browser.tap("button", "Man, 18+").await?;
+    browser.tap("button", "Meer invullen").await?;
+    let (question, choice) = ("Hoe oud is deze persoon?", "27 tot 35");
+    browser.answer(question, choice).await?;
+    browser.tap("button", "Terug").await?;
+    browser.place("button", "Man, 18+ 1").await?;
+    later(&browser, 3_700).await?;
+    browser.tap("button", "Meer invullen").await?;
+    browser.fill("Je wachtzin", PASSPHRASE).await?;
+    browser.tap("button", "Ontgrendel").await?;
+    browser.tap("button", "Meer invullen").await?;
+    browser.see(question).await?;
+    ensure!(browser.answered(question, choice).await?, "it is gone");
+    browser.answer("Wat is het geslacht?", "Man").await?;
+    browser.answer("Zijn er kinderen bij?", "0").await?;
+    browser.tap("button", "Klaar, volgende persoon").await?;
+    browser.see("Bewaard. Nu de volgende persoon.").await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Stop ronde").await?;
+    browser.see("Totaal\n1").await?;
     browser.quit().await
 }
 

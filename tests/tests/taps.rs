@@ -243,3 +243,45 @@ async fn a_left_form_of_a_tap_is_gone_on_with_also_after_its_hour() -> Result<()
     }
     Ok(())
 }
+
+/// While the form of a tap that was left is on its way out, *Meer invullen* waits for it, and changes the person that it became.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_a_tap_that_is_going_out_is_changed_and_not_begun_anew() -> Result<()> {
+    // What queues it stands in the second module, which comes when it is told to.
+    const HELD: &str = "{ const real = window.fetch, held = new Promise((go) => { window.veldpostGo = go; }); \
+        window.fetch = async (what, ...rest) => { \
+          if (String(what.url ?? what).includes('/later-')) await held; return real(what, ...rest); }; }";
+    let (question, choice) = ("Wat is het geslacht?", "Vrouw");
+    let Evening {
+        region, bram, wil, ..
+    } = Evening::begin(2).await?;
+    wil.before_each_page(HELD).await?;
+    wil.open(&region.server.url("/tellen")).await?;
+    wil.kept(2).await?;
+    wil.tap("button", "Meer invullen").await?;
+    wil.answer(question, choice).await?;
+    wil.tap("button", "Terug").await?;
+    wil.tap("button", "Terug").await?;
+    wil.tap("button", "Nieuwe registratie").await?;
+    wil.see("Stap 2 van 4").await?;
+    wil.tap("button", "Terug").await?;
+    wil.see("Stap 1 van 4").await?;
+    wil.tap("button", "Terug").await?;
+    wil.tap("button", "Ga verder met tellen").await?;
+    wil.tap("button", "Meer invullen").await?;
+    wil.run("window.veldpostGo()", json!([])).await?;
+    eventually("what was answered", async || {
+        Ok(wil.answered(question, choice).await?.then_some(()))
+    })
+    .await?;
+    wil.answer("Hoe oud is deze persoon?", "27 tot 35").await?;
+    wil.answer("Zijn er kinderen bij?", "0").await?;
+    wil.tap("button", "Klaar, volgende persoon").await?;
+    wil.see("Bewaard. Nu de volgende persoon.").await?;
+    region.anna.look_for_figure("formulieren", "1").await?;
+    region.anna.look_for_fact("alleen gezien", "1").await?;
+    for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}

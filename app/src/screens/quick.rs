@@ -14,13 +14,8 @@ use veldpost_forms::session::Key;
 /// The shortest form, again and again.
 #[component]
 pub fn Quick() -> impl IntoView {
-    let field = expect_context::<Field>();
-    // The first form that this screen sees; each later one follows a save.
-    let first = field.peek_form(|form| form.record);
-    with_form_in_hand(move |record| {
-        let follows = first != Some(record);
-        view! { <Asking follows=follows /> }.into_view()
-    })
+    // The first form that this screen sees follows nothing; each later one follows a save.
+    with_form_in_hand(|follows| view! { <Asking follows=follows /> }.into_view())
 }
 
 /// Keeps the person and goes on with the next; what is wrong or missing is asked, and said above.

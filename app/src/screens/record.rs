@@ -15,7 +15,6 @@ use crate::services::announcer::Announcer;
 use crate::services::field::{Field, FormInHand, Purpose, UNKNOWN};
 use crate::text::{common, home, record};
 use crate::view::prelude::*;
-use veldpost_domain::RecordId;
 use veldpost_forms::session::{Element, Key, Problem};
 use wasm_bindgen_futures::spawn_local;
 
@@ -25,13 +24,15 @@ pub fn Record() -> impl IntoView {
     with_form_in_hand(|_| Filling().into_view())
 }
 
-/// Shows a screen that works on the form in hand, anew for each record; without one it leads home.
-pub fn with_form_in_hand(screen: impl Fn(RecordId) -> View + Send + 'static) -> impl IntoView {
+/// Shows a screen that works on the form in hand, anew for each record; without one it leads home. The screen is told whether a form
+/// went before it. One function for all of them: each closure of its own would be compiled once more.
+pub fn with_form_in_hand(screen: fn(bool) -> View) -> impl IntoView {
     let field = expect_context::<Field>();
     on_cleanup(move || field.leave_form());
+    let first = field.peek_form(|form| form.record);
     let record = Memo::new(move |_| field.with_form(|form| form.record));
     move || match record.get() {
-        Some(record) => screen(record),
+        Some(record) => screen(first != Some(record)),
         None => NoForm().into_view(),
     }
 }

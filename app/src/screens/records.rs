@@ -15,6 +15,7 @@ use crate::services::post::Post;
 use crate::text::{Text, records};
 use crate::view::prelude::*;
 use veldpost_domain::{RecordId, RecordKind};
+use veldpost_journal::UNFINISHED;
 use veldpost_sync::RecordState;
 
 /// Rows on one page of the list.
@@ -32,9 +33,6 @@ const KINDS: [(&str, Text, Option<RecordKind>); 4] = [
     ),
     ("report", records::REPORTS, Some(RecordKind::RoundReport)),
 ];
-
-/// Asked for beside them: what was left before it was finished.
-const UNFINISHED: &str = "unfinished";
 
 /// The list.
 #[component]

@@ -27,7 +27,6 @@ use crate::text::{self, Text};
 use gloo::timers::callback::Timeout;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -170,7 +169,7 @@ pub struct Field {
 /// What is not for the screen.
 struct Inner {
     book: RefCell<Option<Rc<Book>>>,
-    /// Who waits for it.
+    /// Who waits for it, or for forms that are being queued.
     waiting: RefCell<Vec<Waker>>,
     /// The parts of a book that does not exist yet.
     empty: RefCell<Option<(IndexedDbStore, DeviceKey)>>,
@@ -178,7 +177,7 @@ struct Inner {
     channel: RefCell<Option<Channel>>,
     found: RefCell<Vec<FoundDraft>>,
     /// Of forms that were left, those that are being put in the outbox.
-    queueing: RefCell<BTreeSet<RecordId>>,
+    queueing: RefCell<Vec<RecordId>>,
     form: RefCell<Option<FormInHand>>,
     questionnaire: RefCell<Option<Arc<veldpost_forms::Form>>>,
     /// Of the person before, at a desk: their place, never who they are.
@@ -265,23 +264,33 @@ impl Field {
 
     /// The book, once it is there: practice shows its screens before. `None`: it was put down, or does not open.
     pub async fn book_soon(self) -> Option<Rc<Book>> {
-        poll_fn(|context| match self.book() {
-            Some(book) => Poll::Ready(Some(book)),
-            None if self.opening.get_value() => {
-                let waker = context.waker().clone();
-                self.inner().waiting.borrow_mut().push(waker);
-                Poll::Pending
+        self.until(|| self.book().is_some() || !self.opening.get_value())
+            .await;
+        self.book()
+    }
+
+    /// Waits until something is so; whoever may have made it so calls [`Field::look_again`].
+    async fn until(self, is_so: impl Fn() -> bool) {
+        poll_fn(|context| {
+            if is_so() {
+                return Poll::Ready(());
             }
-            None => Poll::Ready(None),
+            let waker = context.waker().clone();
+            self.inner().waiting.borrow_mut().push(waker);
+            Poll::Pending
         })
-        .await
+        .await;
+    }
+
+    fn look_again(self) {
+        let waiting = std::mem::take(&mut *self.inner().waiting.borrow_mut());
+        waiting.into_iter().for_each(Waker::wake);
     }
 
     /// The book is there, or will not be.
     fn opened_or_not(self) {
         self.opening.set_value(false);
-        let waiting = std::mem::take(&mut *self.inner().waiting.borrow_mut());
-        waiting.into_iter().for_each(Waker::wake);
+        self.look_again();
     }
 
     /// What this device is in its region; none before there is a book.

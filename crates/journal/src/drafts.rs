@@ -5,7 +5,7 @@
 use crate::journal::{Journal, Random};
 use crate::outside::Outside;
 use crate::planned::Change;
-use crate::record::{Filled, Seen};
+use crate::record::{Filled, fields};
 use crate::row::Row;
 use crate::rows::{DraftBody, DraftRow};
 use crate::{JournalError, shelves};
@@ -17,6 +17,8 @@ use zeroize::Zeroizing;
 
 /// What a record of a form that was left says beside its answers: `yes`.
 pub const UNFINISHED: &str = "unfinished";
+/// What was typed into it and is no answer as it stands: half a year, what no longer applies. A line `name: text` for each.
+pub const UNFINISHED_TYPED: &str = "unfinished_typed";
 
 /// How long a draft opens without a passphrase: milliseconds.
 pub const OPEN_FOR: i64 = 60 * 60 * 1000;
@@ -27,24 +29,20 @@ pub struct LeftForm {
     pub filled: Filled,
     /// The record exists: this changes it.
     pub amends: bool,
-    /// What stood in it when that began, where this start read it.
-    pub seen: Option<Seen>,
-    /// The same as answers alone, which a draft keeps.
+    /// What stood in it when that began, which a draft keeps.
     pub before: Option<Answers>,
 }
 
 /// What differs, one change a field.
 fn changed(before: &Answers, after: &Answers, base: OperationId) -> Vec<FieldChange> {
-    let mut names: Vec<&String> = before.map().keys().chain(after.map().keys()).collect();
-    names.sort();
-    names.dedup();
     let differs = |name: &&String| before.map().get(*name) != after.map().get(*name);
     let change = |name: &String| FieldChange {
         name: name.clone(),
         value: after.map().get(name).cloned(),
         base,
     };
-    names.into_iter().filter(differs).map(change).collect()
+    let names = fields(before, after).into_iter();
+    names.filter(differs).map(change).collect()
 }
 
 /// An unfinished form that was found.
@@ -55,6 +53,8 @@ pub struct FoundDraft {
     pub at: i64,
     /// What it holds; `None`: it needs the passphrase.
     pub body: Option<DraftBody>,
+    /// The observation that it is promoted from.
+    pub promoted_from: Option<RecordId>,
     /// On a count-only device its time is over: it is queued as it is ([`Journal::queue_unfinished`]).
     pub over: bool,
 }
@@ -65,7 +65,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `TooLarge`; the store's: then the form is still on the screen.
     pub async fn keep_draft(&self, body: &DraftBody) -> Result<(), JournalError> {
-        let row = self.seal_draft_row(&body.record, &body.to_bytes())?;
+        let row = self.seal_body(body)?;
         self.store
             .commit(Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec()))
             .await?;
@@ -78,11 +78,17 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// As [`Journal::keep_draft`].
     pub async fn keep_draft_closed(&self, body: DraftBody) -> Result<(), JournalError> {
-        let mut row = self.seal_draft_row(&body.record, &body.to_bytes())?;
+        let mut row = self.seal_body(&body)?;
         row.close();
         let batch = Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec());
         drop(body);
         Ok(self.store.commit(batch).await?)
+    }
+
+    fn seal_body(&self, body: &DraftBody) -> Result<DraftRow, JournalError> {
+        let mut row = self.seal_draft_row(&body.record, &body.to_bytes())?;
+        row.promoted_from = body.promoted_from;
+        Ok(row)
     }
 
     /// Both copies, sealed now; on a count-only device only the first.
@@ -104,6 +110,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             at: self.outside.now(),
             local: Some(local.map_err(|_| JournalError::TooLarge)?),
             device,
+            promoted_from: None,
         })
     }
 
@@ -128,13 +135,16 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 continue;
             };
             let old = row.is_old(now);
-            if old && row.close() {
+            if old && self.close_row(&record, &mut row) {
                 stale = stale.put(Shelf::Drafts, key, row.to_bytes().to_vec());
             }
+            let body = self.open_draft(&record, &row);
+            let of_body = || body.as_ref().and_then(|body| body.promoted_from);
             found.push(FoundDraft {
                 record: RecordId(record),
                 at: row.at,
-                body: self.open_draft(&record, &row),
+                promoted_from: row.promoted_from.or_else(of_body).map(RecordId),
+                body,
                 over: self.keeps_nothing() && (old || row.local.is_none()),
             });
         }
@@ -144,6 +154,15 @@ impl<S: Store, O: Outside> Journal<S, O> {
         self.close_remark(true).await?;
         found.sort_by_key(|draft| core::cmp::Reverse(draft.at));
         Ok(found)
+    }
+
+    /// Takes away the copy that opens without a passphrase. A row of before learns first which tap it is of. Whether there was one.
+    fn close_row(&self, record: &[u8; 16], row: &mut DraftRow) -> bool {
+        if row.local.is_some() && row.promoted_from.is_none() {
+            let body = self.open_draft(record, row);
+            row.promoted_from = body.and_then(|body| body.promoted_from);
+        }
+        row.close()
     }
 
     fn open_draft(&self, record: &[u8; 16], row: &DraftRow) -> Option<DraftBody> {
@@ -199,10 +218,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
             if except.is_some_and(|record| record.0 == key.as_slice()) {
                 continue;
             }
-            let Some(mut row) = DraftRow::from_bytes(&row) else {
+            let (Ok(record), Some(mut row)) =
+                (key.as_slice().try_into(), DraftRow::from_bytes(&row))
+            else {
                 continue;
             };
-            if row.close() {
+            if self.close_row(&record, &mut row) {
                 batch = batch.put(Shelf::Drafts, key, row.to_bytes().to_vec());
             }
         }
@@ -222,7 +243,6 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let LeftForm {
             mut filled,
             amends,
-            seen,
             before,
         } = left;
         let record = filled.record;
@@ -234,14 +254,14 @@ impl<S: Store, O: Outside> Journal<S, O> {
             }
             known.map(Record::stands)
         };
-        match (known, &seen) {
-            (Some(true), _) | (None, Some(_)) => {
-                self.amend(record, &filled.answers, seen.as_ref()).await?;
+        match known {
+            Some(true) => {
+                self.amend(record, &filled.answers, None).await?;
                 return Ok(());
             }
             // It was withdrawn meanwhile.
-            (Some(false), _) => return self.discard_draft(record).await,
-            (None, None) => {}
+            Some(false) => return self.discard_draft(record).await,
+            None => {}
         }
         let stubs = self.stubs().await?;
         let mut of_record = stubs.iter().filter(|stub| stub.record == record.0);

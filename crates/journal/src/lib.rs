@@ -35,7 +35,7 @@ mod write;
 
 pub use begin_again::{Left, left_for};
 pub use create::{Kind, NewRegion, Protection};
-pub use drafts::{FoundDraft, LeftForm, OPEN_FOR, UNFINISHED};
+pub use drafts::{FoundDraft, LeftForm, OPEN_FOR, UNFINISHED, UNFINISHED_TYPED};
 pub use error::JournalError;
 pub use fold::RunPlace;
 pub use join::NewMember;

@@ -261,9 +261,6 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let known = known.ok_or(JournalError::NoRecord)?;
         let current = known.answers();
         let created = known.operations().next().map(|first| first.id);
-        let mut names: Vec<&String> = current.map().keys().chain(answers.map().keys()).collect();
-        names.sort();
-        names.dedup();
         let mut changes = Vec::new();
         let before = seen.map_or(known, |seen| &seen.0);
         let shown = before.answers();
@@ -271,7 +268,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             let answer = answers.map().get(*name);
             current.map().get(*name) != answer && shown.map().get(*name) != answer
         };
-        for name in names.into_iter().filter(differs) {
+        for name in fields(&current, answers).into_iter().filter(differs) {
             // One change for each value that stood: so an amendment settles a conflict. A field
             // that was never answered replaces what the creation left open.
             let mut bases = before.bases(name);
@@ -322,14 +319,15 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let memory = self.memory.borrow();
         let round = memory.round.as_ref()?.round_id();
         let known = memory.records.get(tap).filter(|known| known.stands())?;
-        let code = known.text(names::TILE)?;
-        let of_round = known.context()?.round == Some(round);
-        let replaced = memory.records.iter().any(|other| {
+        let tile = Tile::of_code(known.text(names::TILE)?)?;
+        if known.context()?.round != Some(round) {
+            return None;
+        }
+        let replaces = |other: &Record| {
             let context = other.context().filter(|_| other.stands());
             context.is_some_and(|context| context.promoted_from == Some(tap))
-        });
-        let tile = Tile::ALL.into_iter().find(|tile| tile.code() == code);
-        tile.filter(|_| of_round && !replaced)
+        };
+        (!memory.records.iter().any(replaces)).then_some(tile)
     }
 
     /// Stops the round: its report is kept and the open round goes.
@@ -374,6 +372,14 @@ impl<S: Store, O: Outside> Journal<S, O> {
         .await?;
         Ok(())
     }
+}
+
+/// The names of all fields of either, in order.
+pub(crate) fn fields<'a>(one: &'a Answers, other: &'a Answers) -> Vec<&'a String> {
+    let mut names: Vec<&String> = one.map().keys().chain(other.map().keys()).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 fn withdrawal(

@@ -192,6 +192,8 @@ pub struct DraftRow {
     /// To the device's own encryption key: opens when unlocked. None on a count-only device, which keeps nothing that it could read
     /// later: what was left there goes out as it is.
     pub device: Option<Vec<u8>>,
+    /// The observation that it is promoted from, so that one which is closed is found for it. None in a row of before.
+    pub promoted_from: Option<[u8; 16]>,
 }
 
 impl DraftRow {
@@ -365,7 +367,7 @@ row! {
         remark: bytes_or_none,
         campaign: id_or_none,
     }
-    DraftRow { at: time, local: bytes_or_none, device: bytes_or_none }
+    DraftRow { at: time, local: bytes_or_none, device: bytes_or_none, promoted_from: id_or_none }
     DraftBody {
         record: id,
         form: text,

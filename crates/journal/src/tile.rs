@@ -28,6 +28,12 @@ impl Tile {
         }
     }
 
+    /// The tile of an answer code.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tile| tile.code() == code)
+    }
+
     /// Its place in [`Tile::ALL`].
     #[must_use]
     pub const fn index(self) -> u8 {

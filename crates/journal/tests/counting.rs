@@ -4,24 +4,13 @@ mod device;
 
 use device::{Device, start_round};
 use pollster::block_on;
-use veldpost_domain::{Answers, FormVersion, OrganisationId, RecordKind};
+use veldpost_domain::{OrganisationId, RecordKind};
 use veldpost_journal::{Filled, JournalError, MISTAKE, TapReason, Tile};
 use veldpost_store::{Shelf, Store, StoreError};
 
 fn filled(book: &device::Book, name: &str) -> Filled {
-    let mut answers = Answers::default();
-    answers.set("living_situation", "public_space");
-    answers.set("dedup_first", name);
-    Filled {
-        record: book.new_record(),
-        form: FormVersion {
-            id: "ethos-count".into(),
-            version: "1".into(),
-        },
-        answers,
-        promoted_from: None,
-        campaign: None,
-    }
+    let answers = [("living_situation", "public_space"), ("dedup_first", name)];
+    device::filled(book.new_record(), &answers)
 }
 
 #[test]

@@ -7,9 +7,9 @@ mod device;
 use device::{Device, PASSPHRASE, start_round};
 use pollster::block_on;
 use veldpost_domain::RecordId;
-use veldpost_journal::rows::DraftBody;
-use veldpost_journal::{JournalError, OPEN_FOR, Remark, Tile};
-use veldpost_store::{Shelf, Store, StoreError};
+use veldpost_journal::rows::{DraftBody, DraftRow};
+use veldpost_journal::{JournalError, OPEN_FOR, Remark, Row as _, Tile};
+use veldpost_store::{Batch, Shelf, Store, StoreError};
 
 fn count(book: &device::Book, shelf: Shelf) -> u64 {
     block_on(book.store().count(shelf)).unwrap()
@@ -256,6 +256,54 @@ fn lock_and_leave_takes_the_open_copy_of_a_draft() {
 }
 
 #[test]
+fn a_closed_draft_is_found_for_the_tap_that_it_is_of() {
+    let device = Device::new();
+    let book = device.found();
+    let tap = book.new_record();
+    let of_the_tap = DraftBody {
+        promoted_from: Some(tap.0),
+        ..draft(book.new_record())
+    };
+    block_on(book.keep_draft(&of_the_tap)).unwrap();
+    for closed in [false, true] {
+        let found = block_on(book.drafts()).unwrap();
+        assert_eq!(found[0].promoted_from, Some(tap));
+        assert_eq!(found[0].body.is_none(), closed);
+        block_on(book.close_drafts(None)).unwrap();
+    }
+}
+
+/// A row of before does not say which tap it is of, and is asked while it can still be read.
+#[test]
+fn a_draft_of_before_is_found_for_its_tap_once_it_is_closed() {
+    for by_the_clock in [false, true] {
+        let device = Device::new();
+        let book = device.found();
+        let tap = book.new_record();
+        let of_the_tap = DraftBody {
+            promoted_from: Some(tap.0),
+            ..draft(book.new_record())
+        };
+        block_on(book.keep_draft(&of_the_tap)).unwrap();
+        let row = block_on(book.store().read(Shelf::Drafts, &of_the_tap.record)).unwrap();
+        let mut row = DraftRow::from_bytes(&row.unwrap()).unwrap();
+        row.promoted_from = None;
+        let batch = Batch::new().put(Shelf::Drafts, of_the_tap.record, row.to_bytes().to_vec());
+        block_on(book.store().commit(batch)).unwrap();
+        if by_the_clock {
+            device.wait(OPEN_FOR + 1);
+            block_on(book.drafts()).unwrap();
+        } else {
+            block_on(book.close_drafts(None)).unwrap();
+        }
+        let book = device.restart();
+        let found = block_on(book.drafts()).unwrap();
+        assert!(found[0].body.is_none());
+        assert_eq!(found[0].promoted_from, Some(tap));
+    }
+}
+
+#[test]
 fn what_is_typed_at_lock_and_leave_is_kept_for_whoever_unlocks() {
     let device = Device::new();
     let book = device.found();
@@ -318,16 +366,7 @@ fn a_kept_record_ends_its_draft_in_the_same_commit() {
     let book = device.found();
     let record = book.new_record();
     block_on(book.keep_draft(&draft(record))).unwrap();
-    let filled = || veldpost_journal::Filled {
-        record,
-        form: veldpost_domain::FormVersion {
-            id: "ethos-count".into(),
-            version: "1".into(),
-        },
-        answers: veldpost_domain::Answers::default(),
-        promoted_from: None,
-        campaign: None,
-    };
+    let filled = || device::filled(record, &[]);
     device.database.fail_next(StoreError::Full);
     assert!(block_on(book.record_person(filled())).is_err());
     assert_eq!(

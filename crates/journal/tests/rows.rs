@@ -147,13 +147,22 @@ fn each_row_is_written_as_the_format_says() {
             at: 1,
             local: None,
             device: Some(vec![9]),
+            promoted_from: None,
         },
         "8301f64109",
     );
+    let of_a_tap = DraftRow {
+        at: 1,
+        local: None,
+        device: Some(vec![9]),
+        promoted_from: Some([2; 16]),
+    };
+    snapshot(&of_a_tap, &format!("8401f6410950{}", "02".repeat(16)));
     let of_a_group = DraftRow {
         at: 1,
         local: Some(vec![8]),
         device: None,
+        promoted_from: None,
     };
     snapshot(&of_a_group, "82014108");
     let body = DraftBody {

@@ -5,11 +5,10 @@
 
 mod device;
 
-use device::{Book, Browser, Device, outside, start_round};
+use device::{Book, Browser, Device, filled, outside, start_round};
 use pollster::block_on;
-use veldpost_domain::{
-    Act, Answers, CampaignId, FormVersion, OperationId, RecordId, RecordKind, StreamId,
-};
+use std::task::{Context, Waker};
+use veldpost_domain::{Act, Answers, CampaignId, OperationId, RecordId, RecordKind, StreamId};
 use veldpost_envelope::genesis::Role;
 use veldpost_envelope::keys::SettingsKey;
 use veldpost_envelope::statement::Subject;
@@ -244,25 +243,13 @@ fn draft(record: RecordId, amends: bool) -> DraftBody {
 }
 
 fn left(record: RecordId, gender: &str) -> Filled {
-    let mut answers = Answers::default();
-    answers.set("gender", gender);
-    Filled {
-        record,
-        form: FormVersion {
-            id: "ethos-count".into(),
-            version: "1".into(),
-        },
-        answers,
-        promoted_from: None,
-        campaign: None,
-    }
+    filled(record, &[("gender", gender)])
 }
 
 fn left_form(record: RecordId, gender: &str, amends: bool) -> LeftForm {
     LeftForm {
         filled: left(record, gender),
         amends,
-        seen: None,
         before: None,
     }
 }
@@ -322,6 +309,30 @@ fn a_draft_of_a_group_is_sealed_to_nobody_and_goes_out_as_it_is() {
     assert_eq!(acts, [0, 1, 1], "one person");
     let unlocked = block_on(device.restart().unlock(None)).unwrap();
     assert_eq!((unlocked.records, unlocked.damaged), (0, 0));
+}
+
+/// Both looked before either had the writer's turn.
+#[test]
+fn a_left_form_that_two_would_queue_becomes_one_record() {
+    let device = Device::new();
+    let book = joined(&device, true);
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    let record = book.new_record();
+    let queue = || Box::pin(book.queue_unfinished(left_form(record, "man", false)));
+    let held = block_on(book.hold_writer()).unwrap();
+    let (mut one, mut other) = (queue(), queue());
+    for queueing in [&mut one, &mut other] {
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(queueing.as_mut().poll(&mut context).is_pending());
+    }
+    drop(held);
+    block_on(one).unwrap();
+    block_on(other).unwrap();
+    let created = block_on(book.stubs()).unwrap();
+    let created = created.iter().filter(|stub| stub.record == record.0);
+    assert_eq!(created.count(), 1);
+    assert_eq!(book.round().unwrap().persons, 1);
 }
 
 #[test]

@@ -13,9 +13,9 @@ use crate::services::field::{
 use crate::text::{Text, common, detail, records, stop_round};
 use std::sync::Arc;
 use veldpost_domain::tables::name;
-use veldpost_domain::{Act, Answers, LivingSituation, Record, RecordId, RecordKind};
+use veldpost_domain::{Act, Answer, Answers, LivingSituation, Record, RecordId, RecordKind};
 use veldpost_forms::Form;
-use veldpost_journal::{Tile, UNFINISHED};
+use veldpost_journal::{Tile, UNFINISHED, UNFINISHED_TYPED};
 
 /// One record in words.
 pub struct Sheet {
@@ -81,6 +81,9 @@ impl Sheet {
             (RecordKind::Person, Some(form)) => {
                 let mut answers = answers.into_owned();
                 answers.map_mut().remove(UNFINISHED);
+                if let Some(Answer::Text(typed)) = answers.map_mut().remove(UNFINISHED_TYPED) {
+                    sheet.facts.push(answer(detail::TYPED, typed));
+                }
                 (sheet.lines, sheet.others) = lines(form, &answers);
             }
             (RecordKind::Observation, _) => sheet.lines = observation(record, &answers),
@@ -104,6 +107,7 @@ fn label(form: Option<&Arc<Form>>, name: &str) -> String {
         name::TILE => Some(detail::TILE),
         name::OBSERVATION_REASON => Some(detail::REASON_SEEN),
         UNFINISHED => Some(records::LEFT),
+        UNFINISHED_TYPED => Some(detail::TYPED),
         _ => None,
     };
     let label = own.map(|own| own.get().to_owned());

@@ -116,8 +116,7 @@ fn situation(record: &Record) -> Option<String> {
 
 /// The tile that was tapped.
 pub fn tile(record: &Record) -> Option<Tile> {
-    let code = record.text(name::TILE)?;
-    Tile::ALL.into_iter().find(|tile| tile.code() == code)
+    Tile::of_code(record.text(name::TILE)?)
 }
 
 /// Why it stayed a tap.

@@ -90,7 +90,9 @@ impl Field {
                 },
                 purpose => purpose,
             };
-            let purpose = self.with_what_waits(purpose).await;
+            let Some(purpose) = self.with_what_waits(purpose).await else {
+                return;
+            };
             let Some(opened) = self.opened(form, purpose) else {
                 return;
             };
@@ -111,31 +113,48 @@ impl Field {
     }
 
     /// Where a form for the same was left, that one is gone on with: opened anew it would show none of what was changed, and end its
-    /// draft, or make two persons of one.
-    async fn with_what_waits(self, purpose: Purpose) -> Purpose {
-        let is_of: Box<dyn Fn(&FoundDraft) -> bool> = match purpose {
-            Purpose::Amend(record) => Box::new(move |draft| draft.record == record),
-            Purpose::Promote(tap) => Box::new(move |draft| {
-                let body = draft.body.as_ref();
-                body.and_then(|body| body.promoted_from) == Some(tap.0)
-            }),
-            Purpose::New | Purpose::Newest | Purpose::Resume(_) => return purpose,
+    /// draft, or make two persons of one. None: not now.
+    async fn with_what_waits(self, purpose: Purpose) -> Option<Purpose> {
+        let is_of = |draft: &&FoundDraft| match purpose {
+            Purpose::Amend(record) => draft.record == record,
+            Purpose::Promote(tap) => draft.promoted_from == Some(tap),
+            Purpose::New | Purpose::Newest | Purpose::Resume(_) => false,
         };
         let Some(book) = self.book() else {
-            return purpose;
+            return Some(purpose);
         };
-        let found = book.drafts().await.unwrap_or_default();
-        let left = {
-            let inner = self.inner();
-            let queueing = inner.queueing.borrow();
-            let open =
-                |draft: &&FoundDraft| draft.body.is_some() && !queueing.contains(&draft.record);
-            let mut left = found.iter().filter(open);
-            left.rfind(|draft| is_of(draft)).map(|draft| draft.record)
-        };
-        // Also where its time is over: it goes out once this one is left.
-        self.take_stock(found, left);
-        left.map_or(purpose, Purpose::Resume)
+        let inner = self.inner();
+        let mut went = None;
+        loop {
+            let found = match book.drafts().await {
+                Ok(found) => found,
+                Err(error) => {
+                    self.refused(&error);
+                    return None;
+                }
+            };
+            let left = found.iter().rfind(is_of);
+            let left = left.map(|draft| (draft.record, draft.body.is_some()));
+            let record = left.map(|(record, _)| record);
+            let goes = || record.is_some_and(|record| inner.queueing.borrow().contains(&record));
+            if goes() {
+                went = record;
+                self.until(|| !goes()).await;
+                continue;
+            }
+            // Also where its time is over: it goes out once this one is left.
+            self.take_stock(found, record);
+            return match left {
+                Some((record, true)) => Some(Purpose::Resume(record)),
+                // One that no passphrase opens is damaged: there is nothing to go on with.
+                Some(_) if !(self.reads_nothing() || book.is_unlocked()) => {
+                    self.router.go(Screen::Unlock);
+                    None
+                }
+                // It went out as it was while somebody went back to it.
+                _ => Some(went.map_or(purpose, Purpose::Amend)),
+            };
+        }
     }
 
     /// A tap that is still being written has the writer's turn: which one is the newest is known when that ends. Else

@@ -52,6 +52,20 @@ impl Session {
         problems
     }
 
+    /// What was typed and is no answer as it stands, by the path of its question: half a year, a date that does not exist.
+    #[must_use]
+    pub fn unread(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        self.walk(0, &mut |session, slot| {
+            let state = session.tree.slot(slot);
+            let kind = session.form.item(state.item).kind;
+            if state.relevant && lexical::is_unreadable(kind, &state.typed, &state.value) {
+                found.push((session.path(slot), state.typed.clone()));
+            }
+        });
+        found
+    }
+
     pub(super) fn problem(&self, slot: SlotId, reason: Reason, language: &str) -> Problem {
         let item = self.form.item(self.tree.slot(slot).item);
         let evaluator = Evaluator {

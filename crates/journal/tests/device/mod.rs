@@ -9,11 +9,12 @@
 use pollster::block_on;
 use std::cell::Cell;
 use std::rc::Rc;
+use veldpost_domain::{Answers, FormVersion, RecordId};
 use veldpost_envelope::unlock::{KdfParams, derive};
 use veldpost_envelope::{RandomBytes as _, UnlockSecret};
 use veldpost_journal::rows::{Settings, Situation};
 use veldpost_journal::{
-    DeviceBound, Journal, JournalError, Kind, NewRegion, Outside, Protection, Unlocked,
+    DeviceBound, Filled, Journal, JournalError, Kind, NewRegion, Outside, Protection, Unlocked,
 };
 use veldpost_seeded::Seeded;
 use veldpost_store::Store;
@@ -160,6 +161,24 @@ pub fn outside() -> Situation {
         source: Some("seen".into()),
         municipality: Some("enschede".into()),
         area: Some("Centrum".into()),
+    }
+}
+
+/// A person's form of the count with these answers, ready to be kept.
+pub fn filled(record: RecordId, answers: &[(&str, &str)]) -> Filled {
+    let mut given = Answers::default();
+    for (name, value) in answers {
+        given.set(*name, *value);
+    }
+    Filled {
+        record,
+        form: FormVersion {
+            id: "ethos-count".into(),
+            version: "1".into(),
+        },
+        answers: given,
+        promoted_from: None,
+        campaign: None,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::services::field::Book;
 use crate::text;
 use leptos::prelude::*;
 use veldpost_domain::{Answers, CampaignId, FormVersion, RecordId};
-use veldpost_journal::{Filled, LeftForm, Seen, UNFINISHED};
+use veldpost_journal::{Filled, LeftForm, Seen, UNFINISHED, UNFINISHED_TYPED};
 use wasm_bindgen_futures::spawn_local;
 
 impl Field {
@@ -138,7 +138,9 @@ impl Field {
 
 /// What was left once is whole now.
 fn whole(mut answers: Answers) -> Answers {
-    answers.map_mut().remove(UNFINISHED);
+    for mark in [UNFINISHED, UNFINISHED_TYPED] {
+        answers.map_mut().remove(mark);
+    }
     answers
 }
 
@@ -164,12 +166,10 @@ struct Ready {
 
 impl Ready {
     fn left(mut self) -> LeftForm {
-        let (seen, before) = (self.seen.take(), self.before.take());
         LeftForm {
             amends: self.amends,
+            before: self.before.take(),
             filled: self.into(),
-            seen,
-            before,
         }
     }
 }

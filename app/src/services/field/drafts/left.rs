@@ -7,14 +7,11 @@ use super::moment;
 use crate::text;
 use std::rc::Rc;
 use std::sync::Arc;
-use veldpost_domain::{Answer, Answers, CampaignId, FormVersion, RecordId};
+use veldpost_domain::{Answers, CampaignId, FormVersion, RecordId};
 use veldpost_forms::{Form, Session};
 use veldpost_journal::rows::DraftBody;
-use veldpost_journal::{Filled, FoundDraft, JournalError, LeftForm, typed};
+use veldpost_journal::{Filled, FoundDraft, JournalError, LeftForm, UNFINISHED_TYPED, typed};
 use wasm_bindgen_futures::spawn_local;
-
-/// What was typed and is no answer as it stands: half a year, what no longer applies. One line each.
-const TYPED: &str = "unfinished_typed";
 
 /// Of a form that cannot be fetched, or another: what was typed, as it stands.
 fn of_draft(form: Option<&Arc<Form>>, body: &DraftBody) -> Option<LeftForm> {
@@ -39,27 +36,31 @@ fn of_draft(form: Option<&Arc<Form>>, body: &DraftBody) -> Option<LeftForm> {
             campaign: body.campaign.map(CampaignId),
         },
         amends: body.amends,
-        seen: None,
         before: body.before.as_deref().and_then(typed::from_bytes),
     })
 }
 
-/// The answers, and beside them what was typed and is none.
+/// The answers, and beside them what was typed and is none as it stands. What was taken back, or no longer applies, goes with the form
+/// as it does when a form is kept. Of what an earlier leaving put beside them stays what was not answered since.
 fn with_typed(session: &Session) -> Answers {
     let mut answers = session.answers();
-    let draft = session.draft();
-    let rest = draft
-        .map()
+    let before = answers
+        .text(UNFINISHED_TYPED)
+        .unwrap_or_default()
+        .to_owned();
+    answers.map_mut().remove(UNFINISHED_TYPED);
+    let unread = session.unread();
+    let still = before.lines().filter(|line| {
+        let name = line.split(": ").next().unwrap_or_default();
+        !answers.map().contains_key(name) && unread.iter().all(|(path, _)| path != name)
+    });
+    let still: Vec<String> = still.map(str::to_owned).collect();
+    let unread = unread
         .iter()
-        .filter_map(|(name, answer)| match answer {
-            Answer::Text(text) if !text.is_empty() && !answers.map().contains_key(name) => {
-                Some(format!("{name}: {text}"))
-            }
-            _ => None,
-        });
-    let rest: Vec<String> = rest.collect();
-    if !rest.is_empty() {
-        answers.set(TYPED, rest.join("\n"));
+        .map(|(path, typed)| format!("{path}: {typed}"));
+    let lines: Vec<String> = still.into_iter().chain(unread).collect();
+    if !lines.is_empty() {
+        answers.set(UNFINISHED_TYPED, lines.join("\n"));
     }
     answers
 }
@@ -102,7 +103,8 @@ impl Field {
         let in_hand = self.peek_form(|form| form.record);
         let inner = self.inner();
         let mut queueing = inner.queueing.borrow_mut();
-        left.retain(|draft| Some(draft.record) != in_hand && queueing.insert(draft.record));
+        left.retain(|draft| Some(draft.record) != in_hand && !queueing.contains(&draft.record));
+        queueing.extend(left.iter().map(|draft| draft.record));
         left
     }
 
@@ -111,6 +113,9 @@ impl Field {
         let found = book.drafts().await.unwrap_or_default();
         let found = self.not_queued_yet(found);
         let _ = self.queued(book, None, found, true).await;
+        // Those that were on their way already go before the page does as well.
+        let inner = self.inner();
+        self.until(|| inner.queueing.borrow().is_empty()).await;
     }
 
     /// How many there were that can be read. In the second module.
@@ -128,10 +133,11 @@ impl Field {
             Err(_) => Err(JournalError::NoRecord),
         };
         let inner = self.inner();
-        let mut queueing = inner.queueing.borrow_mut();
-        records
-            .iter()
-            .for_each(|record| _ = queueing.remove(record));
+        inner
+            .queueing
+            .borrow_mut()
+            .retain(|record| !records.contains(record));
+        self.look_again();
         queued
     }
 
