@@ -19,7 +19,7 @@ pub use joining::Joining;
 pub use keys::WrongKeys;
 pub use office::{OfficeProblem, Other, Published, Stands, Wanted};
 pub use region::{
-    AlongLine, CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, OddOf,
+    AlongLine, CampaignLine, ClockLine, DeviceLine, InvitationLine, LetCount, Newcomer, Odd, OddOf,
     PutRight, RegionView, Span, ToJudge, Waiting, takes_in,
 };
 pub use wire::{carry_out, event, send, until};

@@ -121,15 +121,15 @@ fn New(desk: Desk) -> impl IntoView {
     }
 }
 
-const fn next(stage: Option<Stage>) -> Option<(Stage, Text, Text)> {
+/// The step that comes next. Behind the last one the result may have another version.
+const fn next(stage: Option<Stage>) -> (Stage, Text, Text) {
+    use region::{PUBLISH, PUBLISH_AGAIN, PUBLISH_AGAIN_WHAT, PUBLISH_WHAT};
     match stage {
-        None | Some(Stage::Practice) => {
-            Some((Stage::Open, region::OPEN_COUNT, region::OPEN_COUNT_WHAT))
-        }
-        Some(Stage::Open) => Some((Stage::Grace, region::GRACE, region::GRACE_WHAT)),
-        Some(Stage::Grace) => Some((Stage::Locked, region::LOCK_COUNT, region::LOCK_COUNT_WHAT)),
-        Some(Stage::Locked) => Some((Stage::Published, region::PUBLISH, region::PUBLISH_WHAT)),
-        Some(Stage::Published) => None,
+        None | Some(Stage::Practice) => (Stage::Open, region::OPEN_COUNT, region::OPEN_COUNT_WHAT),
+        Some(Stage::Open) => (Stage::Grace, region::GRACE, region::GRACE_WHAT),
+        Some(Stage::Grace) => (Stage::Locked, region::LOCK_COUNT, region::LOCK_COUNT_WHAT),
+        Some(Stage::Locked) => (Stage::Published, PUBLISH, PUBLISH_WHAT),
+        Some(Stage::Published) => (Stage::Published, PUBLISH_AGAIN, PUBLISH_AGAIN_WHAT),
     }
 }
 
@@ -153,17 +153,18 @@ fn One(
 ) -> impl IntoView {
     let asking = RwSignal::new(false);
     let id = campaign.id;
-    let step = next(campaign.stage);
+    let (step, label, what) = next(campaign.stage);
     let date = Date::parse(&campaign.count_date).map_or(campaign.count_date, for_reading);
-    let locks = step.is_some_and(|(stage, ..)| stage == Stage::Locked);
-    let opens = step.is_some_and(|(stage, ..)| stage == Stage::Open);
-    let for_good = locks || step.is_some_and(|(stage, ..)| stage == Stage::Published);
+    let (opens, locks) = (step == Stage::Open, step == Stage::Locked);
+    let for_good = locks || step == Stage::Published;
+    let done = if campaign.stage == Some(Stage::Published) {
+        region::PUBLISHED_AGAIN
+    } else {
+        region::STAGE_DONE
+    };
     let act = Callback::new(move |()| match step {
-        Some((Stage::Published, ..)) => {
-            desk.act(region::STAGE_DONE, desk.post.publish_result(id));
-        }
-        Some((stage, ..)) => desk.act(region::STAGE_DONE, desk.post.stage(id, stage)),
-        None => {}
+        Stage::Published => desk.act(done, desk.post.publish_result(id)),
+        step => desk.act(done, desk.post.stage(id, step)),
     });
     view! {
         <div class="panel">
@@ -177,57 +178,18 @@ fn One(
                         ],
                     )}
             </p>
-            {step
-                .map(|(_, label, what)| {
-                    view! {
-                        <p class="hint">{what.get()}</p>
-                        <button
-                            type="button"
-                            class="button"
-                            on:click=move |_| asking.set(true)
-                        >
-                            {label.get()}
-                        </button>
-                        <Dialog open=asking title=label confirm=label danger=for_good on_confirm=act>
-                            <p>{what.get()}</p>
-                            {opens
-                                .then(|| beside.clone())
-                                .flatten()
-                                .map(|name| {
-                                    view! { <p>{region::OPEN_BESIDE.with(&[("name", &name)])}</p> }
-                                })}
-                            {locks.then_some(move || missing.get().map(|missing| before_locking(&missing, &id)))}
-                        </Dialog>
-                    }
-                })}
-            {(campaign.stage == Some(Stage::Published)).then(|| again(desk, id))}
+            <p class="hint">{what.get()}</p>
+            <button type="button" class="button" on:click=move |_| asking.set(true)>
+                {label.get()}
+            </button>
+            <Dialog open=asking title=label confirm=label danger=for_good on_confirm=act>
+                <p>{what.get()}</p>
+                {opens
+                    .then(|| beside.clone())
+                    .flatten()
+                    .map(|name| view! { <p>{region::OPEN_BESIDE.with(&[("name", &name)])}</p> })}
+                {locks.then_some(move || missing.get().map(|missing| before_locking(&missing, &id)))}
+            </Dialog>
         </div>
     }
-}
-
-/// Something was let count, or taken out, after the result: it can have another version.
-fn again(desk: Desk, id: CampaignId) -> View {
-    let asking = RwSignal::new(false);
-    let act = Callback::new(move |()| {
-        desk.act(region::PUBLISHED_AGAIN, desk.post.publish_again(id));
-    });
-    view! {
-        <button
-            type="button"
-            class="button button-quiet"
-            on:click=move |_| asking.set(true)
-        >
-            {region::PUBLISH_AGAIN.get()}
-        </button>
-        <Dialog
-            open=asking
-            title=region::PUBLISH_AGAIN
-            confirm=region::PUBLISH_AGAIN
-            danger=true
-            on_confirm=act
-        >
-            <p>{region::PUBLISH_AGAIN_WHAT.get()}</p>
-        </Dialog>
-    }
-    .into_view()
 }

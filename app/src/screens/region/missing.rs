@@ -32,7 +32,7 @@ impl Missing {
             // What a removed device still has is no question of time.
             devices: lacking.filter(|line| !line.removed).cloned().collect(),
             waiting: view.newcomers.iter().map(asks).collect(),
-            gaps: view.whose.get(&OddOf::Gap).cloned().unwrap_or_default(),
+            gaps: view.odd.whose.get(&OddOf::Gap).cloned().unwrap_or_default(),
             silent: view.silent.clone(),
         }
     }

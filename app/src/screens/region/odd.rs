@@ -6,7 +6,7 @@ use crate::components::dialog::Dialog;
 use crate::components::page::Page;
 use crate::routes::Screen;
 use crate::services::post::{
-    ClockLine, LetCount, OddOf, PutRight, RegionView, Span, ToJudge, Waiting,
+    ClockLine, LetCount, Odd, OddOf, PutRight, RegionView, Span, ToJudge, Waiting,
 };
 use crate::text::{Text, region};
 use crate::view::prelude::*;
@@ -287,18 +287,76 @@ fn called(name: &str) -> String {
     }
 }
 
+/// Entries, by why: what it is, and what to do.
+const ENTRIES: [(OddOf, Text, Text); 10] = [
+    (
+        OddOf::NotAdmitted,
+        region::ODD_NOT_ADMITTED,
+        region::ODD_NOT_ADMITTED_DO,
+    ),
+    (OddOf::Removed, region::ODD_REMOVED, region::ODD_REMOVED_DO),
+    (
+        OddOf::OtherRoster,
+        region::ODD_ROSTER,
+        region::ODD_ROSTER_DO,
+    ),
+    (OddOf::Gap, region::ODD_GAP, region::ODD_GAP_DO),
+    (OddOf::Fork, region::ODD_FORK, region::ODD_FORK_DO),
+    (
+        OddOf::Unreadable,
+        region::ODD_UNREADABLE,
+        region::ODD_UNREADABLE_DO,
+    ),
+    (
+        OddOf::Unauthorised,
+        region::ODD_UNAUTHORISED,
+        region::ODD_UNAUTHORISED_DO,
+    ),
+    (OddOf::Late, region::ODD_LATE, region::ODD_LATE_DO),
+    (OddOf::Refused, region::ODD_REFUSED, region::ODD_REFUSED_DO),
+    (OddOf::Parked, region::ODD_PARKED, region::ODD_PARKED_DO),
+];
+
 /// Of whom it came, so that somebody can be called.
-fn whose(desk: Desk, of: OddOf) -> Option<View> {
-    let mut whose = desk
-        .view
-        .with(|view| view.as_ref()?.whose.get(&of).cloned())?;
-    whose.sort();
-    let names = distinct(whose.iter().map(|(name, _)| called(name)));
-    let names = names.into_iter().zip(&whose);
-    let words: Vec<String> = names
-        .map(|(name, (_, number))| region::ODD_OF.with(&[("name", &name), ("n", number)]))
-        .collect();
-    Some(view! { <p class="hint">{words.join(" ")}</p> }.into_view())
+fn whose(lines: &[(String, usize)]) -> String {
+    let names = distinct(lines.iter().map(|(name, _)| called(name)));
+    let lines = names.into_iter().zip(lines);
+    let words = lines.map(|(name, (_, n))| region::ODD_OF.with(&[("name", &name), ("n", n)]));
+    words.collect::<Vec<String>>().join(" ")
+}
+
+/// Everything odd that has no list of its own: how much, what to do, and of whom where that is known.
+fn rows(odd: &Odd) -> Vec<View> {
+    let entries = ENTRIES.into_iter().map(|(of, what, advice)| {
+        let lines = odd.whose.get(&of).map(|lines| whose(lines));
+        (odd.number(of), what, advice, lines)
+    });
+    let others = [
+        (
+            odd.forks_again,
+            region::ODD_FORKS_AGAIN,
+            region::ODD_FORKS_AGAIN_DO,
+        ),
+        (odd.behind, region::ODD_BEHIND, region::ODD_BEHIND_DO),
+        (
+            odd.keys.before,
+            region::ODD_OLD_KEYS,
+            region::ODD_OLD_KEYS_DO,
+        ),
+    ];
+    let others = others.map(|(number, what, advice)| (number, what, advice, None));
+    let rows = entries.chain(others).filter(|(number, ..)| *number > 0);
+    rows.map(|(number, what, advice, lines)| {
+        view! {
+            <div class="panel">
+                <h2>{what.with(&[("n", &number)])}</h2>
+                <p>{advice.get()}</p>
+                {lines.map(|lines| view! { <p class="hint">{lines}</p> })}
+            </div>
+        }
+        .into_view()
+    })
+    .collect()
 }
 
 /// By why.
@@ -315,51 +373,19 @@ pub fn OddPage() -> impl IntoView {
             <Clocks desk=desk />
             <TakenAlong desk=desk />
             {move || {
-                let (odd, listed) = desk.view.with(|view| {
+                let (shown, listed) = desk.view.with(|view| {
                     let listed = |view: &RegionView| {
                         let lists = view.along.is_empty() && view.let_count.is_empty();
                         let clocks = view.clocks.is_empty() && view.put_right.is_empty();
                         !(lists && clocks) || view.odd.keys.now > 0
                     };
-                    view.as_ref().map(|view| (view.odd, listed(view)))
+                    view.as_ref().map(|view| (rows(&view.odd), listed(view)))
                 })?;
-                let rows: [(usize, Text, Text, Option<OddOf>); 13] = [
-                    (odd.not_admitted, region::ODD_NOT_ADMITTED, region::ODD_NOT_ADMITTED_DO, Some(OddOf::NotAdmitted)),
-                    (odd.removed, region::ODD_REMOVED, region::ODD_REMOVED_DO, Some(OddOf::Removed)),
-                    (odd.other_roster, region::ODD_ROSTER, region::ODD_ROSTER_DO, Some(OddOf::OtherRoster)),
-                    (odd.gap, region::ODD_GAP, region::ODD_GAP_DO, Some(OddOf::Gap)),
-                    (odd.forks, region::ODD_FORK, region::ODD_FORK_DO, Some(OddOf::Fork)),
-                    (odd.forks_again, region::ODD_FORKS_AGAIN, region::ODD_FORKS_AGAIN_DO, None),
-                    (odd.unreadable, region::ODD_UNREADABLE, region::ODD_UNREADABLE_DO, Some(OddOf::Unreadable)),
-                    (odd.unauthorised, region::ODD_UNAUTHORISED, region::ODD_UNAUTHORISED_DO, Some(OddOf::Unauthorised)),
-                    (odd.late, region::ODD_LATE, region::ODD_LATE_DO, Some(OddOf::Late)),
-                    (odd.refused, region::ODD_REFUSED, region::ODD_REFUSED_DO, Some(OddOf::Refused)),
-                    (odd.parked, region::ODD_PARKED, region::ODD_PARKED_DO, Some(OddOf::Parked)),
-                    (odd.behind, region::ODD_BEHIND, region::ODD_BEHIND_DO, None),
-                    (odd.keys.before, region::ODD_OLD_KEYS, region::ODD_OLD_KEYS_DO, None),
-                ];
-                let shown: Vec<_> = rows.into_iter().filter(|(number, ..)| *number > 0).collect();
-                Some(
-                    if shown.is_empty() && listed {
-                        ().into_view()
-                    } else if shown.is_empty() {
-                        view! { <p>{region::ODD_NOTHING.get()}</p> }.into_view()
-                    } else {
-                        shown
-                            .into_iter()
-                            .map(|(number, what, advice, of)| {
-                                view! {
-                                    <div class="panel">
-                                        <h2>{what.with(&[("n", &number)])}</h2>
-                                        <p>{advice.get()}</p>
-                                        {of.and_then(|of| whose(desk, of))}
-                                    </div>
-                                }
-                            })
-                            .collect_view()
-                            .into_view()
-                    },
-                )
+                let nothing = shown.is_empty() && !listed;
+                Some(view! {
+                    {nothing.then(|| view! { <p>{region::ODD_NOTHING.get()}</p> })}
+                    {shown}
+                })
             }}
         </Page>
     }

@@ -18,7 +18,6 @@ pub use whose::{OddOf, Whose};
 use super::{Post, Work};
 use crate::browser::clock;
 use crate::services::field::Book;
-use judging::odd;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use veldpost_domain::CampaignId;
@@ -92,7 +91,7 @@ impl Post {
             behind: behind.map_or(0, |streams| streams.len()),
             keys: self.wrong_keys(&roster),
             forks_again: self.forks_again(),
-            ..self.judged(odd).unwrap_or_default()
+            whose: self.whose(&names),
         };
         let newcomers = newcomers(&roster, &names, &aside);
         let mut to_judge = self.to_judge(&names);
@@ -117,7 +116,6 @@ impl Post {
             clocks,
             put_right: self.put_right(&names),
             along,
-            whose: self.whose(&names),
             silent: silent(&labels, &book),
             devices,
         })

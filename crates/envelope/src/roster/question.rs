@@ -227,17 +227,14 @@ impl Roster {
     /// one in grace. None where there is none, or more than one.
     #[must_use]
     pub fn counted_campaign(&self) -> Option<CampaignId> {
-        let only = |stage: Stage| {
-            let at = |(_, campaign): &(&CampaignId, &Campaign)| campaign.stage == Some(stage);
-            let mut at = self.campaigns.iter().filter(at);
-            at.next().filter(|_| at.next().is_none())
+        let at = |stage: Stage| {
+            let all = self.campaigns.iter();
+            all.filter(move |(_, campaign)| campaign.stage == Some(stage))
         };
-        let open = self
-            .campaigns
-            .values()
-            .any(|it| it.stage == Some(Stage::Open));
-        let stage = if open { Stage::Open } else { Stage::Grace };
-        only(stage).map(|(id, _)| *id)
+        let mut stages = [Stage::Open, Stage::Grace].into_iter();
+        let mut counted = at(stages.find(|stage| at(*stage).next().is_some())?);
+        let (id, _) = counted.next()?;
+        counted.next().is_none().then_some(*id)
     }
 
     /// Every checkpoint that locked a campaign, and who locked it.

@@ -74,20 +74,21 @@ impl Post {
         found
     }
 
-    /// Publishes the tables of a locked campaign as they stand.
+    /// Publishes the tables of a locked campaign as they stand. Of one that was published before, and where something else counts
+    /// since: as the next version of its result.
     pub async fn publish_result(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
+        let stage = self.with(|device| device.roster().stage(&campaign));
+        let again = stage.flatten() == Some(Stage::Published);
         match self.publish_tables(campaign).await {
             // Only the first of the two acts was done before.
-            Ok(()) | Err(OfficeProblem::SameResult) => self.last_stage(campaign).await,
-            Err(problem) => Err(problem),
+            Err(OfficeProblem::SameResult) if !again => {}
+            published => published?,
         }
-    }
-
-    /// What counts is another thing than when it was published: its tables of now are the next version of the result.
-    pub async fn publish_again(self, campaign: CampaignId) -> Result<(), OfficeProblem> {
-        self.publish_tables(campaign).await?;
-        self.renew_behind();
-        Ok(())
+        if again {
+            self.renew_behind();
+            return Ok(());
+        }
+        self.last_stage(campaign).await
     }
 
     async fn publish_tables(self, campaign: CampaignId) -> Result<(), OfficeProblem> {

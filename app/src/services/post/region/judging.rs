@@ -2,7 +2,7 @@
 //!
 //! Not here: what else is odd is only counted.
 
-use super::{LetCount, Names, Odd, ToJudge, Waiting};
+use super::{LetCount, Names, ToJudge, Waiting};
 use crate::services::post::{OfficeProblem, Post};
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{OperationId, StreamId};
@@ -48,7 +48,7 @@ impl Post {
     }
 
     /// Whose stream it is; of one that did not come itself, who carried something of it.
-    fn author_of(self, stream: StreamId) -> Option<DevicePublic> {
+    pub(super) fn author_of(self, stream: StreamId) -> Option<DevicePublic> {
         let of = |stream| self.with(|sync| sync.device_of(stream)).flatten();
         of(stream).or_else(|| {
             let carrier = self.judged(|evaluation| evaluation.carrier_of(stream));
@@ -223,28 +223,4 @@ fn admitted(evaluation: &Evaluation) -> Vec<StreamRange> {
         _ => None,
     });
     admitted.collect()
-}
-
-/// How much is odd, by why.
-pub(super) fn odd(evaluation: &Evaluation) -> Odd {
-    let mut odd = Odd {
-        forks: evaluation.forks.len(),
-        ..Odd::default()
-    };
-    for outcome in evaluation.outcomes.values() {
-        let number = match outcome {
-            Outcome::Held(Held::NotAdmitted) => &mut odd.not_admitted,
-            Outcome::Held(Held::Removed) => &mut odd.removed,
-            Outcome::Held(Held::OtherRoster) => &mut odd.other_roster,
-            Outcome::Gap => &mut odd.gap,
-            Outcome::Unreadable => &mut odd.unreadable,
-            Outcome::Unauthorised => &mut odd.unauthorised,
-            Outcome::Late => &mut odd.late,
-            Outcome::Refused => &mut odd.refused,
-            Outcome::Parked => &mut odd.parked,
-            Outcome::Erased | Outcome::Public | Outcome::Stated | Outcome::Applied => continue,
-        };
-        *number += 1;
-    }
-    odd
 }

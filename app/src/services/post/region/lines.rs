@@ -2,7 +2,7 @@
 //!
 //! Not here: where it comes from (`region`).
 
-use super::{AlongLine, Whose};
+use super::{AlongLine, OddOf, Whose};
 use crate::services::post::WrongKeys;
 use std::collections::BTreeMap;
 use veldpost_domain::{CampaignId, OrganisationId, StreamId};
@@ -94,31 +94,13 @@ pub struct CampaignLine {
     pub stage: Option<Stage>,
 }
 
-/// Entries that are set apart or not counted, by why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is set apart, not counted, or otherwise to be looked at.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Odd {
-    /// Of devices that are not admitted.
-    pub not_admitted: usize,
-    /// Of removed devices, beyond what still counts.
-    pub removed: usize,
-    /// They name an act that nobody here knows.
-    pub other_roster: usize,
-    /// They wait for what comes before them.
-    pub gap: usize,
-    /// Two entries stand at one place.
-    pub forks: usize,
-    /// Devices of which that happened in more than one stream.
+    /// Entries, by why and of whom.
+    pub whose: Whose,
+    /// Devices of which two entries stand at one place in more than one stream.
     pub forks_again: usize,
-    /// They do not open.
-    pub unreadable: usize,
-    /// Their author may not do that.
-    pub unauthorised: usize,
-    /// They came after the campaign was locked.
-    pub late: usize,
-    /// A coordinator took them out.
-    pub refused: usize,
-    /// Only an update can read them.
-    pub parked: usize,
     /// They were counted alone and taken along, and nobody said what they count for.
     pub along: usize,
     /// Streams of which another coordinator had more.
@@ -158,8 +140,6 @@ pub struct RegionView {
     pub put_right: Vec<PutRight>,
     /// What was counted alone and taken along, by device and campaign.
     pub along: Vec<AlongLine>,
-    /// Of which devices what is odd came.
-    pub whose: Whose,
     /// Of each campaign the organisations of which nothing came for it.
     pub silent: BTreeMap<CampaignId, Vec<String>>,
 }
@@ -262,22 +242,15 @@ pub struct LetCount {
 }
 
 impl Odd {
+    /// How many entries, by why.
+    pub fn number(&self, of: OddOf) -> usize {
+        let lines = self.whose.get(&of).into_iter().flatten();
+        lines.map(|(_, number)| number).sum()
+    }
+
     /// All of it together.
     pub fn total(&self) -> usize {
-        self.not_admitted
-            + self.removed
-            + self.other_roster
-            + self.gap
-            + self.forks
-            + self.unreadable
-            + self.unauthorised
-            + self.late
-            + self.refused
-            + self.parked
-            + self.along
-            + self.behind
-            + self.clocks
-            + self.keys.now
-            + self.keys.before
+        let entries: usize = self.whose.keys().map(|of| self.number(*of)).sum();
+        entries + self.along + self.behind + self.clocks + self.keys.now + self.keys.before
     }
 }

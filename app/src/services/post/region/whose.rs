@@ -1,6 +1,6 @@
-//! Of which devices what is odd came: a number alone tells nobody whom to call.
+//! What is set apart or not counted, by why and by device: a number alone tells nobody whom to call.
 //!
-//! Not here: how much it is by why, and judging it (`judging`).
+//! Not here: judging it (`judging`).
 
 use super::{Names, Post};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use veldpost_domain::StreamId;
 use veldpost_envelope::DevicePublic;
 use veldpost_sync::authority::{Evaluation, Held, Outcome};
 
-/// Why an entry is set apart or not counted, where it is told of whom.
+/// Why an entry is set apart or not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OddOf {
     /// Its device is not admitted.
@@ -40,8 +40,8 @@ impl Post {
     pub(super) fn whose(self, names: &Names) -> Whose {
         let mut by_device: BTreeMap<(OddOf, Option<DevicePublic>), usize> = BTreeMap::new();
         for ((why, stream), number) in self.judged(by_stream).unwrap_or_default() {
-            let device = self.with(|sync| sync.device_of(stream)).flatten();
-            *by_device.entry((why, device)).or_default() += number;
+            let author = self.author_of(stream);
+            *by_device.entry((why, author)).or_default() += number;
         }
         let mut whose = Whose::new();
         for ((why, device), number) in by_device {
@@ -49,6 +49,7 @@ impl Post {
             let name = name.cloned().unwrap_or_default();
             whose.entry(why).or_default().push((name, number));
         }
+        whose.values_mut().for_each(|lines| lines.sort());
         whose
     }
 }
