@@ -90,9 +90,10 @@ impl Region {
         let bram = self.admit_single(Invitation::Coordinator, "Bram").await?;
         bram.look_until("Er is nog niets om te versturen").await?;
         bram.unlock_alone().await?;
+        // Before the count begins, which moves what stands on the first screen.
+        bram.to_region().await?;
         self.anna.next_stage("Begin de telling").await?;
         self.anna.see("Er wordt geteld.").await?;
-        bram.to_region().await?;
         bram.look_until("Er wordt geteld.").await?;
         Ok((self, bram))
     }
@@ -207,7 +208,11 @@ impl Browser {
         self.prove_kit().await
     }
 
-    async fn choose_passphrase(&self, confirm: &str) -> Result<()> {
+    /// On any screen that asks for a new passphrase: types one of one's own, twice, and confirms it by this button.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn choose_passphrase(&self, confirm: &str) -> Result<()> {
         self.tap("button", "Liever een eigen zin").await?;
         self.fill("Je eigen zin", PASSPHRASE).await?;
         self.fill("Typ de wachtzin over", PASSPHRASE).await?;

@@ -122,6 +122,14 @@ impl Browser {
         name: &str,
     ) -> Result<Vec<String>> {
         self.type_kit(server, rows).await?;
+        self.prove_new_kit(name).await
+    }
+
+    /// The same once the code was typed and taken.
+    ///
+    /// # Errors
+    /// When a step cannot be taken.
+    pub async fn prove_new_kit(&self, name: &str) -> Result<Vec<String>> {
         self.see("De regio is gevonden.").await?;
         self.fill("Jouw naam", name).await?;
         self.tap("button", "Volgende").await?;
@@ -135,10 +143,7 @@ impl Browser {
     /// # Errors
     /// When a step cannot be taken.
     pub async fn end_recovering(&self) -> Result<()> {
-        self.tap("button", "Liever een eigen zin").await?;
-        self.fill("Je eigen zin", PASSPHRASE).await?;
-        self.fill("Typ de wachtzin over", PASSPHRASE).await?;
-        self.tap("button", "Klaar, herstel de regio").await?;
+        self.choose_passphrase("Klaar, herstel de regio").await?;
         self.place("heading", "Start").await.map(|_| ())
     }
 

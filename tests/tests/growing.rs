@@ -229,7 +229,7 @@ fn along(counted: usize, rest: usize) -> String {
         _ => format!("Daarvan tellen er nu {counted} mee in deze telling."),
     };
     format!(
-        "Registraties van wie eerst alleen telde: {}. {counts}",
+        "Registraties van wie eerst alleen telde of de telling nog niet kende: {}. {counts}",
         counted + rest
     )
 }

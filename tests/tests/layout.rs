@@ -2,7 +2,7 @@
 //!
 //! Not here: sizes and fit, which hold in every state (`screens`).
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use serde_json::json;
 use veldpost_journeys::{Browser, Profile, Screen, Server, eventually};
 
@@ -52,34 +52,29 @@ async fn letters_twice_as_large_are_so_everywhere() -> Result<()> {
         if screen == "Tellen" {
             browser.begin_round("Centrum").await?;
         }
-        // What comes a moment later than the rest is measured both times.
-        eventually("all that is shown", async || {
-            let count = async || browser.run(LETTERS, json!([])).await;
-            let before = count().await?;
-            tokio::time::sleep(std::time::Duration::from_millis(700)).await;
-            Ok((before == count().await?).then_some(()))
+        // What comes a moment later than the rest is measured both times, or neither.
+        let (once, twice) = eventually("the same letters at both sizes", async || {
+            let once = letters(&browser, 100).await?;
+            let twice = letters(&browser, 200).await?;
+            Ok((once.len() == twice.len()).then_some((once, twice)))
         })
         .await?;
-        let mut sizes = Vec::new();
-        for percent in [100, 200] {
-            browser.text_size(percent).await?;
-            let found = browser.run(LETTERS, json!([])).await?;
-            let found: Vec<(String, f64)> = serde_json::from_value(found)?;
-            sizes.push(found);
-            assert_eq!(browser.sideways().await?, 0, "{screen} at {percent} %");
-        }
         browser.keep_picture(&format!("{screen} twice")).await?;
         browser.text_size(100).await?;
-        let (Some(twice), Some(once)) = (sizes.pop(), sizes.pop()) else {
-            bail!("nothing was measured");
-        };
         assert!(once.len() > 8, "{once:?}");
-        assert_eq!(once.len(), twice.len());
         for ((words, once), (_, twice)) in once.iter().zip(&twice) {
             assert!(*twice > once * 1.98, "{screen}: \"{words}\" {once} {twice}");
         }
     }
     browser.quit().await
+}
+
+/// Every text that is shown and its size, at this size of letters, where nothing is cut off sideways.
+async fn letters(browser: &Browser, percent: u32) -> Result<Vec<(String, f64)>> {
+    browser.text_size(percent).await?;
+    let found = browser.run(LETTERS, json!([])).await?;
+    ensure!(browser.sideways().await? == 0, "sideways at {percent} %");
+    Ok(serde_json::from_value(found)?)
 }
 
 /// The system's own colours: what is chosen differs from what is not, and each control keeps its edge.

@@ -37,6 +37,8 @@ async fn an_evening_without_a_network_arrives_whole_at_both_coordinators() -> Re
     wil.tap("button", "Terug").await?;
 
     region.server.start_again()?;
+    // The other coordinator has the app closed.
+    bram.open(&region.server.url("/notities.html")).await?;
     for (phone, number) in [(&wil, 7), (&zus, 5)] {
         phone.comes_online().await?;
         phone.sees_handed_over(number).await?;
@@ -46,6 +48,8 @@ async fn an_evening_without_a_network_arrives_whole_at_both_coordinators() -> Re
     // One coordinator's word is not enough: what is received is with two.
     wil.comes_online().await?;
     assert!(!wil.text().await?.contains(RECEIVED));
+    bram.open(&region.server.url("/")).await?;
+    bram.unlock_alone().await?;
     bram.look_for_figure(SEEN_ONLY, "12").await?;
     for phone in [&wil, &zus] {
         phone.look_until(RECEIVED).await?;

@@ -164,13 +164,13 @@ impl Prepared {
         Ok((acts, roster))
     }
 
-    /// Writes the book, once the new code was proven; the post brings the act to the relay. `false`: it was refused, and said.
+    /// Writes the book, once the new code was proven; the post brings the act to the relay. What the book refuses it says itself.
     pub async fn write(
         &self,
         field: Field,
         name: String,
         secret: UnlockSecret,
-    ) -> Result<bool, RecoveryProblem> {
+    ) -> Result<(), RecoveryProblem> {
         let (acts, roster) = self.seated().await?;
         let number = roster.settings_number();
         let key = self.member.encryption_key();
@@ -205,6 +205,7 @@ impl Prepared {
         let written = field
             .write_joined(&self.member, &joined, &settings, &protection)
             .await;
-        Ok(field.begin(written).await)
+        field.begin(written).await;
+        Ok(())
     }
 }
