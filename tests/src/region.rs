@@ -208,6 +208,29 @@ impl Browser {
         self.prove_kit().await
     }
 
+    /// How many acts of the roster are on this device.
+    ///
+    /// # Errors
+    /// When there is no page.
+    pub async fn acts(&self) -> Result<usize> {
+        Ok(self.rows("veldpost", "roster").await?.len())
+    }
+
+    /// Waits until there are so many, asking the relay meanwhile.
+    ///
+    /// # Errors
+    /// With how many there are instead.
+    pub async fn reach_acts(&self, number: usize) -> Result<()> {
+        let reached = eventually("acts", async || {
+            self.comes_online().await?;
+            Ok((self.acts().await? == number).then_some(()))
+        });
+        match reached.await {
+            Ok(()) => Ok(()),
+            Err(_) => bail!("{} acts, not {number}", self.acts().await?),
+        }
+    }
+
     /// On any screen that asks for a new passphrase: types one of one's own, twice, and confirms it by this button.
     ///
     /// # Errors

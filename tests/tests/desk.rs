@@ -138,7 +138,8 @@ async fn a_form_that_was_left_at_a_desk_goes_out_as_it_is() -> Result<()> {
     anna.tap("button", "Registraties").await?;
     anna.list_of_region().await?;
     anna.tap_holding("button", ", onaf").await?;
-    anna.see("birth_year: negentien").await?;
+    anna.see("Geboortejaar, als je het weet (niet verplicht): negentien")
+        .await?;
     ensure!(!anna.text().await?.contains("vijf"), "it was taken back");
     for device in [desk, bram, region.anna] {
         device.quit().await?;

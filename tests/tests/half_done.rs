@@ -1,6 +1,6 @@
 //! What is done in two acts, of which the relay refuses the second: the app says what stands, and the rest is done later.
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
 use serde_json::json;
 use veldpost_journeys::{Browser, Invitation, Region};
 
@@ -15,7 +15,7 @@ async fn settings_that_were_refused_after_a_removal_are_published_at_the_next_st
     let region = Region::found().await?;
     let wil = region.admit_single(Invitation::Worker, "Wil").await?;
     let anna = &region.anna;
-    let before = acts(anna).await?;
+    let before = anna.acts().await?;
     anna.refuse("blob-put", 1).await?;
     anna.tap("button", "Verwijder Wil").await?;
     anna.confirm("Toestel verwijderen?", "Verwijder dit toestel")
@@ -23,13 +23,13 @@ async fn settings_that_were_refused_after_a_removal_are_published_at_the_next_st
     anna.see(REMOVED).await?;
     let text = anna.text().await?;
     assert!(!text.contains(UNCHANGED), "{text}");
-    assert_eq!(acts(anna).await?, before + 1, "the removal stands");
+    assert_eq!(anna.acts().await?, before + 1, "the removal stands");
 
     // Before an unlock nothing of it can be read.
     anna.open(&region.server.url("/")).await?;
     anna.unlock_alone().await?;
     anna.to_region().await?;
-    reach(anna, before + 2).await?;
+    anna.reach_acts(before + 2).await?;
     anna.open(&region.server.url("/")).await?;
     anna.unlock_alone().await?;
     anna.to_region().await?;
@@ -37,7 +37,7 @@ async fn settings_that_were_refused_after_a_removal_are_published_at_the_next_st
     // Who never sent anything is not in the list any more.
     anna.see("Anna (dit toestel)").await?;
     anna.see_no_more("Verwijder Wil").await?;
-    assert_eq!(acts(anna).await?, before + 2, "published once");
+    assert_eq!(anna.acts().await?, before + 2, "published once");
     for device in [wil, region.anna] {
         device.quit().await?;
     }
@@ -76,20 +76,4 @@ async fn new_count(anna: &Browser) -> Result<()> {
     let date = "document.querySelector('#new-date').value = '2027-11-26'";
     anna.run(date, json!([])).await?;
     anna.tap("button", "Nieuwe telling").await
-}
-
-/// How many acts of the roster are on this device.
-async fn acts(anna: &Browser) -> Result<usize> {
-    Ok(anna.rows("veldpost", "roster").await?.len())
-}
-
-async fn reach(anna: &Browser, number: usize) -> Result<()> {
-    for _ in 0..100 {
-        if acts(anna).await? == number {
-            return Ok(());
-        }
-        anna.comes_online().await?;
-    }
-    let there = acts(anna).await.context("acts")?;
-    bail!("{there} acts, not {number}")
 }

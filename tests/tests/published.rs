@@ -18,8 +18,11 @@ async fn what_comes_after_a_result_was_published_does_not_change_it() -> Result<
     region.anna.see("Nazenden kan nog.").await?;
     region.anna.next_stage("Vergrendel de telling").await?;
     region.anna.see("Vergrendeld: wat nu nog komt").await?;
+    let before = region.anna.acts().await?;
     region.anna.next_stage("Stel de uitkomst vast").await?;
     region.anna.see("De uitkomst is vastgesteld.").await?;
+    // The result and its stage; new keys, and what the region is called under them.
+    region.anna.reach_acts(before + 4).await?;
     published(&region.anna, "Daarna kwam er niets bij.").await?;
     let built = region.server.built();
     assert_eq!(region.anna.violations(built).await?, []);

@@ -65,8 +65,13 @@ async fn without_a_stream_the_page_asks_by_itself() -> Result<()> {
     region.anna.devtools("Network.setBlockedURLs", none).await?;
     // A page that is loaded anew opens another stream.
     region.anna.open(&region.server.url("/")).await?;
-    // All of the app is there.
-    region.anna.see("overgezet").await?;
+    // All of the app is there once the line of the post is; whether the other coordinator confirmed what she stated is open.
+    eventually("the line of the post", async || {
+        let text = region.anna.text().await?;
+        let mut says = ["overgezet", "Alles is ontvangen"].into_iter();
+        Ok(says.any(|words| text.contains(words)).then_some(()))
+    })
+    .await?;
     region.anna.unlock_alone().await?;
     region.anna.to_region().await?;
     let soon = pushed_soon(&region, &wil, 5).await?;

@@ -82,7 +82,9 @@ impl Sheet {
                 let mut answers = answers.into_owned();
                 answers.map_mut().remove(UNFINISHED);
                 if let Some(Answer::Text(typed)) = answers.map_mut().remove(UNFINISHED_TYPED) {
-                    sheet.facts.push(answer(detail::TYPED, typed));
+                    sheet
+                        .facts
+                        .extend(typed.lines().map(|line| typed_line(form, line)));
                 }
                 (sheet.lines, sheet.others) = lines(form, &answers);
             }
@@ -113,6 +115,13 @@ fn label(form: Option<&Arc<Form>>, name: &str) -> String {
     let label = own.map(|own| own.get().to_owned());
     let label = label.or_else(|| question(form?, name));
     label.unwrap_or_else(|| name.to_owned())
+}
+
+/// `name: text`, by the words of its question.
+fn typed_line(form: &Arc<Form>, line: &str) -> Line {
+    let (name, text) = line.split_once(": ").unwrap_or_default();
+    let label = question(form, name).unwrap_or_else(|| name.to_owned());
+    answer(detail::TYPED, format!("{label}: {text}"))
 }
 
 fn answer(question: Text, answer: impl Into<String>) -> Line {
