@@ -132,10 +132,25 @@ fn has(node: &Value, property: &str) -> bool {
         .any(|one| one["name"] == property && one["value"]["value"] == true)
 }
 
-/// A label belongs to its control: hitting either is hitting it.
+/// A label belongs to its control: hitting either is hitting it. What is aimed at is remembered for [`WATCHES`].
 const REACHES: &str = "function (x, y) {
+  window.veldpostAim = this;
   const hit = document.elementFromPoint(x, y);
   const mine = hit && (this.contains(hit) || hit.contains(this) ||
     Array.from(this.labels ?? []).some((label) => label.contains(hit)));
   return mine ? '' : (hit ? hit.tagName + '.' + hit.className : 'nothing: it is outside the window');
 }";
+
+/// From the press on: a click that lands elsewhere than what was aimed at reaches nothing. The page moved under the finger in
+/// between, and who sees that taps again.
+pub(crate) const WATCHES: &str = "window.veldpostStruck = null; window.veldpostWatches ??= \
+    (window.addEventListener('click', (event) => { const aim = window.veldpostAim; \
+      if (!aim || window.veldpostStruck !== null) return; \
+      const labels = Array.from(aim.labels ?? []), on = event.target; \
+      window.veldpostStruck = aim.contains(on) || on.contains(aim) || labels.some((label) => label.contains(on)); \
+      if (!window.veldpostStruck) { event.preventDefault(); event.stopImmediatePropagation(); } \
+    }, {capture: true}), true)";
+
+/// Whether the last tap has to be made again: it landed elsewhere, or what was aimed at was replaced between press and release.
+pub(crate) const MISSED: &str = "return window.veldpostStruck === false \
+    || window.veldpostStruck === null && window.veldpostAim?.isConnected === false";

@@ -6,8 +6,11 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
-use crate::find::{Found, Place};
+use crate::find::{Found, MISSED, Place, WATCHES};
 use crate::wait::eventually;
+
+/// So often a person aims at something that moves.
+const AIMS: usize = 5;
 
 impl Browser {
     /// Opens an address.
@@ -103,13 +106,22 @@ impl Browser {
         Ok(texts.map(str::to_owned).collect())
     }
 
-    /// Waits for what has this role and name (or a name that begins so) and taps its middle.
+    /// Waits for what has this role and name (or a name that begins so) and taps its middle; again where the page moved meanwhile.
     ///
     /// # Errors
     /// When it does not come, is switched off, or something lies on top of it.
     pub async fn tap(&self, role: &str, name: &str) -> Result<()> {
-        let place = self.place(role, name).await?;
-        self.tap_at(place).await
+        for _ in 0..AIMS {
+            let place = self.place(role, name).await?;
+            self.run(WATCHES, json!([])).await?;
+            self.tap_at(place).await?;
+            // A page that went with the tap was hit.
+            let missed = self.run(MISSED, json!([])).await;
+            if !missed.is_ok_and(|missed| missed == true) {
+                return Ok(());
+            }
+        }
+        bail!("the {role} \"{name}\" moves whenever it is tapped")
     }
 
     /// As [`Browser::tap`], for what has `words` anywhere in its name: a row begins with its time.
