@@ -14,6 +14,7 @@ mod metrics;
 mod openapi;
 mod pages;
 
+pub(crate) use limits::network_of;
 pub use metrics::metrics_router;
 
 use core::sync::atomic::{AtomicU64, Ordering};

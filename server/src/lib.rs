@@ -7,8 +7,10 @@
 
 pub mod app_files;
 pub mod arguments;
+pub mod connections;
 pub mod database;
 mod encoding;
+mod episode;
 pub mod guests;
 mod headers;
 pub mod lan;

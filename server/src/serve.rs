@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use time::OffsetDateTime;
@@ -17,6 +16,7 @@ use veldpost_relay::{Founding, Settings};
 use crate::StartError;
 use crate::app_files::AppFiles;
 use crate::arguments::{Arguments, Transport};
+use crate::connections::{self, Patience, Peer, Serving};
 use crate::database::upkeep::Sole;
 use crate::database::{self, Database};
 use crate::guests::Guests;
@@ -58,7 +58,16 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
     }
     let asked = asked_to_stop().map_err(StartError::Stopped)?;
     announce(address, secured.as_ref(), code.as_deref());
-    run(listener, router, secured, letterbox, asked)
+    let handle = Handle::new();
+    tokio::spawn(stop_when(asked, handle.clone(), letterbox));
+    let serving = Serving {
+        router,
+        certificate: secured.map(|secured| secured.config),
+        proxies: arguments.proxies,
+        patience: Patience::default(),
+        handle,
+    };
+    connections::serve(listener, serving)
         .await
         .map_err(StartError::Stopped)
 }
@@ -201,30 +210,6 @@ fn shown(address: SocketAddr, secured: Option<&Secured>) -> String {
     SocketAddr::new(lan_address.unwrap_or(address.ip()), address.port()).to_string()
 }
 
-async fn run(
-    listener: TcpListener,
-    router: Router,
-    secured: Option<Secured>,
-    letterbox: Arc<Letterbox>,
-    asked: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let handle = Handle::new();
-    tokio::spawn(stop_when(asked, handle.clone(), letterbox));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    match secured {
-        None => {
-            axum_server::from_tcp(listener)?
-                .handle(handle)
-                .serve(service)
-                .await
-        }
-        Some(Secured { config, .. }) => {
-            let server = axum_server::from_tcp_rustls(listener, config)?;
-            server.handle(handle).serve(service).await
-        }
-    }
-}
-
 /// What ends the server. Both signals are caught from here on, so that whoever read the announced address can stop it
 /// properly at once.
 fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
@@ -250,7 +235,7 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static>
 
 async fn stop_when(
     asked: impl Future<Output = ()> + Send + 'static,
-    handle: Handle<SocketAddr>,
+    handle: Handle<Peer>,
     letterbox: Arc<Letterbox>,
 ) {
     asked.await;

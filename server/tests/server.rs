@@ -9,6 +9,8 @@
 
 #[path = "server/codes.rs"]
 mod codes;
+#[path = "server/connections.rs"]
+mod connections;
 #[path = "server/database.rs"]
 mod database;
 #[path = "server/described.rs"]

@@ -174,13 +174,18 @@ pub(super) fn counted_address(
         }
         address => address,
     };
-    Some(match address.to_canonical() {
+    Some(network_of(address))
+}
+
+/// An address as it is counted: of IPv6 the network.
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
         IpAddr::V6(address) => {
             let network = address.to_bits() & (u128::MAX << 64);
             IpAddr::V6(Ipv6Addr::from_bits(network))
         }
         address => address,
-    })
+    }
 }
 
 #[cfg(test)]
