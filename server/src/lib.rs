@@ -7,6 +7,7 @@
 
 pub mod app_files;
 pub mod arguments;
+mod certificate;
 pub mod connections;
 pub mod database;
 mod encoding;

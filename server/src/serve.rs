@@ -16,6 +16,7 @@ use veldpost_relay::{Founding, Settings};
 use crate::StartError;
 use crate::app_files::AppFiles;
 use crate::arguments::{Arguments, Transport};
+use crate::certificate::{self, OwnCertificate};
 use crate::connections::{self, Patience, Peer, Serving};
 use crate::database::upkeep::Sole;
 use crate::database::{self, Database};
@@ -37,7 +38,7 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
     if arguments.demo {
         app.mark_as_demo()?;
     }
-    let secured = secured(&arguments).await?;
+    let mut secured = secured(&arguments).await?;
     let listener = listen(arguments.listen)?;
     let address = listener.local_addr().map_err(StartError::Stopped)?;
     // Nobody else writes into this folder while the process lives.
@@ -57,6 +58,8 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
         show_metrics(address, letterbox.clone())?;
     }
     let asked = asked_to_stop().map_err(StartError::Stopped)?;
+    let own = secured.as_mut().and_then(|secured| secured.own.take());
+    keep_certificate(own).map_err(StartError::Stopped)?;
     announce(address, secured.as_ref(), code.as_deref());
     let handle = Handle::new();
     tokio::spawn(stop_when(asked, handle.clone(), letterbox));
@@ -120,6 +123,8 @@ fn show_metrics(address: SocketAddr, letterbox: Arc<Letterbox>) -> Result<(), St
 
 struct Secured {
     config: RustlsConfig,
+    /// The operator's certificate, where it is that.
+    own: Option<OwnCertificate>,
     root: Option<String>,
     lan_address: Option<std::net::IpAddr>,
 }
@@ -134,11 +139,10 @@ async fn secured(arguments: &Arguments) -> Result<Option<Secured>, StartError> {
     match &arguments.transport {
         Transport::Plain => Ok(None),
         Transport::Certificate { certificate, key } => {
-            let config = RustlsConfig::from_pem_file(certificate, key)
-                .await
-                .map_err(wrong)?;
+            let own = OwnCertificate::read(certificate, key).await?;
             Ok(Some(Secured {
-                config,
+                config: own.config(),
+                own: Some(own),
                 root: None,
                 lan_address: None,
             }))
@@ -150,6 +154,7 @@ async fn secured(arguments: &Arguments) -> Result<Option<Secured>, StartError> {
             let config = config.await.map_err(wrong)?;
             Ok(Some(Secured {
                 config,
+                own: None,
                 root: Some(made.root),
                 lan_address: Some(address),
             }))
@@ -231,6 +236,21 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static>
             let _ = tokio::signal::ctrl_c().await;
         })
     }
+}
+
+/// SIGHUP is caught from here on, so that it ends no server.
+fn keep_certificate(own: Option<OwnCertificate>) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(certificate::keep(own, async move || {
+            hangup.recv().await;
+        }));
+    }
+    #[cfg(not(unix))]
+    tokio::spawn(certificate::keep(own, core::future::pending));
+    Ok(())
 }
 
 async fn stop_when(

@@ -7,6 +7,8 @@
     reason = "the exception for tests does not reach the helpers of an integration test"
 )]
 
+#[path = "server/certificates.rs"]
+mod certificates;
 #[path = "server/codes.rs"]
 mod codes;
 #[path = "server/connections.rs"]

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
 use veldpost_envelope::wire::{Call, EventsAsk};
 use veldpost_relay::Founding;
 use veldpost_server::connections::{self, Patience, Serving};
@@ -14,6 +15,7 @@ use veldpost_server::database::Options;
 use veldpost_server::lan;
 use veldpost_server::letterbox::now;
 
+use super::certificates::Made;
 use super::support::{TestApp, built_app, letterbox, list_file, signed};
 use super::world::{Stream, World, bytes};
 
@@ -36,17 +38,28 @@ struct Served {
 
 impl Served {
     fn new(app: &TestApp, at: &str, patience: Patience) -> Self {
+        Self::with(app, at, patience, None)
+    }
+
+    fn with(app: &TestApp, at: &str, patience: Patience, certificate: Option<&Made>) -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let certificate = certificate.map(|made| {
+            // Another test may have chosen it already.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let (chain, key) = (made.chain.clone().into(), made.key.clone().into());
+            let config = runtime.block_on(RustlsConfig::from_pem(chain, key));
+            config.unwrap()
+        });
         let listener = TcpListener::bind(at).unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
         let serving = Serving {
             router: app.router(),
-            certificate: None,
+            certificate,
             proxies: Vec::new(),
             patience,
             handle: Handle::new(),
         };
-        let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.spawn(connections::serve(listener, serving));
         Self {
             address,
@@ -55,12 +68,7 @@ impl Served {
     }
 
     fn connect(&self) -> TcpStream {
-        let connection = TcpStream::connect(self.address).unwrap();
-        // A test that would wait for ever fails instead.
-        connection
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
-        connection
+        TcpStream::connect(self.address).unwrap()
     }
 }
 
@@ -87,6 +95,9 @@ fn answer_of(connection: &mut TcpStream) -> String {
 
 /// How many bytes come before the other end closes.
 fn until_closed(connection: &mut TcpStream) -> usize {
+    // A test that would wait for ever fails instead.
+    let patience = Some(Duration::from_secs(20));
+    connection.set_read_timeout(patience).unwrap();
     let (mut total, mut piece) = (0, vec![0; 65_536]);
     loop {
         match connection.read(&mut piece) {
@@ -125,6 +136,23 @@ fn a_connection_without_a_request_is_closed() {
         assert!(answer_of(&mut kept).starts_with("HTTP/1.1 200"));
     }
     until_closed(&mut kept);
+}
+
+/// The handshake is not the beginning of a request.
+#[test]
+fn a_connection_that_only_shakes_hands_is_closed() {
+    let made = Made::new(90);
+    let patience = Patience {
+        asking: SHORT,
+        ..patient()
+    };
+    let served = Served::with(&TestApp::new(), "127.0.0.1:0", patience, Some(&made));
+    for begun in [&b""[..], b"GET /hea"] {
+        let mut connection = made.connect(served.address);
+        connection.conn.complete_io(&mut connection.sock).unwrap();
+        connection.write_all(begun).unwrap();
+        until_closed(&mut connection.sock);
+    }
 }
 
 #[test]
