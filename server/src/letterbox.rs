@@ -20,14 +20,17 @@ pub use metrics::metrics_router;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::any;
 use tokio::sync::{Semaphore, watch};
 use veldpost_envelope::wire::Incarnation;
+use veldpost_relay::store::RelayStore as _;
 use veldpost_relay::{Relay, RelayError, Settings};
 
 use crate::database::Database;
+use crate::episode::Episode;
 use answer::Refusal;
 use limits::Limits;
 use metrics::Counts;
@@ -38,6 +41,8 @@ const BODIES: usize = 512;
 const PULLS: usize = 100;
 /// Calls whose answer is being worked out at the same time; more wait in turn.
 const AT_WORK: usize = 32;
+/// Whether the database takes a write is tried once in so long, however many ask: each try is a flush.
+const PROBED: Duration = Duration::from_secs(5);
 
 /// The relay of one process.
 #[derive(Debug)]
@@ -59,6 +64,9 @@ pub struct Letterbox {
     /// True once the process is ending.
     ending: watch::Sender<bool>,
     number: AtomicU64,
+    /// When it was last tried whether the database takes a write, and whether it did.
+    readiness: tokio::sync::Mutex<Option<(Instant, bool)>>,
+    not_ready: Episode,
 }
 
 impl Letterbox {
@@ -86,6 +94,8 @@ impl Letterbox {
             stored: watch::Sender::new(0),
             ending: watch::Sender::new(false),
             number: AtomicU64::new(0),
+            readiness: tokio::sync::Mutex::default(),
+            not_ready: Episode::default(),
         }))
     }
 
@@ -99,10 +109,38 @@ impl Letterbox {
         self.ending.send_replace(true);
     }
 
-    /// Whether the database takes a write.
+    /// Whether the database has begun a life, and took a write just now.
     pub async fn is_ready(self: &Arc<Self>) -> bool {
-        let ready = self.work(|letterbox| Ok(letterbox.relay.is_ready()?)).await;
-        ready.is_ok()
+        let alive =
+            self.work(|letterbox| Ok(matches!(letterbox.relay.store().life(), Ok(Some(_)))));
+        alive.await.unwrap_or(false) && self.takes_writes().await
+    }
+
+    async fn takes_writes(self: &Arc<Self>) -> bool {
+        // Held meanwhile: whoever asks at the same time is told the same.
+        let mut last = self.readiness.lock().await;
+        if let Some((at, ready)) = *last
+            && at.elapsed() < PROBED
+        {
+            return ready;
+        }
+        let ready = self.work(|letterbox| Ok(letterbox.probe())).await;
+        let ready = ready.unwrap_or(false);
+        *last = Some((Instant::now(), ready));
+        ready
+    }
+
+    fn probe(&self) -> bool {
+        let Err(problem) = self.relay.is_ready() else {
+            if self.not_ready.ends(Instant::now()) {
+                tracing::warn!("the database takes writes again");
+            }
+            return true;
+        };
+        if self.not_ready.begins(Instant::now()) {
+            tracing::warn!(%problem, "the database takes no write: devices keep what they have and try again");
+        }
+        false
     }
 
     /// Runs what may block on a thread that may.

@@ -1,7 +1,10 @@
 //! What each address answers, asked through the public routes only.
 
-use super::support::{SCRIPT_HASH, TestApp};
+use super::database::probes;
+use super::support::{SCRIPT_HASH, TestApp, letterbox};
 use veldpost_envelope::wire::Code;
+use veldpost_relay::Founding;
+use veldpost_server::database::{FILE, Options};
 use veldpost_server::guests::Guests;
 
 #[tokio::test]
@@ -221,6 +224,34 @@ async fn the_probes_tell_health_readiness_and_version() {
     let lost = TestApp::with(|site| site.data = site.data.join("gone"));
     assert_eq!(lost.get("/readyz").await.status, 503);
     assert_eq!(lost.get("/healthz").await.status, 200);
+}
+
+/// Each try is a flush: a stranger must not be able to ask for many.
+#[tokio::test]
+async fn however_many_ask_the_database_is_tried_once_in_a_while() {
+    let data = tempfile::tempdir().unwrap();
+    let relay = letterbox(data.path(), Founding::Open, Options::default());
+    let server = TestApp::with(|site| site.letterbox = relay);
+    for _ in 0..50 {
+        assert_eq!(server.get("/readyz").await.status, 200);
+    }
+    assert!(probes(data.path()) < 25);
+}
+
+#[tokio::test]
+async fn a_database_that_was_deleted_or_replaced_is_not_ready() {
+    for replaced in [false, true] {
+        let data = tempfile::tempdir().unwrap();
+        let relay = letterbox(data.path(), Founding::Open, Options::default());
+        let server = TestApp::with(|site| site.letterbox = relay);
+        let file = data.path().join(FILE);
+        let aside = data.path().join("aside");
+        std::fs::rename(&file, &aside).unwrap();
+        if replaced {
+            std::fs::copy(&aside, &file).unwrap();
+        }
+        assert_eq!(server.get("/readyz").await.status, 503, "{replaced}");
+    }
 }
 
 #[tokio::test]
