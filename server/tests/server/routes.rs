@@ -1,7 +1,7 @@
 //! What each address answers, asked through the public routes only.
 
 use super::database::probes;
-use super::support::{SCRIPT_HASH, TestApp, letterbox};
+use super::support::{SCRIPT_HASH, TestApp, built_app, letterbox};
 use veldpost_envelope::wire::Code;
 use veldpost_relay::Founding;
 use veldpost_server::database::{FILE, Options};
@@ -175,6 +175,20 @@ async fn the_smallest_form_that_the_browser_takes_is_sent() {
         assert_eq!(answer.text(), body, "{accept}");
         assert_eq!(answer.header("vary"), "accept-encoding");
     }
+}
+
+#[tokio::test]
+async fn a_compressed_copy_that_is_gone_or_not_listed_is_not_sent() {
+    let app = built_app();
+    std::fs::remove_file(app.path().join("app-1a2b3c.js.br")).unwrap();
+    std::fs::write(app.path().join("index.html.br"), "of another build").unwrap();
+    let server = TestApp::of(app, |_| {});
+    let all = [("accept-encoding", "gzip, br")];
+    let answer = server.ask("GET", "/app-1a2b3c.js", &all).await;
+    assert_eq!(answer.header("content-encoding"), "gzip");
+    let answer = server.ask("GET", "/", &all).await;
+    assert_eq!(answer.header("content-encoding"), "");
+    assert!(answer.text().contains("<title>Veldpost</title>"));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::running::Running;
 use super::support::built_app;
 
 pub fn command(app: &Path, data: &Path) -> Command {
@@ -99,6 +100,24 @@ fn a_missing_half_or_changed_app_is_told_with_the_command_that_builds_it() {
     let told = refusal(command(app.path(), data.path()));
     assert!(told.contains("not whole (app-1a2b3c.js)"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+/// Browsers get the compressed copy: one of an older build would keep an update from them, and the kill switch.
+#[test]
+fn a_compressed_copy_of_another_build_is_told() {
+    let (app, data) = (built_app(), tempfile::tempdir().unwrap());
+    for ending in ["br", "gz"] {
+        let copy = app.path().join(format!("app-1a2b3c.js.{ending}"));
+        let held = std::fs::read(&copy).unwrap();
+        std::fs::write(&copy, "of before").unwrap();
+        let told = refusal(command(app.path(), data.path()));
+        assert!(
+            told.contains(&format!("not whole (app-1a2b3c.js.{ending})")),
+            "{told}"
+        );
+        std::fs::write(&copy, held).unwrap();
+    }
+    Running::new(app.path(), data.path()).stopped();
 }
 
 #[test]

@@ -221,8 +221,11 @@ pub fn built_app() -> TempDir {
         let sha256 = hex(content.as_bytes());
         listed.push(serde_json::json!({"path": path, "sha256": sha256, "hashed": hashed}));
     }
-    std::fs::write(folder.path().join("app-1a2b3c.js.br"), "brotli bytes").unwrap();
-    std::fs::write(folder.path().join("app-1a2b3c.js.gz"), "gzip bytes").unwrap();
+    for (ending, name) in [("br", "brotli"), ("gz", "gzip")] {
+        let copy = format!("{name} bytes");
+        std::fs::write(folder.path().join(format!("app-1a2b3c.js.{ending}")), &copy).unwrap();
+        listed[3][name] = hex(copy.as_bytes()).into();
+    }
     std::fs::write(folder.path().join("secret.txt"), "not listed").unwrap();
     let list = serde_json::json!({
         "version": "0123abcd", "script_hashes": [SCRIPT_HASH], "files": listed
