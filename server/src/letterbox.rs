@@ -13,6 +13,7 @@ mod limits;
 mod metrics;
 mod openapi;
 mod pages;
+mod troubles;
 
 pub(crate) use limits::network_of;
 pub use metrics::metrics_router;
@@ -34,6 +35,7 @@ use crate::episode::Episode;
 use answer::Refusal;
 use limits::Limits;
 use metrics::Counts;
+use troubles::Troubles;
 
 /// Bodies that may be read at the same time; each is held up to 1 MiB.
 const BODIES: usize = 512;
@@ -56,6 +58,7 @@ pub struct Letterbox {
     started: i64,
     limits: Limits,
     counts: Counts,
+    troubles: Troubles,
     bodies: Semaphore,
     pulls: Arc<Semaphore>,
     at_work: Arc<Semaphore>,
@@ -88,6 +91,7 @@ impl Letterbox {
             started: now(),
             limits: Limits::default(),
             counts: Counts::default(),
+            troubles: Troubles::default(),
             bodies: Semaphore::new(BODIES),
             pulls: Arc::new(Semaphore::new(PULLS)),
             at_work: Arc::new(Semaphore::new(AT_WORK)),

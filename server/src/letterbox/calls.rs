@@ -56,6 +56,9 @@ impl Letterbox {
         };
         let code = answered.as_ref().err().map(Refusal::code);
         self.counts.count(call, code, begun.elapsed());
+        if let Some(line) = self.troubles.after(call, code, Instant::now()) {
+            tracing::warn!("{line}");
+        }
         if let Some(code) = code {
             self.limits.refused(address, code, now());
         }
