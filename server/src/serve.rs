@@ -39,7 +39,7 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
         app.mark_as_demo()?;
     }
     let mut secured = secured(&arguments).await?;
-    let listener = listen(arguments.listen)?;
+    let listener = listen(arguments.listen, "--listen")?;
     let address = listener.local_addr().map_err(StartError::Stopped)?;
     // Nobody else writes into this folder while the process lives.
     let _sole = Sole::take(&arguments.data)?;
@@ -108,7 +108,7 @@ fn letterbox(
 
 /// On an address of its own, since the numbers are nobody else's business.
 fn show_metrics(address: SocketAddr, letterbox: Arc<Letterbox>) -> Result<(), StartError> {
-    let listener = tokio::net::TcpListener::from_std(listen(address)?);
+    let listener = tokio::net::TcpListener::from_std(listen(address, "--metrics")?);
     let listener = listener.map_err(StartError::Stopped)?;
     let address = listener.local_addr().map_err(StartError::Stopped)?;
     tracing::info!(port = address.port(), "numbers are shown");
@@ -174,10 +174,14 @@ fn make_data_folder(folder: &Path) -> Result<(), StartError> {
         .map_err(unusable)
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+fn listen(address: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind(address).map_err(|source| match source.kind() {
-        std::io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
-        _ => StartError::Listen { address, source },
+        std::io::ErrorKind::AddrInUse => StartError::AddressInUse { address, option },
+        _ => StartError::Listen {
+            address,
+            option,
+            source,
+        },
     })?;
     listener
         .set_nonblocking(true)
