@@ -9,6 +9,7 @@ mod body;
 mod caller;
 mod calls;
 mod events;
+mod held;
 mod limits;
 mod metrics;
 mod openapi;
@@ -37,9 +38,9 @@ use limits::Limits;
 use metrics::Counts;
 use troubles::Troubles;
 
-/// Bodies that may be read at the same time; each is held up to 1 MiB.
+/// Bodies that may be read, and answers that may wait to be taken, at the same time; each is held up to 1 MiB.
 const BODIES: usize = 512;
-/// Pulls whose pages are being handed out; each holds up to 3 MiB for as long as its reader takes.
+/// Pulls of more than a page that are being handed out; each holds up to 3 MiB for as long as its reader takes.
 const PULLS: usize = 100;
 /// Calls whose answer is being worked out at the same time; more wait in turn.
 const AT_WORK: usize = 32;
@@ -59,7 +60,7 @@ pub struct Letterbox {
     limits: Limits,
     counts: Counts,
     troubles: Troubles,
-    bodies: Semaphore,
+    bodies: Arc<Semaphore>,
     pulls: Arc<Semaphore>,
     at_work: Arc<Semaphore>,
     /// Goes up whenever something was stored.
@@ -92,7 +93,7 @@ impl Letterbox {
             limits: Limits::default(),
             counts: Counts::default(),
             troubles: Troubles::default(),
-            bodies: Semaphore::new(BODIES),
+            bodies: Arc::new(Semaphore::new(BODIES)),
             pulls: Arc::new(Semaphore::new(PULLS)),
             at_work: Arc::new(Semaphore::new(AT_WORK)),
             stored: watch::Sender::new(0),

@@ -18,6 +18,7 @@ use veldpost_relay::{Caller, Pushing, Relay, RelayError};
 use super::answer::{self, Refusal};
 use super::body::Incoming;
 use super::caller::Said;
+use super::held::{Room, held};
 use super::{Letterbox, limits, now, openapi};
 use crate::database::Database;
 
@@ -50,8 +51,9 @@ impl Letterbox {
         let address = limits::counted_address(&self.proxies, &parts.extensions, &parts.headers);
         let call = Call::from_path(path);
         let begun = Instant::now();
+        let mut room = None;
         let answered = match self.limits.listen_to(address, now()) {
-            Ok(()) => self.answer(call, &parts, body, address).await,
+            Ok(()) => self.answer(call, &parts, body, address, &mut room).await,
             Err(refusal) => Err(refusal),
         };
         let code = answered.as_ref().err().map(Refusal::code);
@@ -62,7 +64,11 @@ impl Letterbox {
         if let Some(code) = code {
             self.limits.refused(address, code, now());
         }
-        answered.unwrap_or_else(IntoResponse::into_response)
+        let response = answered.unwrap_or_else(IntoResponse::into_response);
+        match room {
+            Some(room) => response.map(|body| held(body, room)),
+            None => response,
+        }
     }
 
     /// Whether a page of another origin asks. A browser names the origin of each POST, its own too.
@@ -80,6 +86,7 @@ impl Letterbox {
         parts: &Parts,
         body: Body,
         address: Option<IpAddr>,
+        room: &mut Option<Room>,
     ) -> Result<Response, Refusal> {
         let call = match call {
             Some(call) if parts.method == Method::POST => call,
@@ -92,10 +99,7 @@ impl Letterbox {
         if parts.headers.contains_key(header::CONTENT_ENCODING) {
             return Err(Refusal::new(Code::Malformed));
         }
-        let room = (
-            self.limits.body_of(address)?,
-            self.bodies.try_acquire().map_err(|_| Refusal::busy())?,
-        );
+        *room = Some(self.room_of(address)?);
         let mut body = Incoming::new(body);
         if said_length(parts) > Some(call.max_body()) {
             body.drain().await;
@@ -107,9 +111,9 @@ impl Letterbox {
         let said = Said::of(parts);
         let body = body.whole(call.max_body()).await?;
         let does: Does = match call {
-            Call::Pull => return self.pull(said, body).await,
+            Call::Pull => return self.pull(said, body, room).await,
             Call::Events => {
-                drop(room);
+                *room = None;
                 return self.events(said, body).await;
             }
             Call::Entries | Call::Objects => |relay, caller, body| relay.objects(body, caller.now),
@@ -141,6 +145,16 @@ impl Letterbox {
             self.limits.refused(address, code, now());
         }
         Ok(answer::answered(call, answer))
+    }
+
+    /// Room for a body and for its answer, which takes its place.
+    fn room_of(&self, address: Option<IpAddr>) -> Result<Room, Refusal> {
+        let of_address = self.limits.body_of(address)?;
+        let of_process = self.bodies.clone().try_acquire_owned();
+        Ok(Room {
+            _of_address: of_address,
+            _of_process: of_process.map_err(|_| Refusal::busy())?,
+        })
     }
 
     /// Entries are read and checked as they come; what came before a body broke off counts.

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, Request};
 use axum::response::Response;
+use http_body_util::BodyExt as _;
 use std::net::SocketAddr;
 use veldpost_envelope::Purpose;
 use veldpost_envelope::act::InviteForm;
@@ -426,15 +427,47 @@ async fn with_two_pages(world: &World) -> TestApp {
 
 /// A pull that nobody reads on.
 async fn begun(server: &TestApp, world: &World, person: &Person) -> Response {
-    let body = world.pull(0, 32);
-    let signed = signed(person, Call::Pull, &body, now());
-    let mut request = Request::builder().method("POST").uri("/v1/pull");
+    let request = signed_request(person, Call::Pull, world.pull(0, 32));
+    server.respond(request).await
+}
+
+fn signed_request(person: &Person, call: Call, body: Vec<u8>) -> Request<Body> {
+    let signed = signed(person, call, &body, now());
+    let mut request = Request::builder().method("POST").uri(call.path());
     request = request.header("host", AUTHORITY);
     for (name, value) in signed.pairs() {
         request = request.header(name, value);
     }
-    let request = request.body(Body::from(body)).unwrap();
-    server.respond(request).await
+    request.body(Body::from(body)).unwrap()
+}
+
+/// A roster is up to 1 MiB, and who does not read it asked for another one.
+#[tokio::test]
+async fn an_answer_counts_until_the_last_of_it_was_sent() {
+    let (server, world) = founded().await;
+    let ask = async |address: &str| {
+        let region = world.region;
+        let body = RosterAsk { region, from: 0 }.to_bytes();
+        let mut request = signed_request(&world.worker, Call::Roster, body);
+        let peer: SocketAddr = address.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        server.respond(request).await
+    };
+    let mut kept = Vec::new();
+    for _ in 0..96 {
+        kept.push(ask("192.0.2.1:5").await);
+    }
+    assert!(kept.iter().all(|answer| answer.status() == 200));
+    assert_eq!(ask("192.0.2.1:5").await.status(), 503);
+    assert_eq!(ask("192.0.2.2:5").await.status(), 200, "each has its own");
+    // Handed over, and not sent yet.
+    let mut handed_over = kept.pop().unwrap().into_body();
+    let bytes = handed_over.frame().await.unwrap().unwrap();
+    assert!(handed_over.frame().await.is_none());
+    drop(handed_over);
+    assert_eq!(ask("192.0.2.1:5").await.status(), 503);
+    drop(bytes);
+    assert_eq!(ask("192.0.2.1:5").await.status(), 200);
 }
 
 #[tokio::test]
