@@ -4,12 +4,14 @@
 //! Deliberately not here: what a call means (`veldpost_relay`), and who else listens: a body or an address stands in no log.
 
 mod answer;
+mod asking;
 pub mod authorities;
 mod body;
 mod caller;
 mod calls;
 mod events;
 mod held;
+mod known;
 mod limits;
 mod metrics;
 mod openapi;
@@ -34,6 +36,7 @@ use veldpost_relay::{Relay, RelayError, Settings};
 use crate::database::Database;
 use crate::episode::Episode;
 use answer::Refusal;
+use known::Known;
 use limits::Limits;
 use metrics::Counts;
 use troubles::Troubles;
@@ -58,6 +61,7 @@ pub struct Letterbox {
     /// When the process started: milliseconds since 1970.
     started: i64,
     limits: Limits,
+    known: Known,
     counts: Counts,
     troubles: Troubles,
     bodies: Arc<Semaphore>,
@@ -91,6 +95,7 @@ impl Letterbox {
             proxies: proxies.iter().map(IpAddr::to_canonical).collect(),
             started: now(),
             limits: Limits::default(),
+            known: Known::default(),
             counts: Counts::default(),
             troubles: Troubles::default(),
             bodies: Arc::new(Semaphore::new(BODIES)),

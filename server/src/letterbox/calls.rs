@@ -16,6 +16,7 @@ use veldpost_envelope::wire::{Call, Code, ObjectsAnswer};
 use veldpost_relay::{Caller, Pushing, Relay, RelayError};
 
 use super::answer::{self, Refusal};
+use super::asking::Asking;
 use super::body::Incoming;
 use super::caller::Said;
 use super::held::{Room, held};
@@ -51,9 +52,9 @@ impl Letterbox {
         let address = limits::counted_address(&self.proxies, &parts.extensions, &parts.headers);
         let call = Call::from_path(path);
         let begun = Instant::now();
-        let mut room = None;
-        let answered = match self.limits.listen_to(address, now()) {
-            Ok(()) => self.answer(call, &parts, body, address, &mut room).await,
+        let mut asking = self.asking(&parts, address, now());
+        let answered = match self.listens(&asking, call, now()) {
+            Ok(()) => self.answer(call, &parts, body, &mut asking).await,
             Err(refusal) => Err(refusal),
         };
         let code = answered.as_ref().err().map(Refusal::code);
@@ -61,11 +62,12 @@ impl Letterbox {
         if let Some(line) = self.troubles.after(call, code, Instant::now()) {
             tracing::warn!("{line}");
         }
+        self.remember(&asking, call, code, now());
         if let Some(code) = code {
             self.limits.refused(address, code, now());
         }
         let response = answered.unwrap_or_else(IntoResponse::into_response);
-        match room {
+        match asking.room {
             Some(room) => response.map(|body| held(body, room)),
             None => response,
         }
@@ -85,8 +87,7 @@ impl Letterbox {
         call: Option<Call>,
         parts: &Parts,
         body: Body,
-        address: Option<IpAddr>,
-        room: &mut Option<Room>,
+        asking: &mut Asking,
     ) -> Result<Response, Refusal> {
         let call = match call {
             Some(call) if parts.method == Method::POST => call,
@@ -99,21 +100,21 @@ impl Letterbox {
         if parts.headers.contains_key(header::CONTENT_ENCODING) {
             return Err(Refusal::new(Code::Malformed));
         }
-        *room = Some(self.room_of(address)?);
+        asking.room = Some(self.room_of(asking.address)?);
         let mut body = Incoming::new(body);
         if said_length(parts) > Some(call.max_body()) {
             body.drain().await;
             return Err(Refusal::new(Code::TooLarge));
         }
         if call == Call::Entries {
-            return self.entries(body).await;
+            return self.entries(body, asking).await;
         }
         let said = Said::of(parts);
         let body = body.whole(call.max_body()).await?;
         let does: Does = match call {
-            Call::Pull => return self.pull(said, body, room).await,
+            Call::Pull => return self.pull(said, body, &mut asking.room).await,
             Call::Events => {
-                *room = None;
+                asking.room = None;
                 return self.events(said, body).await;
             }
             Call::Entries | Call::Objects => |relay, caller, body| relay.objects(body, caller.now),
@@ -142,7 +143,7 @@ impl Letterbox {
         if call == Call::Objects
             && let Some(code) = refused_in(&answer)
         {
-            self.limits.refused(address, code, now());
+            self.limits.refused(asking.address, code, now());
         }
         Ok(answer::answered(call, answer))
     }
@@ -158,11 +159,15 @@ impl Letterbox {
     }
 
     /// Entries are read and checked as they come; what came before a body broke off counts.
-    async fn entries(self: &Arc<Self>, mut body: Incoming) -> Result<Response, Refusal> {
+    async fn entries(
+        self: &Arc<Self>,
+        mut body: Incoming,
+        asking: &mut Asking,
+    ) -> Result<Response, Refusal> {
         let mut pushing = Pushing::new();
         loop {
             match body.next().await {
-                Ok(Some(piece)) if pushing.feed(&piece) => {}
+                Ok(Some(piece)) if pushing.feed(&piece) && self.goes_on(asking, &pushing) => {}
                 Ok(Some(_)) => {
                     body.drain().await;
                     break;
@@ -174,6 +179,7 @@ impl Letterbox {
                 }
             }
         }
+        self.listens_to_push(asking, &pushing, now())?;
         let work = move |letterbox: &Self| {
             let relay = &letterbox.relay;
             let answer = relay.entries(pushing, &letterbox.limits.volumes, now());

@@ -359,6 +359,86 @@ async fn an_address_that_is_refused_again_and_again_waits_and_others_do_not() {
     assert_eq!(other.0, 401);
 }
 
+/// What a signed call from an address is answered.
+async fn call_from(
+    server: &TestApp,
+    address: &str,
+    person: &Person,
+    call: Call,
+    body: Vec<u8>,
+) -> u16 {
+    let mut request = signed_request(person, call, body);
+    let peer: SocketAddr = address.parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(peer));
+    server.respond(request).await.status().as_u16()
+}
+
+/// A shelter's phones share an address: one of them that is refused on and on kept the others waiting.
+#[tokio::test]
+async fn who_was_served_from_an_address_is_listened_to_when_it_has_to_wait() {
+    const SHELTER: &str = "192.0.2.1:5";
+    const ELSEWHERE: &str = "192.0.2.2:5";
+    let (server, world) = founded().await;
+    let pull = async |address: &str, person: &Person| {
+        call_from(&server, address, person, Call::Pull, world.pull(0, 1)).await
+    };
+    let push = async |address: &str, entries: Vec<u8>| {
+        post_from(&server, address, Call::Entries, entries).await.0
+    };
+    let roster = async |person: &Person| {
+        let region = world.region;
+        let ask = RosterAsk { region, from: 0 }.to_bytes();
+        call_from(&server, SHELTER, person, Call::Roster, ask).await
+    };
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    assert_eq!(push(SHELTER, bytes(&stream.entries)).await, 200);
+    assert_eq!(pull(SHELTER, &world.worker).await, 200);
+    assert_eq!(roster(&world.stranger).await, 200, "any key may ask");
+    for address in [SHELTER, ELSEWHERE] {
+        for _ in 0..70 {
+            post_from(&server, address, Call::Pull, world.pull(0, 1)).await;
+        }
+    }
+    assert_eq!(pull(SHELTER, &world.worker).await, 200);
+    assert_eq!(push(SHELTER, bytes(&stream.commit(1, 40))).await, 200);
+    // Whom nobody knows there waits, whoever it is elsewhere.
+    assert_eq!(pull(SHELTER, &world.second).await, 429);
+    assert_eq!(pull(ELSEWHERE, &world.worker).await, 429);
+    assert_eq!(roster(&world.stranger).await, 429);
+    let other = Stream::new(&world, &world.second, 6);
+    assert_eq!(push(SHELTER, bytes(&other.entries)).await, 429);
+    let both = [stream.commit(1, 40), other.entries.clone()].concat();
+    assert_eq!(push(SHELTER, bytes(&both)).await, 429);
+    assert_eq!(push(SHELTER, vec![0xff]).await, 429);
+    assert_eq!(push(SHELTER, Vec::new()).await, 429);
+}
+
+#[tokio::test]
+async fn whose_name_is_forged_ten_times_in_a_row_waits_as_the_others() {
+    const SHELTER: &str = "192.0.2.1:5";
+    let (server, world) = founded().await;
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    let mut forged = bytes(&stream.restored(2, 9).commit(1, 40));
+    let last = forged.len() - 5;
+    forged[last] ^= 1;
+    let push = async |entries: Vec<u8>| {
+        let (status, _) = post_from(&server, SHELTER, Call::Entries, entries).await;
+        status
+    };
+    assert_eq!(push(bytes(&stream.entries)).await, 200);
+    for _ in 0..70 {
+        post_from(&server, SHELTER, Call::Pull, world.pull(0, 1)).await;
+    }
+    let mut refused = 0;
+    while push(forged.clone()).await == 422 {
+        refused += 1;
+        assert!(refused < 100, "each is verified");
+    }
+    assert_eq!(refused, 10);
+    let more = bytes(&stream.commit(1, 40));
+    assert_eq!(push(more).await, 429);
+}
+
 #[tokio::test]
 async fn an_address_that_brings_forged_objects_again_and_again_waits() {
     let (server, world) = founded().await;
