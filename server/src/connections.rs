@@ -290,3 +290,21 @@ where
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::net::sockopt;
+
+    #[tokio::test]
+    async fn whoever_vanishes_without_a_word_is_asked_for_a_sign_of_life() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let door = Door::new(listener, Vec::new(), Patience::default());
+        let Peer(address) = door.get_local_addr().unwrap();
+        let _other_end = TcpStream::connect(address).await.unwrap();
+        let (taken, _) = door.accept_stream().await.unwrap();
+        assert!(sockopt::socket_keepalive(&taken.stream).unwrap());
+        let idle = sockopt::tcp_keepidle(&taken.stream).unwrap();
+        assert_eq!(idle, Duration::from_secs(120));
+    }
+}
