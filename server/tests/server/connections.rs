@@ -231,8 +231,10 @@ fn an_address_has_so_many_connections_and_this_machine_as_many_as_it_wants() {
         (0..number).map(connect).collect()
     };
     let here = IpAddr::from([127, 0, 0, 1]);
-    let mut of_this_machine = open(here, 300);
-    assert!(answer_of(&mut of_this_machine[299]).starts_with("HTTP/1.1 200"));
+    let mut of_this_machine = open(here, 270);
+    assert!(answer_of(&mut of_this_machine[269]).starts_with("HTTP/1.1 200"));
+    // Both ends are in this process, which may have a thousand files only.
+    of_this_machine.truncate(1);
     let Ok(address) = lan::own_address() else {
         eprintln!("this machine has no address on a network: nobody else can be counted");
         return;
