@@ -28,6 +28,9 @@ struct BuildFile {
     path: String,
     sha256: String,
     hashed: bool,
+    /// Of the copies beside it, where the build made them.
+    brotli: Option<String>,
+    gzip: Option<String>,
 }
 
 /// Every file of one build of the app.
@@ -69,7 +72,7 @@ impl AppFile {
 }
 
 impl AppFiles {
-    /// Reads the app in `folder` and compares each file with the build's list.
+    /// Reads the app in `folder` and compares each file with the build's list, its compressed copies too.
     ///
     /// # Errors
     /// [`StartError::NoApp`] without a list, [`StartError::HalfApp`] when a file is missing or differs.
@@ -81,26 +84,35 @@ impl AppFiles {
         };
         let list = std::fs::read(folder.join(BUILD_LIST)).map_err(|_| no_app())?;
         let list: BuildList = serde_json::from_slice(&list).map_err(|_| half_app(BUILD_LIST))?;
-        let mut files = BTreeMap::new();
+        let (mut files, mut unlisted) = (BTreeMap::new(), false);
         for file in list.files {
-            let plain = std::fs::read(folder.join(&file.path)).map_err(|_| half_app(&file.path))?;
-            if hex_sha256(&plain) != file.sha256 {
-                return Err(half_app(&file.path));
-            }
-            let beside = |ending: &str| {
-                std::fs::read(folder.join(format!("{}.{ending}", file.path)))
-                    .ok()
-                    .map(Bytes::from)
+            let whole = |path: &str, sha256: &str| {
+                let found = std::fs::read(folder.join(path)).ok();
+                let found = found.filter(|bytes| hex_sha256(bytes) == sha256);
+                found.map(Bytes::from).ok_or_else(|| half_app(path))
             };
+            // What is not listed may be of another build. What is not there is not needed: the file itself is.
+            let beside = |ending: &str, sha256: Option<&str>| {
+                let path = format!("{}.{ending}", file.path);
+                let sha256 = sha256.filter(|_| folder.join(&path).exists());
+                sha256.map(|sha256| whole(&path, sha256)).transpose()
+            };
+            unlisted |= file.brotli.is_none() && folder.join(format!("{}.br", file.path)).exists();
             let app_file = AppFile {
                 content_type: content_type(&file.path),
+                plain: whole(&file.path, &file.sha256)?,
+                brotli: beside("br", file.brotli.as_deref())?,
+                gzip: beside("gz", file.gzip.as_deref())?,
                 sha256: file.sha256,
                 hashed: file.hashed,
-                plain: Bytes::from(plain),
-                brotli: beside("br"),
-                gzip: beside("gz"),
             };
             files.insert(format!("/{}", file.path), app_file);
+        }
+        if unlisted {
+            tracing::warn!(
+                "{BUILD_LIST} does not list the compressed copies that are there, so that files are sent as they are, which is \
+                 slower: build the app again with `cargo xtask build`"
+            );
         }
         if !files.contains_key("/index.html") {
             return Err(half_app("index.html"));

@@ -51,6 +51,8 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Database {
     path: PathBuf,
+    /// Which file that was when it was opened.
+    opened: Option<FileNumber>,
     writer: Writer,
     readers: Pool,
 }
@@ -72,10 +74,17 @@ impl Database {
         let writer = Writer::new(path.clone(), options, PATIENCE)?;
         let readers = Pool::new(READERS, PATIENCE, move || pool::reader(&of_readers))?;
         Ok(Self {
+            opened: FileNumber::of(&path),
             path,
             writer,
             readers,
         })
+    }
+
+    /// Whether what is written stands in the folder's file: SQLite goes on in one that was deleted or replaced, and all of it
+    /// would be gone with the process.
+    fn is_in_place(&self) -> bool {
+        FileNumber::of(&self.path) == self.opened
     }
 
     /// Where the file is.
@@ -120,11 +129,40 @@ impl RelayStore for Database {
     }
 
     fn probe(&self) -> Result<(), StoreError> {
+        if !self.is_in_place() {
+            return Err(StoreError::Other(String::from(
+                "its file was deleted or replaced",
+            )));
+        }
         let turn = self.writer.turn()?;
         turn.execute("UPDATE probe SET writes = writes + 1", [])
             .map_err(refusal)?;
-        // Dropped without a commit: what was asked is answered, and nothing stays of it.
-        Ok(())
+        // Not before the disk has it: until then it is in memory only, which takes everything.
+        turn.commit()
+    }
+}
+
+/// By what a file system tells a file from another one of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileNumber {
+    device: u64,
+    inode: u64,
+}
+
+impl FileNumber {
+    #[cfg(unix)]
+    fn of(path: &Path) -> Option<Self> {
+        use std::os::unix::fs::MetadataExt as _;
+        let found = std::fs::metadata(path).ok()?;
+        Some(Self {
+            device: found.dev(),
+            inode: found.ino(),
+        })
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Path) -> Option<Self> {
+        None
     }
 }
 

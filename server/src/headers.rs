@@ -46,7 +46,8 @@ impl SecurityHeaders {
             (name("x-frame-options"), HeaderValue::from_static("DENY")),
         ];
         if choices.strict_transport {
-            let value = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+            // Of this host alone: others below it are not this server's to bind.
+            let value = HeaderValue::from_static("max-age=31536000");
             headers.push((name("strict-transport-security"), value));
         }
         Ok(Self(headers))

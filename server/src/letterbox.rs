@@ -4,39 +4,51 @@
 //! Deliberately not here: what a call means (`veldpost_relay`), and who else listens: a body or an address stands in no log.
 
 mod answer;
+mod asking;
 pub mod authorities;
 mod body;
 mod caller;
 mod calls;
 mod events;
+mod held;
+mod known;
 mod limits;
 mod metrics;
 mod openapi;
 mod pages;
+mod troubles;
 
+pub(crate) use limits::network_of;
 pub use metrics::metrics_router;
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::any;
 use tokio::sync::{Semaphore, watch};
 use veldpost_envelope::wire::Incarnation;
+use veldpost_relay::store::RelayStore as _;
 use veldpost_relay::{Relay, RelayError, Settings};
 
 use crate::database::Database;
+use crate::episode::Episode;
 use answer::Refusal;
+use known::Known;
 use limits::Limits;
 use metrics::Counts;
+use troubles::Troubles;
 
-/// Bodies that may be read at the same time; each is held up to 1 MiB.
+/// Bodies that may be read, and answers that may wait to be taken, at the same time; each is held up to 1 MiB.
 const BODIES: usize = 512;
-/// Pulls whose pages are being handed out; each holds up to 3 MiB for as long as its reader takes.
+/// Pulls of more than a page that are being handed out; each holds up to 3 MiB for as long as its reader takes.
 const PULLS: usize = 100;
 /// Calls whose answer is being worked out at the same time; more wait in turn.
 const AT_WORK: usize = 32;
+/// Whether the database takes a write is tried once in so long, however many ask: each try is a flush.
+const PROBED: Duration = Duration::from_secs(5);
 
 /// The relay of one process.
 #[derive(Debug)]
@@ -49,8 +61,10 @@ pub struct Letterbox {
     /// When the process started: milliseconds since 1970.
     started: i64,
     limits: Limits,
+    known: Known,
     counts: Counts,
-    bodies: Semaphore,
+    troubles: Troubles,
+    bodies: Arc<Semaphore>,
     pulls: Arc<Semaphore>,
     at_work: Arc<Semaphore>,
     /// Goes up whenever something was stored.
@@ -58,6 +72,9 @@ pub struct Letterbox {
     /// True once the process is ending.
     ending: watch::Sender<bool>,
     number: AtomicU64,
+    /// When it was last tried whether the database takes a write, and whether it did.
+    readiness: tokio::sync::Mutex<Option<(Instant, bool)>>,
+    not_ready: Episode,
 }
 
 impl Letterbox {
@@ -78,13 +95,17 @@ impl Letterbox {
             proxies: proxies.iter().map(IpAddr::to_canonical).collect(),
             started: now(),
             limits: Limits::default(),
+            known: Known::default(),
             counts: Counts::default(),
-            bodies: Semaphore::new(BODIES),
+            troubles: Troubles::default(),
+            bodies: Arc::new(Semaphore::new(BODIES)),
             pulls: Arc::new(Semaphore::new(PULLS)),
             at_work: Arc::new(Semaphore::new(AT_WORK)),
             stored: watch::Sender::new(0),
             ending: watch::Sender::new(false),
             number: AtomicU64::new(0),
+            readiness: tokio::sync::Mutex::default(),
+            not_ready: Episode::default(),
         }))
     }
 
@@ -98,10 +119,38 @@ impl Letterbox {
         self.ending.send_replace(true);
     }
 
-    /// Whether the database takes a write.
+    /// Whether the database has begun a life, and took a write just now.
     pub async fn is_ready(self: &Arc<Self>) -> bool {
-        let ready = self.work(|letterbox| Ok(letterbox.relay.is_ready()?)).await;
-        ready.is_ok()
+        let alive =
+            self.work(|letterbox| Ok(matches!(letterbox.relay.store().life(), Ok(Some(_)))));
+        alive.await.unwrap_or(false) && self.takes_writes().await
+    }
+
+    async fn takes_writes(self: &Arc<Self>) -> bool {
+        // Held meanwhile: whoever asks at the same time is told the same.
+        let mut last = self.readiness.lock().await;
+        if let Some((at, ready)) = *last
+            && at.elapsed() < PROBED
+        {
+            return ready;
+        }
+        let ready = self.work(|letterbox| Ok(letterbox.probe())).await;
+        let ready = ready.unwrap_or(false);
+        *last = Some((Instant::now(), ready));
+        ready
+    }
+
+    fn probe(&self) -> bool {
+        let Err(problem) = self.relay.is_ready() else {
+            if self.not_ready.ends(Instant::now()) {
+                tracing::warn!("the database takes writes again");
+            }
+            return true;
+        };
+        if self.not_ready.begins(Instant::now()) {
+            tracing::warn!(%problem, "the database takes no write: devices keep what they have and try again");
+        }
+        false
     }
 
     /// Runs what may block on a thread that may.

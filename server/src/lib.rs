@@ -7,8 +7,11 @@
 
 pub mod app_files;
 pub mod arguments;
+mod certificate;
+pub mod connections;
 pub mod database;
 mod encoding;
+mod episode;
 pub mod guests;
 mod headers;
 pub mod lan;

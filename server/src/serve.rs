@@ -8,7 +8,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use time::OffsetDateTime;
@@ -17,6 +16,8 @@ use veldpost_relay::{Founding, Settings};
 use crate::StartError;
 use crate::app_files::AppFiles;
 use crate::arguments::{Arguments, Transport};
+use crate::certificate::{self, OwnCertificate};
+use crate::connections::{self, Patience, Peer, Serving};
 use crate::database::upkeep::Sole;
 use crate::database::{self, Database};
 use crate::guests::Guests;
@@ -37,8 +38,8 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
     if arguments.demo {
         app.mark_as_demo()?;
     }
-    let secured = secured(&arguments).await?;
-    let listener = listen(arguments.listen)?;
+    let mut secured = secured(&arguments).await?;
+    let listener = listen(arguments.listen, "--listen")?;
     let address = listener.local_addr().map_err(StartError::Stopped)?;
     // Nobody else writes into this folder while the process lives.
     let _sole = Sole::take(&arguments.data)?;
@@ -57,8 +58,19 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
         show_metrics(address, letterbox.clone())?;
     }
     let asked = asked_to_stop().map_err(StartError::Stopped)?;
+    let own = secured.as_mut().and_then(|secured| secured.own.take());
+    keep_certificate(own).map_err(StartError::Stopped)?;
     announce(address, secured.as_ref(), code.as_deref());
-    run(listener, router, secured, letterbox, asked)
+    let handle = Handle::new();
+    tokio::spawn(stop_when(asked, handle.clone(), letterbox));
+    let serving = Serving {
+        router,
+        certificate: secured.map(|secured| secured.config),
+        proxies: arguments.proxies,
+        patience: Patience::default(),
+        handle,
+    };
+    connections::serve(listener, serving)
         .await
         .map_err(StartError::Stopped)
 }
@@ -96,7 +108,7 @@ fn letterbox(
 
 /// On an address of its own, since the numbers are nobody else's business.
 fn show_metrics(address: SocketAddr, letterbox: Arc<Letterbox>) -> Result<(), StartError> {
-    let listener = tokio::net::TcpListener::from_std(listen(address)?);
+    let listener = tokio::net::TcpListener::from_std(listen(address, "--metrics")?);
     let listener = listener.map_err(StartError::Stopped)?;
     let address = listener.local_addr().map_err(StartError::Stopped)?;
     tracing::info!(port = address.port(), "numbers are shown");
@@ -111,6 +123,8 @@ fn show_metrics(address: SocketAddr, letterbox: Arc<Letterbox>) -> Result<(), St
 
 struct Secured {
     config: RustlsConfig,
+    /// The operator's certificate, where it is that.
+    own: Option<OwnCertificate>,
     root: Option<String>,
     lan_address: Option<std::net::IpAddr>,
 }
@@ -125,11 +139,10 @@ async fn secured(arguments: &Arguments) -> Result<Option<Secured>, StartError> {
     match &arguments.transport {
         Transport::Plain => Ok(None),
         Transport::Certificate { certificate, key } => {
-            let config = RustlsConfig::from_pem_file(certificate, key)
-                .await
-                .map_err(wrong)?;
+            let own = OwnCertificate::read(certificate, key).await?;
             Ok(Some(Secured {
-                config,
+                config: own.config(),
+                own: Some(own),
                 root: None,
                 lan_address: None,
             }))
@@ -141,6 +154,7 @@ async fn secured(arguments: &Arguments) -> Result<Option<Secured>, StartError> {
             let config = config.await.map_err(wrong)?;
             Ok(Some(Secured {
                 config,
+                own: None,
                 root: Some(made.root),
                 lan_address: Some(address),
             }))
@@ -160,10 +174,14 @@ fn make_data_folder(folder: &Path) -> Result<(), StartError> {
         .map_err(unusable)
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+fn listen(address: SocketAddr, option: &'static str) -> Result<TcpListener, StartError> {
     let listener = TcpListener::bind(address).map_err(|source| match source.kind() {
-        std::io::ErrorKind::AddrInUse => StartError::AddressInUse(address),
-        _ => StartError::Listen { address, source },
+        std::io::ErrorKind::AddrInUse => StartError::AddressInUse { address, option },
+        _ => StartError::Listen {
+            address,
+            option,
+            source,
+        },
     })?;
     listener
         .set_nonblocking(true)
@@ -201,30 +219,6 @@ fn shown(address: SocketAddr, secured: Option<&Secured>) -> String {
     SocketAddr::new(lan_address.unwrap_or(address.ip()), address.port()).to_string()
 }
 
-async fn run(
-    listener: TcpListener,
-    router: Router,
-    secured: Option<Secured>,
-    letterbox: Arc<Letterbox>,
-    asked: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let handle = Handle::new();
-    tokio::spawn(stop_when(asked, handle.clone(), letterbox));
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    match secured {
-        None => {
-            axum_server::from_tcp(listener)?
-                .handle(handle)
-                .serve(service)
-                .await
-        }
-        Some(Secured { config, .. }) => {
-            let server = axum_server::from_tcp_rustls(listener, config)?;
-            server.handle(handle).serve(service).await
-        }
-    }
-}
-
 /// What ends the server. Both signals are caught from here on, so that whoever read the announced address can stop it
 /// properly at once.
 fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
@@ -248,9 +242,24 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static>
     }
 }
 
+/// SIGHUP is caught from here on, so that it ends no server.
+fn keep_certificate(own: Option<OwnCertificate>) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hangup = signal(SignalKind::hangup())?;
+        tokio::spawn(certificate::keep(own, async move || {
+            hangup.recv().await;
+        }));
+    }
+    #[cfg(not(unix))]
+    tokio::spawn(certificate::keep(own, core::future::pending));
+    Ok(())
+}
+
 async fn stop_when(
     asked: impl Future<Output = ()> + Send + 'static,
-    handle: Handle<SocketAddr>,
+    handle: Handle<Peer>,
     letterbox: Arc<Letterbox>,
 ) {
     asked.await;

@@ -42,15 +42,22 @@ pub enum StartError {
     Relay(String),
     /// The address is taken.
     #[error(
-        "something else already listens on {0}: stop it, or choose another port with --listen {next}.",
-        next = next_port(*.0)
+        "something else already listens on {address}: stop it, or choose another port with {option} {next}.",
+        next = next_port(*.address)
     )]
-    AddressInUse(SocketAddr),
+    AddressInUse {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The option that names it.
+        option: &'static str,
+    },
     /// The address cannot be listened on for another reason.
-    #[error("cannot listen on {address} ({source}): choose another address with --listen.")]
+    #[error("cannot listen on {address} ({source}): choose another address with {option}.")]
     Listen {
         /// The address asked for.
         address: SocketAddr,
+        /// The option that names it.
+        option: &'static str,
         /// What the system said.
         source: std::io::Error,
     },

@@ -7,8 +7,12 @@
     reason = "the exception for tests does not reach the helpers of an integration test"
 )]
 
+#[path = "server/certificates.rs"]
+mod certificates;
 #[path = "server/codes.rs"]
 mod codes;
+#[path = "server/connections.rs"]
+mod connections;
 #[path = "server/database.rs"]
 mod database;
 #[path = "server/described.rs"]

@@ -60,14 +60,10 @@ pub fn assemble(stage: &Path, dist: &Path, quality: Quality, worker: Worker) -> 
         std::fs::create_dir_all(file.parent().unwrap_or(&half))?;
         std::fs::write(&file, content).with_context(|| format!("{path} cannot be written"))?;
     }
+    compress(&half)?;
     let listed: Vec<_> = files
         .iter()
-        .map(|(path, content)| {
-            json!({
-                "path": path, "sha256": hex(content), "bytes": content.len(),
-                "hashed": hashed.contains(path),
-            })
-        })
+        .map(|(path, content)| listed(&half, path, content, hashed.contains(path)))
         .collect();
     let scripts: Vec<String> = inline_scripts(&text(&files, PAGE)?)
         .iter()
@@ -75,7 +71,6 @@ pub fn assemble(stage: &Path, dist: &Path, quality: Quality, worker: Worker) -> 
         .collect();
     let list = json!({"version": version, "script_hashes": scripts, "files": listed});
     std::fs::write(half.join(BUILD_LIST), serde_json::to_vec_pretty(&list)?)?;
-    compress(&half)?;
     let _ = std::fs::remove_dir_all(dist);
     std::fs::rename(&half, dist).with_context(|| {
         format!(
@@ -83,6 +78,19 @@ pub fn assemble(stage: &Path, dist: &Path, quality: Quality, worker: Worker) -> 
             dist.display()
         )
     })
+}
+
+/// A file as the list names it, with its compressed copies: browsers get those, so that the server compares them too.
+fn listed(folder: &Path, path: &str, content: &[u8], hashed: bool) -> serde_json::Value {
+    let mut listed = json!({
+        "path": path, "sha256": hex(content), "bytes": content.len(), "hashed": hashed,
+    });
+    for (name, ending) in [("brotli", "br"), ("gzip", "gz")] {
+        if let Ok(copy) = std::fs::read(folder.join(format!("{path}.{ending}"))) {
+            listed[name] = json!(hex(&copy));
+        }
+    }
+    listed
 }
 
 fn read_folder(top: &Path, folder: &Path, files: &mut Files) -> Result<()> {
@@ -389,6 +397,18 @@ mod tests {
         list.iter()
             .map(|(path, content)| ((*path).to_owned(), content.as_bytes().to_vec()))
             .collect()
+    }
+
+    #[test]
+    fn the_list_names_what_browsers_get() {
+        let folder = std::env::temp_dir().join(format!("veldpost-listed-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("a.js.br"), "smaller").unwrap();
+        let file = listed(&folder, "a.js", b"larger", true);
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(file["sha256"], hex(b"larger"));
+        assert_eq!(file["brotli"], hex(b"smaller"));
+        assert!(file.get("gzip").is_none() && file["hashed"] == true);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Not here: what is held already and whose it is (`relay::entries`). A slow phone keeps no lock.
 
+use veldpost_domain::StreamId;
 use veldpost_envelope::stream::StreamOpen;
 use veldpost_envelope::wire::{Code, Place, PushSplitter};
 use veldpost_envelope::{Bare, EntryHash, EnvelopeError, Header, Kept, Signature};
@@ -104,6 +105,11 @@ impl Pushing {
             }
         }
         false
+    }
+
+    /// The streams of what came so far, in its order; nothing of it is verified.
+    pub fn streams(&self) -> impl Iterator<Item = StreamId> {
+        self.runs.iter().map(|run| run.place.stream)
     }
 
     /// The body broke off: what follows will come again, also when what came ends on a whole entry.

@@ -56,7 +56,7 @@ pub trait RelayStore {
     /// `Busy` when the lock did not come in time; as [`RelayStore::life`].
     fn change(&self, region: &RegionId) -> Result<Self::Change<'_>, StoreError>;
 
-    /// Whether the database takes a write: what `/readyz` asks. Nothing stays of it.
+    /// Whether the database takes a write: what `/readyz` asks. Nothing stays of it that anybody reads.
     ///
     /// # Errors
     /// As [`RelayStore::life`].

@@ -33,6 +33,14 @@ impl Said {
     }
 }
 
+/// The key that is to have signed a call, as its header writes it. Nothing is verified.
+pub(super) fn named(headers: &HeaderMap) -> Option<Vec<u8>> {
+    let input = one(headers, "signature-input")?;
+    let (_, rest) = input.split_once(";keyid=\"")?;
+    let (key, _) = rest.split_once('"')?;
+    Some(key.as_bytes().to_vec())
+}
+
 /// A header that is there once. Twice is not the profile, so that it counts as another text.
 fn one(headers: &HeaderMap, name: &str) -> Option<String> {
     let mut values = headers.get_all(name).iter();

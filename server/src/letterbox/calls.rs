@@ -16,8 +16,10 @@ use veldpost_envelope::wire::{Call, Code, ObjectsAnswer};
 use veldpost_relay::{Caller, Pushing, Relay, RelayError};
 
 use super::answer::{self, Refusal};
+use super::asking::Asking;
 use super::body::Incoming;
 use super::caller::Said;
+use super::held::{Room, held};
 use super::{Letterbox, limits, now, openapi};
 use crate::database::Database;
 
@@ -50,16 +52,25 @@ impl Letterbox {
         let address = limits::counted_address(&self.proxies, &parts.extensions, &parts.headers);
         let call = Call::from_path(path);
         let begun = Instant::now();
-        let answered = match self.limits.listen_to(address, now()) {
-            Ok(()) => self.answer(call, &parts, body, address).await,
+        let mut asking = self.asking(&parts, address, now());
+        let answered = match self.listens(&asking, call, now()) {
+            Ok(()) => self.answer(call, &parts, body, &mut asking).await,
             Err(refusal) => Err(refusal),
         };
         let code = answered.as_ref().err().map(Refusal::code);
         self.counts.count(call, code, begun.elapsed());
+        if let Some(line) = self.troubles.after(call, code, Instant::now()) {
+            tracing::warn!("{line}");
+        }
+        self.remember(&asking, call, code, now());
         if let Some(code) = code {
             self.limits.refused(address, code, now());
         }
-        answered.unwrap_or_else(IntoResponse::into_response)
+        let response = answered.unwrap_or_else(IntoResponse::into_response);
+        match asking.room {
+            Some(room) => response.map(|body| held(body, room)),
+            None => response,
+        }
     }
 
     /// Whether a page of another origin asks. A browser names the origin of each POST, its own too.
@@ -76,7 +87,7 @@ impl Letterbox {
         call: Option<Call>,
         parts: &Parts,
         body: Body,
-        address: Option<IpAddr>,
+        asking: &mut Asking,
     ) -> Result<Response, Refusal> {
         let call = match call {
             Some(call) if parts.method == Method::POST => call,
@@ -89,24 +100,21 @@ impl Letterbox {
         if parts.headers.contains_key(header::CONTENT_ENCODING) {
             return Err(Refusal::new(Code::Malformed));
         }
-        let room = (
-            self.limits.body_of(address)?,
-            self.bodies.try_acquire().map_err(|_| Refusal::busy())?,
-        );
+        asking.room = Some(self.room_of(asking.address)?);
         let mut body = Incoming::new(body);
         if said_length(parts) > Some(call.max_body()) {
             body.drain().await;
             return Err(Refusal::new(Code::TooLarge));
         }
         if call == Call::Entries {
-            return self.entries(body).await;
+            return self.entries(body, asking).await;
         }
         let said = Said::of(parts);
         let body = body.whole(call.max_body()).await?;
         let does: Does = match call {
-            Call::Pull => return self.pull(said, body).await,
+            Call::Pull => return self.pull(said, body, &mut asking.room).await,
             Call::Events => {
-                drop(room);
+                asking.room = None;
                 return self.events(said, body).await;
             }
             Call::Entries | Call::Objects => |relay, caller, body| relay.objects(body, caller.now),
@@ -135,17 +143,31 @@ impl Letterbox {
         if call == Call::Objects
             && let Some(code) = refused_in(&answer)
         {
-            self.limits.refused(address, code, now());
+            self.limits.refused(asking.address, code, now());
         }
         Ok(answer::answered(call, answer))
     }
 
+    /// Room for a body and for its answer, which takes its place.
+    fn room_of(&self, address: Option<IpAddr>) -> Result<Room, Refusal> {
+        let of_address = self.limits.body_of(address)?;
+        let of_process = self.bodies.clone().try_acquire_owned();
+        Ok(Room {
+            _of_address: of_address,
+            _of_process: of_process.map_err(|_| Refusal::busy())?,
+        })
+    }
+
     /// Entries are read and checked as they come; what came before a body broke off counts.
-    async fn entries(self: &Arc<Self>, mut body: Incoming) -> Result<Response, Refusal> {
+    async fn entries(
+        self: &Arc<Self>,
+        mut body: Incoming,
+        asking: &mut Asking,
+    ) -> Result<Response, Refusal> {
         let mut pushing = Pushing::new();
         loop {
             match body.next().await {
-                Ok(Some(piece)) if pushing.feed(&piece) => {}
+                Ok(Some(piece)) if pushing.feed(&piece) && self.goes_on(asking, &pushing) => {}
                 Ok(Some(_)) => {
                     body.drain().await;
                     break;
@@ -157,6 +179,7 @@ impl Letterbox {
                 }
             }
         }
+        self.listens_to_push(asking, &pushing, now())?;
         let work = move |letterbox: &Self| {
             let relay = &letterbox.relay;
             let answer = relay.entries(pushing, &letterbox.limits.volumes, now());

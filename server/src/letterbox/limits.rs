@@ -165,17 +165,32 @@ pub(super) fn counted_address(
             let forwarded = headers.get_all("x-forwarded-for").iter().next_back()?;
             // The last one is the proxy's own word; those before it are the client's.
             let last = forwarded.to_str().ok()?.rsplit(',').next()?;
-            last.trim().parse().ok()?
+            forwarded_address(last.trim())?
         }
         address => address,
     };
-    Some(match address.to_canonical() {
+    Some(network_of(address))
+}
+
+/// What a proxy says; some name the port too, which says nothing of who it is.
+fn forwarded_address(said: &str) -> Option<IpAddr> {
+    let with_port = || said.parse().map(|named: SocketAddr| named.ip());
+    let bracketed = said
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let bare = bracketed.unwrap_or(said);
+    bare.parse().or_else(|_| with_port()).ok()
+}
+
+/// An address as it is counted: of IPv6 the network.
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
         IpAddr::V6(address) => {
             let network = address.to_bits() & (u128::MAX << 64);
             IpAddr::V6(Ipv6Addr::from_bits(network))
         }
         address => address,
-    })
+    }
 }
 
 #[cfg(test)]
@@ -267,6 +282,18 @@ mod tests {
             ),
             ("[::ffff:192.0.2.1]:5", None, Some("192.0.2.1")),
             ("127.0.0.1:5", Some("unknown"), None),
+            ("127.0.0.1:5", Some("192.0.2.7:1234"), Some("192.0.2.7")),
+            (
+                "127.0.0.1:5",
+                Some("10.0.0.1:80, [2001:db8:1:2::9]:1234"),
+                Some("2001:db8:1:2::"),
+            ),
+            (
+                "127.0.0.1:5",
+                Some("[2001:db8:1:2::9]"),
+                Some("2001:db8:1:2::"),
+            ),
+            ("127.0.0.1:5", Some("192.0.2.7:"), None),
         ] {
             assert_eq!(
                 counted(peer, forwarded).as_deref(),

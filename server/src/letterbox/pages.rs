@@ -16,6 +16,7 @@ use veldpost_relay::Pull;
 
 use super::answer::{self, Refusal};
 use super::caller::Said;
+use super::held::{Room, held};
 use super::{Letterbox, now};
 
 /// So long may a reader take for one page: 1 MiB at 10 KiB a second.
@@ -27,6 +28,7 @@ impl Letterbox {
         self: &Arc<Self>,
         said: Said,
         body: Vec<u8>,
+        room: &mut Option<Room>,
     ) -> Result<Response, Refusal> {
         let begin = move |letterbox: &Self| {
             let now = now();
@@ -43,15 +45,18 @@ impl Letterbox {
             // One page is the usual answer, and has a length.
             return Ok(answer::answered(Call::Pull, first));
         };
-        let room = self.pulls.clone().try_acquire_owned();
-        let under_way = (counted, room.map_err(|_| Refusal::busy())?);
+        let of_process = self.pulls.clone().try_acquire_owned();
+        let under_way = Arc::new((counted, of_process.map_err(|_| Refusal::busy())?));
+        *room = None;
         let (sender, channel) = Channel::<Bytes, PullBroke>::new(1);
+        // Also a page that was handed over and not sent yet is in memory.
+        let pages = held(Body::new(channel), under_way.clone());
         let letterbox = self.clone();
         tokio::spawn(async move {
             letterbox.hand_out(sender, first, second, pull).await;
             drop(under_way);
         });
-        Ok(answer::answered(Call::Pull, Body::new(channel)))
+        Ok(answer::answered(Call::Pull, pages))
     }
 
     async fn next(self: &Arc<Self>, mut pull: Pull) -> Result<(Pull, Option<Bytes>), Refusal> {

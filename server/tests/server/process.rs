@@ -3,8 +3,9 @@
 //! Deliberately not here: what it acknowledged and then was killed for (`kills`).
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::wire::{Call, Code, Incarnation, Problem, RosterHead};
@@ -158,6 +159,63 @@ fn one_folder_has_one_server() {
     assert!(told.contains("stop it first"), "{told}");
     server.killed();
     Running::new(app.path(), data.path()).stopped();
+}
+
+/// Nothing stood in the log while every phone of a region was refused.
+#[test]
+fn that_there_is_no_room_is_said_once() {
+    let (app, data, world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
+    let mut command = command(app.path(), data.path());
+    command.args(["--listen", "127.0.0.1:0", "--founding", "open"]);
+    command.args(["--region-mib", "1"]);
+    let (child, address, _) = started(command);
+    let server = Running { child, address };
+    incarnation(&server, &world);
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    assert_eq!(server.push(&bytes(&stream.entries)).unwrap().0, 200);
+    let mut status = 200;
+    let mut last = Vec::new();
+    for _ in 0..20 {
+        last = bytes(&stream.commit(4, 20_000));
+        status = server.push(&last).unwrap().0;
+        if status != 200 {
+            break;
+        }
+    }
+    assert_eq!(status, 507);
+    assert_eq!(server.push(&last).unwrap().0, 507);
+    let log = server.stopped();
+    assert_eq!(log.matches("finds no room (507)").count(), 1, "{log}");
+}
+
+/// A new connection waited without a word in the log.
+#[test]
+fn that_no_connection_can_be_taken_is_said_once() {
+    let (app, data) = (built_app(), tempfile::tempdir().unwrap());
+    let command = command(app.path(), data.path());
+    let mut few = Command::new("sh");
+    few.args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""]);
+    few.arg(command.get_program()).args(command.get_args());
+    few.args(["--listen", "127.0.0.1:0"]);
+    few.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (mut child, address, _) = started(few);
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let server = Running { child, address };
+    let open: Vec<TcpStream> = (0..80)
+        .map(|_| TcpStream::connect(address).unwrap())
+        .collect();
+    let mut line = String::new();
+    while !line.contains("could not be taken") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0);
+    }
+    assert!(line.contains("LimitNOFILE"), "{line}");
+    drop(open);
+    assert_eq!(server.status("/healthz"), 200);
+    signal(&server.child, "-TERM");
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert!(!rest.contains("could not be taken"), "{rest}");
 }
 
 #[test]

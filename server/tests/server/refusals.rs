@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, Request};
 use axum::response::Response;
+use http_body_util::BodyExt as _;
 use std::net::SocketAddr;
 use veldpost_envelope::Purpose;
 use veldpost_envelope::act::InviteForm;
@@ -358,6 +359,86 @@ async fn an_address_that_is_refused_again_and_again_waits_and_others_do_not() {
     assert_eq!(other.0, 401);
 }
 
+/// What a signed call from an address is answered.
+async fn call_from(
+    server: &TestApp,
+    address: &str,
+    person: &Person,
+    call: Call,
+    body: Vec<u8>,
+) -> u16 {
+    let mut request = signed_request(person, call, body);
+    let peer: SocketAddr = address.parse().unwrap();
+    request.extensions_mut().insert(ConnectInfo(peer));
+    server.respond(request).await.status().as_u16()
+}
+
+/// A shelter's phones share an address: one of them that is refused on and on kept the others waiting.
+#[tokio::test]
+async fn who_was_served_from_an_address_is_listened_to_when_it_has_to_wait() {
+    const SHELTER: &str = "192.0.2.1:5";
+    const ELSEWHERE: &str = "192.0.2.2:5";
+    let (server, world) = founded().await;
+    let pull = async |address: &str, person: &Person| {
+        call_from(&server, address, person, Call::Pull, world.pull(0, 1)).await
+    };
+    let push = async |address: &str, entries: Vec<u8>| {
+        post_from(&server, address, Call::Entries, entries).await.0
+    };
+    let roster = async |person: &Person| {
+        let region = world.region;
+        let ask = RosterAsk { region, from: 0 }.to_bytes();
+        call_from(&server, SHELTER, person, Call::Roster, ask).await
+    };
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    assert_eq!(push(SHELTER, bytes(&stream.entries)).await, 200);
+    assert_eq!(pull(SHELTER, &world.worker).await, 200);
+    assert_eq!(roster(&world.stranger).await, 200, "any key may ask");
+    for address in [SHELTER, ELSEWHERE] {
+        for _ in 0..70 {
+            post_from(&server, address, Call::Pull, world.pull(0, 1)).await;
+        }
+    }
+    assert_eq!(pull(SHELTER, &world.worker).await, 200);
+    assert_eq!(push(SHELTER, bytes(&stream.commit(1, 40))).await, 200);
+    // Whom nobody knows there waits, whoever it is elsewhere.
+    assert_eq!(pull(SHELTER, &world.second).await, 429);
+    assert_eq!(pull(ELSEWHERE, &world.worker).await, 429);
+    assert_eq!(roster(&world.stranger).await, 429);
+    let other = Stream::new(&world, &world.second, 6);
+    assert_eq!(push(SHELTER, bytes(&other.entries)).await, 429);
+    let both = [stream.commit(1, 40), other.entries.clone()].concat();
+    assert_eq!(push(SHELTER, bytes(&both)).await, 429);
+    assert_eq!(push(SHELTER, vec![0xff]).await, 429);
+    assert_eq!(push(SHELTER, Vec::new()).await, 429);
+}
+
+#[tokio::test]
+async fn whose_name_is_forged_ten_times_in_a_row_waits_as_the_others() {
+    const SHELTER: &str = "192.0.2.1:5";
+    let (server, world) = founded().await;
+    let mut stream = Stream::new(&world, &world.worker, 5);
+    let mut forged = bytes(&stream.restored(2, 9).commit(1, 40));
+    let last = forged.len() - 5;
+    forged[last] ^= 1;
+    let push = async |entries: Vec<u8>| {
+        let (status, _) = post_from(&server, SHELTER, Call::Entries, entries).await;
+        status
+    };
+    assert_eq!(push(bytes(&stream.entries)).await, 200);
+    for _ in 0..70 {
+        post_from(&server, SHELTER, Call::Pull, world.pull(0, 1)).await;
+    }
+    let mut refused = 0;
+    while push(forged.clone()).await == 422 {
+        refused += 1;
+        assert!(refused < 100, "each is verified");
+    }
+    assert_eq!(refused, 10);
+    let more = bytes(&stream.commit(1, 40));
+    assert_eq!(push(more).await, 429);
+}
+
 #[tokio::test]
 async fn an_address_that_brings_forged_objects_again_and_again_waits() {
     let (server, world) = founded().await;
@@ -426,15 +507,47 @@ async fn with_two_pages(world: &World) -> TestApp {
 
 /// A pull that nobody reads on.
 async fn begun(server: &TestApp, world: &World, person: &Person) -> Response {
-    let body = world.pull(0, 32);
-    let signed = signed(person, Call::Pull, &body, now());
-    let mut request = Request::builder().method("POST").uri("/v1/pull");
+    let request = signed_request(person, Call::Pull, world.pull(0, 32));
+    server.respond(request).await
+}
+
+fn signed_request(person: &Person, call: Call, body: Vec<u8>) -> Request<Body> {
+    let signed = signed(person, call, &body, now());
+    let mut request = Request::builder().method("POST").uri(call.path());
     request = request.header("host", AUTHORITY);
     for (name, value) in signed.pairs() {
         request = request.header(name, value);
     }
-    let request = request.body(Body::from(body)).unwrap();
-    server.respond(request).await
+    request.body(Body::from(body)).unwrap()
+}
+
+/// A roster is up to 1 MiB, and who does not read it asked for another one.
+#[tokio::test]
+async fn an_answer_counts_until_the_last_of_it_was_sent() {
+    let (server, world) = founded().await;
+    let ask = async |address: &str| {
+        let region = world.region;
+        let body = RosterAsk { region, from: 0 }.to_bytes();
+        let mut request = signed_request(&world.worker, Call::Roster, body);
+        let peer: SocketAddr = address.parse().unwrap();
+        request.extensions_mut().insert(ConnectInfo(peer));
+        server.respond(request).await
+    };
+    let mut kept = Vec::new();
+    for _ in 0..96 {
+        kept.push(ask("192.0.2.1:5").await);
+    }
+    assert!(kept.iter().all(|answer| answer.status() == 200));
+    assert_eq!(ask("192.0.2.1:5").await.status(), 503);
+    assert_eq!(ask("192.0.2.2:5").await.status(), 200, "each has its own");
+    // Handed over, and not sent yet.
+    let mut handed_over = kept.pop().unwrap().into_body();
+    let bytes = handed_over.frame().await.unwrap().unwrap();
+    assert!(handed_over.frame().await.is_none());
+    drop(handed_over);
+    assert_eq!(ask("192.0.2.1:5").await.status(), 503);
+    drop(bytes);
+    assert_eq!(ask("192.0.2.1:5").await.status(), 200);
 }
 
 #[tokio::test]

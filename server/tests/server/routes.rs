@@ -1,7 +1,10 @@
 //! What each address answers, asked through the public routes only.
 
-use super::support::{SCRIPT_HASH, TestApp};
+use super::database::probes;
+use super::support::{SCRIPT_HASH, TestApp, built_app, letterbox};
 use veldpost_envelope::wire::Code;
+use veldpost_relay::Founding;
+use veldpost_server::database::{FILE, Options};
 use veldpost_server::guests::Guests;
 
 #[tokio::test]
@@ -101,10 +104,10 @@ async fn strict_transport_is_asked_for_only_when_the_certificate_is_real() {
     let secured = TestApp::with(|site| site.strict_transport = true)
         .get("/")
         .await;
-    assert!(
-        secured
-            .header("strict-transport-security")
-            .contains("max-age=31536000")
+    // A municipality's own domain would bind every host below it.
+    assert_eq!(
+        secured.header("strict-transport-security"),
+        "max-age=31536000"
     );
 }
 
@@ -175,6 +178,20 @@ async fn the_smallest_form_that_the_browser_takes_is_sent() {
 }
 
 #[tokio::test]
+async fn a_compressed_copy_that_is_gone_or_not_listed_is_not_sent() {
+    let app = built_app();
+    std::fs::remove_file(app.path().join("app-1a2b3c.js.br")).unwrap();
+    std::fs::write(app.path().join("index.html.br"), "of another build").unwrap();
+    let server = TestApp::of(app, |_| {});
+    let all = [("accept-encoding", "gzip, br")];
+    let answer = server.ask("GET", "/app-1a2b3c.js", &all).await;
+    assert_eq!(answer.header("content-encoding"), "gzip");
+    let answer = server.ask("GET", "/", &all).await;
+    assert_eq!(answer.header("content-encoding"), "");
+    assert!(answer.text().contains("<title>Veldpost</title>"));
+}
+
+#[tokio::test]
 async fn a_file_that_the_browser_holds_is_not_sent_again() {
     let server = TestApp::new();
     let first = server.get("/").await;
@@ -221,6 +238,34 @@ async fn the_probes_tell_health_readiness_and_version() {
     let lost = TestApp::with(|site| site.data = site.data.join("gone"));
     assert_eq!(lost.get("/readyz").await.status, 503);
     assert_eq!(lost.get("/healthz").await.status, 200);
+}
+
+/// Each try is a flush: a stranger must not be able to ask for many.
+#[tokio::test]
+async fn however_many_ask_the_database_is_tried_once_in_a_while() {
+    let data = tempfile::tempdir().unwrap();
+    let relay = letterbox(data.path(), Founding::Open, Options::default());
+    let server = TestApp::with(|site| site.letterbox = relay);
+    for _ in 0..50 {
+        assert_eq!(server.get("/readyz").await.status, 200);
+    }
+    assert!(probes(data.path()) < 25);
+}
+
+#[tokio::test]
+async fn a_database_that_was_deleted_or_replaced_is_not_ready() {
+    for replaced in [false, true] {
+        let data = tempfile::tempdir().unwrap();
+        let relay = letterbox(data.path(), Founding::Open, Options::default());
+        let server = TestApp::with(|site| site.letterbox = relay);
+        let file = data.path().join(FILE);
+        let aside = data.path().join("aside");
+        std::fs::rename(&file, &aside).unwrap();
+        if replaced {
+            std::fs::copy(&aside, &file).unwrap();
+        }
+        assert_eq!(server.get("/readyz").await.status, 503, "{replaced}");
+    }
 }
 
 #[tokio::test]

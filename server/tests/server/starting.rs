@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use super::running::Running;
 use super::support::built_app;
 
 pub fn command(app: &Path, data: &Path) -> Command {
@@ -58,6 +59,12 @@ fn the_server_announces_its_address_answers_and_ends_when_asked() {
         "GET /over-secret-street HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
     );
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // What a library has to say of its frames is not shown.
+    let mut frames = TcpStream::connect(address).unwrap();
+    let settings = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    frames.write_all(settings).unwrap();
+    frames.read_exact(&mut [0; 9]).unwrap();
+    drop(frames);
     let stopped = Command::new("kill")
         .arg("-TERM")
         .arg(child.id().to_string())
@@ -72,6 +79,8 @@ fn the_server_announces_its_address_answers_and_ends_when_asked() {
         !log.contains("127.0.0.1") && !log.contains("secret-street"),
         "{log}"
     );
+    assert!(!log.contains("frame") && !log.contains("Settings"), "{log}");
+    assert!(!log.contains('\u{1b}'), "colours are for a terminal: {log}");
 }
 
 #[test]
@@ -87,6 +96,20 @@ fn a_port_in_use_is_told_with_the_next_one() {
     assert!(told.contains("--listen 127.0.0.1:"), "{told}");
 }
 
+/// The other one's port was said to be chosen by `--listen`.
+#[test]
+fn an_address_of_the_numbers_that_is_taken_is_told_with_its_own_option() {
+    let (app, data) = (built_app(), tempfile::tempdir().unwrap());
+    let held = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = command(app.path(), data.path());
+    command.args(["--listen", "127.0.0.1:0", "--metrics"]);
+    command.arg(held.local_addr().unwrap().to_string());
+    let told = refusal(command);
+    assert!(told.contains("--metrics 127.0.0.1:"), "{told}");
+    assert!(!told.contains("--listen"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
 #[test]
 fn a_missing_half_or_changed_app_is_told_with_the_command_that_builds_it() {
     let (app, data) = (built_app(), tempfile::tempdir().unwrap());
@@ -99,6 +122,24 @@ fn a_missing_half_or_changed_app_is_told_with_the_command_that_builds_it() {
     let told = refusal(command(app.path(), data.path()));
     assert!(told.contains("not whole (app-1a2b3c.js)"), "{told}");
     assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+/// Browsers get the compressed copy: one of an older build would keep an update from them, and the kill switch.
+#[test]
+fn a_compressed_copy_of_another_build_is_told() {
+    let (app, data) = (built_app(), tempfile::tempdir().unwrap());
+    for ending in ["br", "gz"] {
+        let copy = app.path().join(format!("app-1a2b3c.js.{ending}"));
+        let held = std::fs::read(&copy).unwrap();
+        std::fs::write(&copy, "of before").unwrap();
+        let told = refusal(command(app.path(), data.path()));
+        assert!(
+            told.contains(&format!("not whole (app-1a2b3c.js.{ending})")),
+            "{told}"
+        );
+        std::fs::write(&copy, held).unwrap();
+    }
+    Running::new(app.path(), data.path()).stopped();
 }
 
 #[test]

@@ -72,7 +72,12 @@ impl TestApp {
 
     /// A server whose site is changed before it starts.
     pub fn with(change: impl FnOnce(&mut Site)) -> Self {
-        let (folder, data) = (built_app(), tempfile::tempdir().unwrap());
+        Self::of(built_app(), change)
+    }
+
+    /// A server of another app.
+    pub fn of(folder: TempDir, change: impl FnOnce(&mut Site)) -> Self {
+        let data = tempfile::tempdir().unwrap();
         let mut site = Site {
             app: AppFiles::load(folder.path()).unwrap(),
             data: folder.path().to_path_buf(),
@@ -88,6 +93,10 @@ impl TestApp {
             folder,
             _data: data,
         }
+    }
+
+    pub fn router(&self) -> Router {
+        self.router.clone()
     }
 
     pub fn folder(&self) -> &Path {
@@ -212,14 +221,35 @@ pub fn built_app() -> TempDir {
         let sha256 = hex(content.as_bytes());
         listed.push(serde_json::json!({"path": path, "sha256": sha256, "hashed": hashed}));
     }
-    std::fs::write(folder.path().join("app-1a2b3c.js.br"), "brotli bytes").unwrap();
-    std::fs::write(folder.path().join("app-1a2b3c.js.gz"), "gzip bytes").unwrap();
+    for (ending, name) in [("br", "brotli"), ("gz", "gzip")] {
+        let copy = format!("{name} bytes");
+        std::fs::write(folder.path().join(format!("app-1a2b3c.js.{ending}")), &copy).unwrap();
+        listed[3][name] = hex(copy.as_bytes()).into();
+    }
     std::fs::write(folder.path().join("secret.txt"), "not listed").unwrap();
     let list = serde_json::json!({
         "version": "0123abcd", "script_hashes": [SCRIPT_HASH], "files": listed
     });
     std::fs::write(folder.path().join("build.json"), list.to_string()).unwrap();
     folder
+}
+
+/// Puts one more file into a built app.
+pub fn list_file(folder: &Path, path: &str, content: &[u8]) {
+    change_list(folder, |files| {
+        let sha256 = hex(content);
+        files.push(serde_json::json!({"path": path, "sha256": sha256, "hashed": false}));
+    });
+    std::fs::write(folder.join(path), content).unwrap();
+}
+
+/// Changes the list of a built app.
+pub fn change_list(folder: &Path, change: impl FnOnce(&mut Vec<serde_json::Value>)) {
+    let place = folder.join("build.json");
+    let list = std::fs::read(&place).unwrap();
+    let mut list: serde_json::Value = serde_json::from_slice(&list).unwrap();
+    change(list["files"].as_array_mut().unwrap());
+    std::fs::write(place, list.to_string()).unwrap();
 }
 
 pub fn hex(bytes: &[u8]) -> String {
