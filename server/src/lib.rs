@@ -7,6 +7,7 @@
 
 pub mod app_files;
 pub mod arguments;
+pub mod data_folder;
 pub mod database;
 mod encoding;
 pub mod guests;

@@ -35,5 +35,7 @@ mod starting;
 mod support;
 #[path = "server/turns.rs"]
 mod turns;
+#[path = "server/upkeep.rs"]
+mod upkeep;
 #[path = "server/world.rs"]
 mod world;

@@ -34,6 +34,12 @@ pub enum DatabaseError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A copy that would lie among the server's own files.
+    #[error(
+        "{0} lies in the data folder, or is the database by another name: nothing was changed; \
+         name a file in another folder, on another disk if there is one"
+    )]
+    CopyAtHome(PathBuf),
     /// What it holds does not hold together.
     #[error("the database is damaged ({0}): restore a backup with `veldpost-server restore FILE`")]
     Damaged(String),

@@ -10,6 +10,8 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use veldpost_relay::store::Life;
 
+use crate::data_folder;
+
 use super::error::refusal;
 use super::verify::{self, Holding};
 use super::{DatabaseError, FILE, Options, life, pool, put_life, schema};
@@ -62,10 +64,27 @@ pub struct Health {
 /// # Errors
 /// [`DatabaseError`]; then `to` is as it was.
 pub fn backup(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
+    lies_elsewhere(folder, to)?;
     let from = opened(&folder.join(FILE))?;
     let unfinished = beside(to, "unfinished");
     let copied = copy(&from, &unfinished, |_| Ok(()));
     put_in_place(copied, &unfinished, to)
+}
+
+/// A copy takes the place of what has its name. The server would go on in a database that has none any more, and lose it
+/// when it stops.
+fn lies_elsewhere(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
+    let inside = data_folder::holds(folder, to);
+    let inside = inside.map_err(|source| file_error(data_folder::parent(to), source))?;
+    // The database may be a link to where there is room.
+    let database = folder.join(FILE);
+    let database = database.canonicalize().unwrap_or(database);
+    let endings = ["", "-wal", "-shm", "-journal"];
+    let by_link = |ending| data_folder::is_same(&with_ending(&database, ending), to);
+    match inside || endings.into_iter().any(by_link) {
+        true => Err(DatabaseError::CopyAtHome(to.to_path_buf())),
+        false => Ok(()),
+    }
 }
 
 /// Puts a copy in the place of a data folder's database, as another life of it. What was there stays beside it, and its
@@ -195,8 +214,7 @@ fn put_in_place(
     }
     std::fs::rename(unfinished, to).map_err(|source| file_error(to, source))?;
     // The name, too, must be on the disk.
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = data_folder::parent(to);
     let synced = File::open(folder).and_then(|folder| folder.sync_all());
     synced.map_err(|source| file_error(folder, source))
 }

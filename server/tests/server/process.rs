@@ -16,7 +16,7 @@ use super::starting::{ask, command, refusal, started};
 use super::support::built_app;
 use super::world::{DAY, Stream, World, bytes};
 
-fn run(app: &Path, data: &Path, words: &[&str]) -> String {
+pub fn run(app: &Path, data: &Path, words: &[&str]) -> String {
     let mut command = command(app, data);
     let output = command.args(words).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
@@ -28,7 +28,7 @@ fn run(app: &Path, data: &Path, words: &[&str]) -> String {
     said
 }
 
-fn incarnation(server: &Running, world: &World) -> Incarnation {
+pub fn incarnation(server: &Running, world: &World) -> Incarnation {
     let (status, answer) = server
         .call(&world.founder, Call::Acts, &world.acts(None))
         .unwrap();
@@ -39,7 +39,8 @@ fn incarnation(server: &Running, world: &World) -> Incarnation {
 #[test]
 fn a_copy_that_was_made_meanwhile_is_put_back_as_another_life() {
     let (app, data, mut world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
-    let copy = data.path().join("copy.sqlite3");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("copy.sqlite3");
     let copy = copy.to_str().unwrap();
     let server = Running::new(app.path(), data.path());
     let first_life = incarnation(&server, &world);
@@ -121,7 +122,8 @@ fn a_relay_in_the_place_of_one_that_was_lost_takes_acts_of_before_first() {
 #[test]
 fn a_copy_that_does_not_verify_is_not_put_back() {
     let (app, data, world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
-    let copy = data.path().join("copy.sqlite3");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("copy.sqlite3");
     let server = Running::new(app.path(), data.path());
     incarnation(&server, &world);
     let mut stream = Stream::new(&world, &world.worker, 5);
