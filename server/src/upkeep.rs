@@ -38,8 +38,8 @@ fn restore(data: &Path, file: &Path, verify: bool) -> Result<String, StartError>
     make_folder(data)?;
     let before = upkeep::restore(data, file, verify, &life)?;
     let mut said = format!("{} is the database now.\n", file.display());
-    if let Some(before) = before {
-        let _ = writeln!(said, "What was there before is {}.", before.display());
+    for kept in before {
+        let _ = writeln!(said, "What was there before is kept: {}.", kept.display());
     }
     said.push_str(
         "Start the server: devices and coordinators offer what the copy lacks. For 24 hours it takes roster acts of\n\

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: copies elsewhere. A file on the same disk is no backup until something carries it away.
 
+mod file;
+
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,6 +17,7 @@ use crate::data_folder;
 use super::error::refusal;
 use super::verify::{self, Holding};
 use super::{DatabaseError, FILE, Options, life, pool, put_life, schema};
+use file::{BESIDE, Unfinished, with_ending};
 
 /// That nobody else has the data folder's database open to write.
 #[derive(Debug)]
@@ -66,9 +69,9 @@ pub struct Health {
 pub fn backup(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
     lies_elsewhere(folder, to)?;
     let from = opened(&folder.join(FILE))?;
-    let unfinished = beside(to, "unfinished");
-    let copied = copy(&from, &unfinished, |_| Ok(()));
-    put_in_place(copied, &unfinished, to)
+    let made = Unfinished::new(to).map_err(|source| file_error(to, source))?;
+    copy(&from, made.path(), |_| Ok(()))?;
+    made.put_in_place().map_err(|source| file_error(to, source))
 }
 
 /// A copy takes the place of what has its name. The server would go on in a database that has none any more, and lose it
@@ -79,16 +82,15 @@ fn lies_elsewhere(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
     // The database may be a link to where there is room.
     let database = folder.join(FILE);
     let database = database.canonicalize().unwrap_or(database);
-    let endings = ["", "-wal", "-shm", "-journal"];
     let by_link = |ending| data_folder::is_same(&with_ending(&database, ending), to);
-    match inside || endings.into_iter().any(by_link) {
+    match inside || by_link("") || BESIDE.into_iter().any(by_link) {
         true => Err(DatabaseError::CopyAtHome(to.to_path_buf())),
         false => Ok(()),
     }
 }
 
-/// Puts a copy in the place of a data folder's database, as another life of it. What was there stays beside it, and its
-/// path is returned.
+/// Puts a copy in the place of a data folder's database, as another life of it. What was there stays beside it: its files
+/// are returned.
 ///
 /// # Errors
 /// [`DatabaseError`]; then the database is as it was.
@@ -97,7 +99,7 @@ pub fn restore(
     copy_file: &Path,
     chains: bool,
     life: &Life,
-) -> Result<Option<PathBuf>, DatabaseError> {
+) -> Result<Vec<PathBuf>, DatabaseError> {
     let _sole = Sole::take(folder)?;
     let from = opened(copy_file)?;
     verify::file(&from)?;
@@ -105,16 +107,15 @@ pub fn restore(
         verify::chains(&from)?;
     }
     let path = folder.join(FILE);
-    let unfinished = beside(&path, "unfinished");
-    let copied = copy(&from, &unfinished, |copied| {
+    let made = Unfinished::new(&path).map_err(|source| file_error(&path, source))?;
+    copy(&from, made.path(), |copied| {
         schema::bring_up_to_date(copied)?;
         put_life(copied, life).map(drop).map_err(failed)
-    });
-    let copied = copied.and_then(|()| set_aside(&path, life));
-    match copied {
-        Ok(before) => put_in_place(Ok(()), &unfinished, &path).map(|()| before),
-        Err(problem) => put_in_place(Err(problem), &unfinished, &path).map(|()| None),
-    }
+    })?;
+    let before = set_aside(&path, life)?;
+    let put = made.put_in_place();
+    put.map_err(|source| file_error(&path, source))?;
+    Ok(before)
 }
 
 /// Checks a data folder's database whole.
@@ -151,7 +152,6 @@ fn copy(
     to: &Path,
     then: impl FnOnce(&mut Connection) -> Result<(), DatabaseError>,
 ) -> Result<(), DatabaseError> {
-    private(to)?;
     let mut copied = Connection::open(to).map_err(failed)?;
     {
         let backup = Backup::new(from, &mut copied).map_err(failed)?;
@@ -164,69 +164,22 @@ fn copy(
         .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
         .map_err(failed)?;
     then(&mut copied)?;
-    copied.close().map_err(|(_, problem)| failed(problem))?;
-    let synced = File::open(to).and_then(|file| file.sync_all());
-    synced.map_err(|source| file_error(to, source))
+    copied.close().map_err(|(_, problem)| failed(problem))
 }
 
-/// What is in it is sealed, but who came when is not.
-fn private(path: &Path) -> Result<(), DatabaseError> {
-    let _ = std::fs::remove_file(path);
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map(drop)
-        .map_err(|source| file_error(path, source))
-}
-
-/// Keeps what is there under another name; the file stays where it is until another takes its place.
-fn set_aside(path: &Path, life: &Life) -> Result<Option<PathBuf>, DatabaseError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    // What stands in its log only goes into the file; the log of another file must not lie beside the new one.
-    if let Ok(connection) = pool::writer(path, Options::default()) {
+/// Keeps what is there under another name.
+fn set_aside(path: &Path, life: &Life) -> Result<Vec<PathBuf>, DatabaseError> {
+    // What stands in its log only goes into the file. One that cannot be opened is kept as it is, with its log.
+    if path.exists()
+        && let Ok(connection) = pool::writer(path, Options::default())
+    {
         let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         emptied.map_err(failed)?;
         connection.close().map_err(|(_, problem)| failed(problem))?;
     }
     let when = life.restored_at.unwrap_or_default();
-    let aside = beside(path, &format!("before-{when}"));
-    std::fs::copy(path, &aside).map_err(|source| file_error(&aside, source))?;
-    // Nothing is left of these unless the file could not be opened: then they are kept with it.
-    for ending in ["-wal", "-shm"] {
-        let _ = std::fs::rename(with_ending(path, ending), with_ending(&aside, ending));
-    }
-    Ok(Some(aside))
-}
-
-fn put_in_place(
-    copied: Result<(), DatabaseError>,
-    unfinished: &Path,
-    to: &Path,
-) -> Result<(), DatabaseError> {
-    if let Err(problem) = copied {
-        let _ = std::fs::remove_file(unfinished);
-        return Err(problem);
-    }
-    std::fs::rename(unfinished, to).map_err(|source| file_error(to, source))?;
-    // The name, too, must be on the disk.
-    let folder = data_folder::parent(to);
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|source| file_error(folder, source))
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    with_ending(path, &format!(".{ending}"))
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
+    let aside = with_ending(path, &format!(".before-{when}"));
+    file::set_aside(path, &aside).map_err(|source| file_error(&aside, source))
 }
 
 fn failed(problem: rusqlite::Error) -> DatabaseError {

@@ -117,3 +117,56 @@ fn a_copy_never_lands_among_the_servers_own_files_by_whatever_name() {
     assert!(said.contains("5 entries"), "{said}");
     place.run(&["backup", text(&place.copy())]);
 }
+
+/// SQLite played the log of a database that was gone into the copy: a damaged one, or the restore undone.
+#[test]
+fn a_log_without_its_database_does_not_get_into_the_one_that_is_restored() {
+    let (mut place, server) = Place::new();
+    place.run(&["backup", text(&place.copy())]);
+    place.stream.commit(3, 100);
+    place.push(&server);
+    // The log stays as it does when the power goes.
+    server.killed();
+    let file = |ending: &str| place.data.path().join(format!("{FILE}{ending}"));
+    assert!(std::fs::metadata(file("-wal")).unwrap().len() > 0);
+    std::fs::remove_file(file("")).unwrap();
+    std::fs::write(file("-journal"), "of another program").unwrap();
+    let said = place.run(&["restore", text(&place.copy())]);
+    for ending in ["-wal", "-shm", "-journal"] {
+        assert!(!file(ending).exists(), "{ending}");
+        let kept = said.lines().any(|line| {
+            let path = line.strip_prefix("What was there before is kept: ");
+            path.is_some_and(|path| path.ends_with(&format!("{ending}.")))
+        });
+        assert!(kept, "{said}");
+    }
+    let said = place.run(&["doctor"]);
+    assert!(said.contains("2 entries"), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_there_before_a_restore_takes_no_room_and_is_whole() {
+    use std::os::unix::fs::MetadataExt as _;
+    let mut place = Place::at_rest();
+    place.run(&["backup", text(&place.copy())]);
+    let server = Running::new(place.app.path(), place.data.path());
+    place.stream.commit(3, 100);
+    place.push(&server);
+    server.killed();
+    let file = place.data.path().join(FILE);
+    let number = std::fs::metadata(&file).unwrap().ino();
+    place.run(&["restore", text(&place.copy())]);
+    let held = names(place.data.path());
+    let kept: Vec<_> = held
+        .iter()
+        .filter(|name| name.contains("before-"))
+        .collect();
+    assert_eq!(kept.len(), 1, "{held:?}");
+    let kept = place.data.path().join(kept[0]);
+    // The same file under another name, and what stood in its log only is in it.
+    assert_eq!(std::fs::metadata(&kept).unwrap().ino(), number);
+    place.run(&["restore", text(&kept)]);
+    let said = place.run(&["doctor"]);
+    assert!(said.contains("5 entries"), "{said}");
+}
