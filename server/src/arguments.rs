@@ -21,7 +21,9 @@ veldpost-server: hands out the Veldpost app, and is the relay of its devices
 
   veldpost-server [options]               serve
   veldpost-server backup FILE             copy the relay's database, also while it serves
-  veldpost-server restore FILE [--verify] put a copy in its place; the server must not run
+  veldpost-server restore FILE            put a copy in its place; the server must not run. All that is in the copy is
+                                          verified first; with --unverified only that the file is sound and a
+                                          relay's: for a copy of which a part is damaged, when there is no other
   veldpost-server doctor                  check the database and say what is in it
   veldpost-server lost                    the disk was lost and this data folder begins empty: take roster acts of
                                           before alone, for a day
@@ -159,7 +161,9 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, St
                 given.demo_invitation = Some(parser.value().map_err(wrong)?.into());
             }
             Arg::Long("verbose") => given.verbose = true,
-            Arg::Long("verify") => given.verify = true,
+            // It was to be said once; now it is done unless somebody says otherwise.
+            Arg::Long("verify") => given.verify = Some(true),
+            Arg::Long("unverified") => given.verify = Some(false),
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             Arg::Long("version") => return Ok(Request::Version),
             Arg::Value(word) => given.words.push(word),
@@ -188,7 +192,7 @@ struct Given {
     demo: bool,
     demo_invitation: Option<PathBuf>,
     verbose: bool,
-    verify: bool,
+    verify: Option<bool>,
 }
 
 impl Given {
@@ -205,7 +209,7 @@ impl Given {
             (Some("backup"), Some(file)) => Upkeep::Backup(file),
             (Some("restore"), Some(file)) => Upkeep::Restore {
                 file,
-                verify: self.verify,
+                verify: self.verify.unwrap_or(true),
             },
             (Some("doctor"), None) => Upkeep::Doctor,
             (Some("lost"), None) => Upkeep::Lost,

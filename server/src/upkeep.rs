@@ -9,7 +9,7 @@ use veldpost_relay::store::{Life, RelayStore as _};
 
 use crate::StartError;
 use crate::arguments::Upkeep;
-use crate::database::{Database, DatabaseError, Options, upkeep};
+use crate::database::{Database, DatabaseError, Holding, Options, upkeep};
 use crate::letterbox::{fresh_incarnation, now};
 
 /// Does one of them, and says what was done.
@@ -19,8 +19,12 @@ use crate::letterbox::{fresh_incarnation, now};
 pub fn run(data: &Path, what: &Upkeep) -> Result<String, StartError> {
     match what {
         Upkeep::Backup(file) => {
-            upkeep::backup(data, file)?;
-            Ok(format!("{} is a copy of the database.\n", file.display()))
+            let holding = upkeep::backup(data, file)?;
+            let file = file.display();
+            Ok(format!(
+                "{file} is a copy of the database: {}.\n",
+                said(&holding)
+            ))
         }
         Upkeep::Restore { file, verify } => restore(data, file, *verify),
         Upkeep::Doctor => doctor(data),
@@ -36,9 +40,17 @@ fn restore(data: &Path, file: &Path, verify: bool) -> Result<String, StartError>
         restored_at: Some(now()),
     };
     make_folder(data)?;
-    let before = upkeep::restore(data, file, verify, &life)?;
-    let mut said = format!("{} is the database now.\n", file.display());
-    for kept in before {
+    let restored = upkeep::restore(data, file, verify, &life)?;
+    let verified = match verify {
+        true => "all of it verifies",
+        false => "unverified",
+    };
+    let holding = said(&restored.holding);
+    let mut said = format!(
+        "{} is the database now: {holding}, {verified}.\n",
+        file.display()
+    );
+    for kept in restored.before {
         let _ = writeln!(said, "What was there before is kept: {}.", kept.display());
     }
     said.push_str(
@@ -46,6 +58,14 @@ fn restore(data: &Path, file: &Path, verify: bool) -> Result<String, StartError>
          before only; `veldpost-server whole` ends that when everybody called.\n",
     );
     Ok(said)
+}
+
+/// What is there, by number.
+fn said(holding: &Holding) -> String {
+    format!(
+        "{} regions, {} roster acts, {} streams, {} entries",
+        holding.regions, holding.acts, holding.streams, holding.entries
+    )
 }
 
 fn make_folder(data: &Path) -> Result<(), StartError> {
@@ -60,7 +80,7 @@ fn make_folder(data: &Path) -> Result<(), StartError> {
 fn lost(data: &Path) -> Result<String, StartError> {
     make_folder(data)?;
     let database = Database::open(data, Options::default())?;
-    let incarnation = match database.life().map_err(DatabaseError::Store)? {
+    let incarnation = match database.life().map_err(DatabaseError::from)? {
         Some(life) => life.incarnation,
         None => fresh_incarnation().map_err(|problem| StartError::Relay(problem.to_string()))?,
     };
@@ -68,7 +88,7 @@ fn lost(data: &Path) -> Result<String, StartError> {
         incarnation,
         restored_at: Some(now()),
     };
-    database.begin_life(&life).map_err(DatabaseError::Store)?;
+    database.begin_life(&life).map_err(DatabaseError::from)?;
     Ok(String::from(
         "Regions of before come back from whoever calls. For 24 hours they take roster acts of before only;\n\
          `veldpost-server whole` ends that when every coordinator called.\n",
@@ -77,7 +97,6 @@ fn lost(data: &Path) -> Result<String, StartError> {
 
 fn doctor(data: &Path) -> Result<String, StartError> {
     let health = upkeep::check(data)?;
-    let holding = health.holding;
     let life = match health.life {
         None => "none yet",
         Some(Life {
@@ -86,22 +105,18 @@ fn doctor(data: &Path) -> Result<String, StartError> {
         }) => "restored from a copy, or in the place of one that was lost",
         Some(_) => "began empty, or is whole again",
     };
+    let holding = said(&health.holding);
     Ok(format!(
-        "SQLite {}\ndatabase {} bytes, sound\nlife: {life}\n{} regions, {} roster acts, {} streams, {} entries: all \
-         chains verify\n",
-        health.sqlite,
-        health.bytes,
-        holding.regions,
-        holding.acts,
-        holding.streams,
-        holding.entries
+        "SQLite {}\ndatabase {} bytes, sound\nlife: {life}\n{holding}: all chains verify\n",
+        health.sqlite, health.bytes
     ))
 }
 
 /// The server asks for its life at each call, so that it need not be told.
 fn whole(data: &Path) -> Result<String, StartError> {
+    upkeep::is_there(data)?;
     let database = Database::open(data, Options::default())?;
-    let Some(life) = database.life().map_err(DatabaseError::Store)? else {
+    let Some(life) = database.life().map_err(DatabaseError::from)? else {
         return Ok(String::from(
             "The database is empty: nothing was restored or lost.\n",
         ));
@@ -110,6 +125,6 @@ fn whole(data: &Path) -> Result<String, StartError> {
         restored_at: None,
         ..life
     };
-    database.begin_life(&life).map_err(DatabaseError::Store)?;
+    database.begin_life(&life).map_err(DatabaseError::from)?;
     Ok(String::from("The relay takes new roster acts again.\n"))
 }

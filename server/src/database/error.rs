@@ -23,6 +23,17 @@ pub enum DatabaseError {
         "the file is not a relay's database: move it away, or choose another folder with --data DIR"
     )]
     NotOurs,
+    /// One in which nobody made tables.
+    #[error(
+        "the database is empty, as no server leaves it: restore a backup with `veldpost-server restore FILE`, or \
+         choose another folder with --data DIR"
+    )]
+    Empty,
+    /// A folder without one.
+    #[error(
+        "there is no database in {0}: nothing was changed; name the data folder with --data DIR"
+    )]
+    Missing(PathBuf),
     /// Another server has it open.
     #[error("a server runs on {0}: stop it first")]
     InUse(PathBuf),
@@ -40,12 +51,63 @@ pub enum DatabaseError {
          name a file in another folder, on another disk if there is one"
     )]
     CopyAtHome(PathBuf),
+    /// A folder where the copy's file should be named.
+    #[error("{0} is a folder: nothing was changed; name the file in it that shall be the copy")]
+    CopyIsFolder(PathBuf),
+    /// A copy that did not get to its place.
+    #[error(
+        "the copy could not be written to {path} ({why}): the database is as it was, and nothing is left there; make \
+         room, or name another file"
+    )]
+    NotCopied {
+        /// The file.
+        path: PathBuf,
+        /// What the system or the store said.
+        why: String,
+    },
+    /// A file that cannot take the database's place.
+    #[error("{path} is not put back ({why}): the database is as it was; name another copy")]
+    NoCopy {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        why: String,
+    },
+    /// A copy of which SQLite's own checks find nothing, and in which a chain or a row does not hold.
+    #[error(
+        "{path} is not put back (damaged: {what}): the database is as it was; name another copy, or say \
+         --unverified to put this one back all the same"
+    )]
+    Unverified {
+        /// The file.
+        path: PathBuf,
+        /// What does not hold.
+        what: String,
+    },
     /// What it holds does not hold together.
     #[error("the database is damaged ({0}): restore a backup with `veldpost-server restore FILE`")]
     Damaged(String),
     /// Anything else that the store says.
-    #[error("the database cannot be used ({0}): run `veldpost-server doctor`")]
-    Store(#[from] StoreError),
+    #[error(
+        "the database cannot be used ({0}): see whether its disk has room, and whether its files and folder may be \
+         written, and try again"
+    )]
+    Store(StoreError),
+}
+
+impl From<StoreError> for DatabaseError {
+    fn from(problem: StoreError) -> Self {
+        match problem {
+            StoreError::Damaged(what) => Self::Damaged(what.to_owned()),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(problem: rusqlite::Error) -> Self {
+        refusal(problem).into()
+    }
 }
 
 /// The relay's word for what SQLite said.

@@ -14,7 +14,6 @@ use veldpost_relay::store::Life;
 
 use crate::data_folder;
 
-use super::error::refusal;
 use super::verify::{self, Holding};
 use super::{DatabaseError, FILE, Options, life, pool, put_life, schema};
 use file::{BESIDE, Unfinished, with_ending};
@@ -62,21 +61,34 @@ pub struct Health {
     pub bytes: u64,
 }
 
+/// What a restore did.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// What is there now; verified, when that was asked.
+    pub holding: Holding,
+    /// The files of what was there before.
+    pub before: Vec<PathBuf>,
+}
+
 /// Copies the database of a data folder, as it is at one moment, into a file of its own. A server may go on meanwhile.
+/// What is in the copy is counted, and not verified.
 ///
 /// # Errors
 /// [`DatabaseError`]; then `to` is as it was.
-pub fn backup(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
+pub fn backup(folder: &Path, to: &Path) -> Result<Holding, DatabaseError> {
     lies_elsewhere(folder, to)?;
-    let from = opened(&folder.join(FILE))?;
-    let made = Unfinished::new(to).map_err(|source| file_error(to, source))?;
-    copy(&from, made.path(), |_| Ok(()))?;
-    made.put_in_place().map_err(|source| file_error(to, source))
+    let from = opened(folder)?;
+    let (copy, holding) = copied(&from, to, |copy| verify::counted(copy))?;
+    put_in_place(copy, to)?;
+    Ok(holding)
 }
 
 /// A copy takes the place of what has its name. The server would go on in a database that has none any more, and lose it
 /// when it stops.
 fn lies_elsewhere(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
+    if to.is_dir() {
+        return Err(DatabaseError::CopyIsFolder(to.to_path_buf()));
+    }
     let inside = data_folder::holds(folder, to);
     let inside = inside.map_err(|source| file_error(data_folder::parent(to), source))?;
     // The database may be a link to where there is room.
@@ -89,33 +101,62 @@ fn lies_elsewhere(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
     }
 }
 
-/// Puts a copy in the place of a data folder's database, as another life of it. What was there stays beside it: its files
-/// are returned.
+/// Puts a copy in the place of a data folder's database, as another life of it. What was there stays beside it. Without
+/// `chains` only the file itself is checked, and what is in it is taken for what it says.
 ///
 /// # Errors
 /// [`DatabaseError`]; then the database is as it was.
 pub fn restore(
     folder: &Path,
-    copy_file: &Path,
+    copy: &Path,
     chains: bool,
     life: &Life,
-) -> Result<Vec<PathBuf>, DatabaseError> {
+) -> Result<Restored, DatabaseError> {
     let _sole = Sole::take(folder)?;
-    let from = opened(copy_file)?;
-    verify::file(&from)?;
-    if chains {
-        verify::chains(&from)?;
-    }
+    let from = sound(copy)?;
+    let holding = match chains {
+        true => verify::chains(&from).map_err(|problem| unverified(copy, problem))?,
+        false => verify::counted(&from)?,
+    };
     let path = folder.join(FILE);
-    let made = Unfinished::new(&path).map_err(|source| file_error(&path, source))?;
-    copy(&from, made.path(), |copied| {
-        schema::bring_up_to_date(copied)?;
-        put_life(copied, life).map(drop).map_err(failed)
+    let (made, _) = copied(&from, &path, |made| {
+        schema::bring_up_to_date(made)?;
+        Ok(put_life(made, life)?)
     })?;
     let before = set_aside(&path, life)?;
-    let put = made.put_in_place();
-    put.map_err(|source| file_error(&path, source))?;
-    Ok(before)
+    put_in_place(made, &path)?;
+    Ok(Restored { holding, before })
+}
+
+/// A file that SQLite finds sound and that is a relay's.
+fn sound(copy: &Path) -> Result<Connection, DatabaseError> {
+    std::fs::metadata(copy).map_err(|source| file_error(copy, source))?;
+    let connection = pool::reader(copy).map_err(DatabaseError::from);
+    let checked = connection.and_then(|connection| {
+        verify::file(&connection)?;
+        Ok(connection)
+    });
+    let no_copy = |why: String| DatabaseError::NoCopy {
+        path: copy.to_path_buf(),
+        why,
+    };
+    checked.map_err(|problem| match problem {
+        DatabaseError::Empty => no_copy(String::from("it is empty")),
+        DatabaseError::NotOurs => no_copy(String::from("it is not a relay's database")),
+        DatabaseError::Damaged(what) => no_copy(format!("damaged: {what}")),
+        DatabaseError::Store(why) => no_copy(why.to_string()),
+        other => other,
+    })
+}
+
+fn unverified(copy: &Path, problem: DatabaseError) -> DatabaseError {
+    match problem {
+        DatabaseError::Damaged(what) => DatabaseError::Unverified {
+            path: copy.to_path_buf(),
+            what,
+        },
+        other => other,
+    }
 }
 
 /// Checks a data folder's database whole.
@@ -123,12 +164,12 @@ pub fn restore(
 /// # Errors
 /// [`DatabaseError::Damaged`] says what does not hold.
 pub fn check(folder: &Path) -> Result<Health, DatabaseError> {
-    let path = folder.join(FILE);
-    let connection = opened(&path)?;
+    let connection = opened(folder)?;
     // Everything is as it was at one moment, also while a server goes on.
-    connection.execute_batch("BEGIN").map_err(failed)?;
+    connection.execute_batch("BEGIN")?;
     verify::file(&connection)?;
     let holding = verify::chains(&connection)?;
+    let path = folder.join(FILE);
     let bytes = std::fs::metadata(&path).map_err(|source| file_error(&path, source))?;
     Ok(Health {
         sqlite: rusqlite::version(),
@@ -138,33 +179,63 @@ pub fn check(folder: &Path) -> Result<Health, DatabaseError> {
     })
 }
 
-/// One that is there.
-fn opened(path: &Path) -> Result<Connection, DatabaseError> {
-    std::fs::metadata(path).map_err(|source| file_error(path, source))?;
-    let connection = pool::reader(path)?;
-    schema::version(&connection)?;
+/// That a data folder has a database.
+///
+/// # Errors
+/// [`DatabaseError::Missing`].
+pub fn is_there(folder: &Path) -> Result<(), DatabaseError> {
+    let path = folder.join(FILE);
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(()),
+        Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {
+            Err(DatabaseError::Missing(folder.to_path_buf()))
+        }
+        Err(source) => Err(file_error(&path, source)),
+    }
+}
+
+/// A data folder's database, to be read.
+fn opened(folder: &Path) -> Result<Connection, DatabaseError> {
+    is_there(folder)?;
+    let connection = pool::reader(&folder.join(FILE))?;
+    schema::is_ours(&connection)?;
     Ok(connection)
 }
 
-/// The whole copy is one step: in smaller ones it would begin anew with each commit of the server.
-fn copy(
+/// Copies a database to beside the name that the copy is to take, and does with it what is still to be done.
+fn copied<T>(
     from: &Connection,
     to: &Path,
-    then: impl FnOnce(&mut Connection) -> Result<(), DatabaseError>,
-) -> Result<(), DatabaseError> {
-    let mut copied = Connection::open(to).map_err(failed)?;
-    {
-        let backup = Backup::new(from, &mut copied).map_err(failed)?;
-        backup
-            .run_to_completion(i32::MAX, Duration::from_millis(50), None)
-            .map_err(failed)?;
-    }
+    then: impl FnOnce(&mut Connection) -> Result<T, DatabaseError>,
+) -> Result<(Unfinished, T), DatabaseError> {
+    let made = Unfinished::new(to).map_err(|problem| not_copied(to, &problem))?;
+    let done = filled(from, made.path(), then).map_err(|problem| match problem {
+        DatabaseError::Store(why) => not_copied(to, &why),
+        other => other,
+    })?;
+    Ok((made, done))
+}
+
+/// The whole copy is one step: in smaller ones it would begin anew with each commit of the server.
+fn filled<T>(
+    from: &Connection,
+    made: &Path,
+    then: impl FnOnce(&mut Connection) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    let mut made = Connection::open(made)?;
+    let backup = Backup::new(from, &mut made)?;
+    backup.run_to_completion(i32::MAX, Duration::from_millis(50), None)?;
+    drop(backup);
     // A copy is one file, without a log beside it.
-    copied
-        .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
-        .map_err(failed)?;
-    then(&mut copied)?;
-    copied.close().map_err(|(_, problem)| failed(problem))
+    made.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    let done = then(&mut made)?;
+    made.close().map_err(|(_, problem)| problem)?;
+    Ok(done)
+}
+
+fn put_in_place(made: Unfinished, to: &Path) -> Result<(), DatabaseError> {
+    let put = made.put_in_place();
+    put.map_err(|problem| not_copied(to, &problem))
 }
 
 /// Keeps what is there under another name.
@@ -174,21 +245,24 @@ fn set_aside(path: &Path, life: &Life) -> Result<Vec<PathBuf>, DatabaseError> {
         && let Ok(connection) = pool::writer(path, Options::default())
     {
         let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        emptied.map_err(failed)?;
-        connection.close().map_err(|(_, problem)| failed(problem))?;
+        emptied?;
+        connection.close().map_err(|(_, problem)| problem)?;
     }
     let when = life.restored_at.unwrap_or_default();
     let aside = with_ending(path, &format!(".before-{when}"));
     file::set_aside(path, &aside).map_err(|source| file_error(&aside, source))
 }
 
-fn failed(problem: rusqlite::Error) -> DatabaseError {
-    DatabaseError::Store(refusal(problem))
-}
-
 fn file_error(path: &Path, source: std::io::Error) -> DatabaseError {
     DatabaseError::File {
         path: path.to_path_buf(),
         source,
+    }
+}
+
+fn not_copied(path: &Path, why: &impl ToString) -> DatabaseError {
+    DatabaseError::NotCopied {
+        path: path.to_path_buf(),
+        why: why.to_string(),
     }
 }

@@ -7,7 +7,6 @@ use veldpost_domain::StreamId;
 use veldpost_envelope::run::verify_kept_run;
 use veldpost_envelope::{DevicePublic, Genesis, Kept, RegionId, Roster};
 
-use super::error::refusal;
 use super::reading::Rows;
 use super::{DatabaseError, schema};
 
@@ -29,22 +28,36 @@ pub struct Holding {
     pub entries: u64,
 }
 
+/// What is there by number, whether it verifies or not.
+pub(super) fn counted(connection: &Connection) -> Result<Holding, DatabaseError> {
+    let counted = connection.query_row(
+        "SELECT (SELECT count(*) FROM region), (SELECT count(*) FROM act),
+                (SELECT count(*) FROM stream), (SELECT count(*) FROM entry)",
+        [],
+        |row| {
+            let number = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+            Ok(Holding {
+                regions: number(0)?,
+                acts: number(1)?,
+                streams: number(2)?,
+                entries: number(3)?,
+            })
+        },
+    );
+    Ok(counted?)
+}
+
 /// SQLite's own checks.
 pub(super) fn file(connection: &Connection) -> Result<(), DatabaseError> {
-    schema::version(connection)?;
-    let said: String = connection
-        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(failed)?;
+    schema::is_ours(connection)?;
+    let check = "PRAGMA integrity_check(1)";
+    let said: String = connection.query_row(check, [], |row| row.get(0))?;
     if said != "ok" {
         return Err(damaged("integrity_check"));
     }
-    let strays: i64 = connection
-        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
-            row.get(0)
-        })
-        .map_err(failed)?;
-    match strays {
-        0 => Ok(()),
+    let strays = "SELECT count(*) FROM pragma_foreign_key_check";
+    match connection.query_row(strays, [], |row| row.get(0))? {
+        0_i64 => Ok(()),
         _ => Err(damaged("rows without a region")),
     }
 }
@@ -150,13 +163,9 @@ fn all<T>(
     values: impl rusqlite::Params,
     read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, DatabaseError> {
-    let mut statement = connection.prepare(sql).map_err(failed)?;
+    let mut statement = connection.prepare(sql)?;
     let found = statement.query_map(values, read);
-    found.and_then(Iterator::collect).map_err(failed)
-}
-
-fn failed(problem: rusqlite::Error) -> DatabaseError {
-    DatabaseError::Store(refusal(problem))
+    Ok(found.and_then(Iterator::collect)?)
 }
 
 fn damaged(what: &str) -> DatabaseError {

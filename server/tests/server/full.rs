@@ -8,12 +8,13 @@ use std::process::{Child, Command, Stdio};
 
 use veldpost_envelope::wire::{Call, Code, Problem};
 use veldpost_relay::Founding;
-use veldpost_server::database::Options;
+use veldpost_server::database::{FILE, Options};
 
 use super::relay::read_pages;
 use super::running::{Running, next_of, pull_all};
-use super::starting::started;
+use super::starting::{refusal, started};
 use super::support::{TestApp, built_app, letterbox};
+use super::upkeep::{Place, text};
 use super::world::{Stream, World, bytes};
 
 /// A file system of 3 MiB of which 1 MiB is taken, in a namespace of its own: it goes with the process that holds it.
@@ -170,6 +171,47 @@ fn a_disk_without_room_keeps_what_it_has_and_goes_on_when_there_is_some() {
     let said = String::from_utf8(doctor.arg("doctor").output().unwrap().stdout).unwrap();
     let entries = format!("{} entries: all chains verify", stream.entries.len());
     assert!(said.contains(&entries), "{said}");
+}
+
+#[test]
+fn a_copy_that_finds_no_room_says_so_and_leaves_nothing_there() {
+    let (place, at) = (Place::at_rest(), tempfile::tempdir().unwrap());
+    let Some(disk) = SmallDisk::new(at.path()) else {
+        eprintln!("nothing may be mounted here: a copy onto a full disk is not tried");
+        return;
+    };
+    let database = rusqlite::Connection::open(place.data.path().join(FILE)).unwrap();
+    let large = "INSERT INTO blob SELECT number, zeroblob(32), zeroblob(3000000) FROM region";
+    database.execute(large, []).unwrap();
+    drop(database);
+    place.run(&["backup", text(&place.copy())]);
+    let (copy, there) = (place.copy(), at.path().join("copy"));
+    let refused = |words: [&str; 4]| {
+        let mut command = disk.inside(env!("CARGO_BIN_EXE_veldpost-server"));
+        command.args(words);
+        let told = refusal(command);
+        assert!(told.contains("the copy could not be written to"), "{told}");
+        assert!(told.contains("is as it was"), "{told}");
+        told
+    };
+    let left = || {
+        let mut list = disk.inside("ls");
+        let listed = list.arg("-A").arg(at.path()).output().unwrap();
+        String::from_utf8(listed.stdout).unwrap()
+    };
+    let backup = ["backup", text(&there), "--data", text(place.data.path())];
+    assert!(refused(backup).contains("no room"));
+    assert_eq!(left(), "taken\n");
+    let restore = ["restore", text(&copy), "--unverified", "--data"];
+    let mut command = disk.inside(env!("CARGO_BIN_EXE_veldpost-server"));
+    command.args(restore).arg(at.path());
+    let told = refusal(command);
+    assert!(told.contains("no room"), "{told}");
+    assert_eq!(left(), "relay.lock\ntaken\n");
+    let mut mount = disk.inside("mount");
+    mount.args(["-o", "remount,ro"]).arg(at.path());
+    assert!(mount.status().unwrap().success());
+    assert!(refused(backup).contains("Read-only file system"));
 }
 
 #[tokio::test]

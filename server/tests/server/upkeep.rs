@@ -170,3 +170,89 @@ fn what_was_there_before_a_restore_takes_no_room_and_is_whole() {
     let said = place.run(&["doctor"]);
     assert!(said.contains("5 entries"), "{said}");
 }
+
+#[test]
+fn what_is_no_copy_does_not_take_the_place_of_a_database() {
+    let place = Place::at_rest();
+    let held = std::fs::read(place.data.path().join(FILE)).unwrap();
+    let file = place.elsewhere.path().join("file");
+    let made = |sql: &str| {
+        let _ = std::fs::remove_file(&file);
+        let other = rusqlite::Connection::open(&file).unwrap();
+        other.execute_batch(sql).unwrap();
+    };
+    let refused = |what: &str| {
+        for how in ["--verify", "--unverified"] {
+            let told = place.refused(&["restore", text(&file), how]);
+            assert!(told.contains(what) && told.contains("as it was"), "{told}");
+        }
+    };
+    std::fs::write(&file, "").unwrap();
+    refused("it is empty");
+    made("CREATE TABLE mine (a)");
+    refused("it is not a relay's database");
+    // Another program's number is no relay's either.
+    made("CREATE TABLE mine (a); PRAGMA user_version = 1");
+    refused("it is not a relay's database");
+    std::fs::write(&file, vec![b'x'; 8_192]).unwrap();
+    refused("damaged");
+    assert_eq!(std::fs::read(place.data.path().join(FILE)).unwrap(), held);
+    assert_eq!(names(place.data.path()), ["relay.lock", FILE]);
+}
+
+#[test]
+fn a_copy_of_which_a_part_is_damaged_is_put_back_by_who_says_so() {
+    let place = Place::at_rest();
+    let said = place.run(&["backup", text(&place.copy())]);
+    let holding = "1 regions, 1 roster acts, 1 streams, 2 entries";
+    assert!(said.contains(holding), "{said}");
+    let copy = rusqlite::Connection::open(place.copy()).unwrap();
+    let spoil = "UPDATE entry SET bytes = zeroblob(200) WHERE seq = 1";
+    copy.execute(spoil, []).unwrap();
+    drop(copy);
+    let told = place.refused(&["restore", text(&place.copy())]);
+    assert!(told.contains("say --unverified"), "{told}");
+    let said = place.run(&["restore", text(&place.copy()), "--unverified"]);
+    let all = format!("{holding}, unverified");
+    assert!(said.contains(&all), "{said}");
+    let told = place.refused(&["doctor"]);
+    assert!(told.contains("stream 1 of region 1"), "{told}");
+}
+
+#[test]
+fn a_folder_in_the_place_of_a_copy_is_refused_and_nothing_is_left_there() {
+    let place = Place::at_rest();
+    let told = place.refused(&["backup", text(place.elsewhere.path())]);
+    assert!(told.contains("is a folder"), "{told}");
+    assert!(names(place.elsewhere.path()).is_empty());
+    let beside = format!("{}.unfinished", text(place.elsewhere.path()));
+    assert!(!Path::new(&beside).exists());
+    let missing = place.elsewhere.path().join("missing").join("copy");
+    let told = place.refused(&["backup", text(&missing)]);
+    assert!(told.contains("missing: No such file"), "{told}");
+}
+
+#[test]
+fn a_folder_without_a_database_or_with_another_file_is_told_as_what_it_is() {
+    let place = Place::at_rest();
+    let file = place.data.path().join(FILE);
+    std::fs::write(&file, vec![b'x'; 8_192]).unwrap();
+    let told = place.refused(&["doctor"]);
+    assert!(
+        told.contains("restore a backup") && !told.contains("doctor`"),
+        "{told}"
+    );
+    std::fs::write(&file, "").unwrap();
+    for words in [&["doctor"][..], &["backup", text(&place.copy())]] {
+        let told = place.refused(words);
+        assert!(told.contains("the database is empty"), "{told}");
+    }
+    std::fs::remove_file(&file).unwrap();
+    let copy = place.copy();
+    for words in [&["doctor"][..], &["whole"], &["backup", text(&copy)]] {
+        let told = place.refused(words);
+        assert!(told.contains("there is no database in"), "{told}");
+    }
+    assert_eq!(names(place.data.path()), ["relay.lock"]);
+    assert!(names(place.elsewhere.path()).is_empty());
+}
