@@ -5,6 +5,26 @@
 use std::io;
 use std::path::Path;
 
+/// Says by its lock that a process works in the folder.
+pub const LOCK: &str = "relay.lock";
+/// The certificate for phones on the same network, and its key.
+pub const LAN_CERTIFICATE: &str = "lan-certificate.json";
+/// What a disk has of itself.
+const OF_A_DISK: &str = "lost+found";
+
+/// Whether a folder is there, and nothing in it but what any data folder may have before its database.
+#[must_use]
+pub fn is_new(folder: &Path) -> bool {
+    let known = |name: &std::ffi::OsStr| {
+        [LOCK, LAN_CERTIFICATE, OF_A_DISK]
+            .iter()
+            .any(|known| name == *known)
+    };
+    std::fs::read_dir(folder).is_ok_and(|mut found| {
+        found.all(|entry| entry.is_ok_and(|entry| known(&entry.file_name())))
+    })
+}
+
 /// Whether a file lies in the folder, or would when it is made.
 ///
 /// # Errors

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::StartError;
+use crate::data_folder::LAN_CERTIFICATE;
 
 /// Phones refuse a certificate that lives longer than 398 days.
 const LIFE: Duration = Duration::days(90);
@@ -63,7 +64,7 @@ pub fn certificate(
     address: IpAddr,
     now: OffsetDateTime,
 ) -> Result<LanCertificate, StartError> {
-    let file = data.join("lan-certificate.json");
+    let file = data.join(LAN_CERTIFICATE);
     let kept = std::fs::read(&file)
         .ok()
         .and_then(|bytes| serde_json::from_slice::<LanCertificate>(&bytes).ok())

@@ -78,7 +78,7 @@ fn make_folder(data: &Path) -> Result<(), StartError> {
 /// A database that begins empty cannot tell a region that was at the one before from a new one: the operator can. The life
 /// stays, for what came back meanwhile is of before as well.
 fn lost(data: &Path) -> Result<String, StartError> {
-    make_folder(data)?;
+    upkeep::has_place(data)?;
     let database = Database::open(data, Options::default())?;
     let incarnation = match database.life().map_err(DatabaseError::from)? {
         Some(life) => life.incarnation,

@@ -34,6 +34,12 @@ pub enum DatabaseError {
         "there is no database in {0}: nothing was changed; name the data folder with --data DIR"
     )]
     Missing(PathBuf),
+    /// A folder in which no database may begin.
+    #[error(
+        "{0} is neither a data folder nor an empty folder: nothing was changed; name the data folder with --data DIR, \
+         or make an empty one there first"
+    )]
+    NoPlace(PathBuf),
     /// Another server has it open.
     #[error("a server runs on {0}: stop it first")]
     InUse(PathBuf),

@@ -31,7 +31,7 @@ impl Sole {
     /// # Errors
     /// [`DatabaseError::InUse`] while a server runs on it.
     pub fn take(folder: &Path) -> Result<Self, DatabaseError> {
-        let path = folder.join("relay.lock");
+        let path = folder.join(data_folder::LOCK);
         let opened = OpenOptions::new()
             .create(true)
             .truncate(false)
@@ -191,6 +191,20 @@ pub fn is_there(folder: &Path) -> Result<(), DatabaseError> {
             Err(DatabaseError::Missing(folder.to_path_buf()))
         }
         Err(source) => Err(file_error(&path, source)),
+    }
+}
+
+/// That a database may begin in a folder, or is there: a name that was mistyped is no place for one.
+///
+/// # Errors
+/// [`DatabaseError::NoPlace`].
+pub fn has_place(folder: &Path) -> Result<(), DatabaseError> {
+    match is_there(folder) {
+        Err(DatabaseError::Missing(_)) if !data_folder::is_new(folder) => {
+            Err(DatabaseError::NoPlace(folder.to_path_buf()))
+        }
+        Err(DatabaseError::Missing(_)) => Ok(()),
+        other => other,
     }
 }
 

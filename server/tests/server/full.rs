@@ -167,8 +167,9 @@ fn a_disk_without_room_keeps_what_it_has_and_goes_on_when_there_is_some() {
     );
     assert!(held_of(&server, &world, &stream) == bytes(&stream.entries));
     server.stopped();
-    let mut doctor = disk.server(app.path());
-    let said = String::from_utf8(doctor.arg("doctor").output().unwrap().stdout).unwrap();
+    let mut doctor = disk.inside(env!("CARGO_BIN_EXE_veldpost-server"));
+    doctor.args(["doctor", "--data"]).arg(at.path());
+    let said = String::from_utf8(doctor.output().unwrap().stdout).unwrap();
     let entries = format!("{} entries: all chains verify", stream.entries.len());
     assert!(said.contains(&entries), "{said}");
 }

@@ -12,13 +12,12 @@ use veldpost_server::database::FILE;
 use veldpost_server::letterbox::now;
 
 use super::running::{Running, next_of, signal};
-use super::starting::{ask, command, refusal, started};
+use super::starting::{ask, command, refusal, started, upkeep};
 use super::support::built_app;
 use super::world::{DAY, Stream, World, bytes};
 
-pub fn run(app: &Path, data: &Path, words: &[&str]) -> String {
-    let mut command = command(app, data);
-    let output = command.args(words).output().unwrap();
+pub fn run(data: &Path, words: &[&str]) -> String {
+    let output = upkeep(data, words).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(
         output.status.success(),
@@ -46,23 +45,21 @@ fn a_copy_that_was_made_meanwhile_is_put_back_as_another_life() {
     let first_life = incarnation(&server, &world);
     let mut stream = Stream::new(&world, &world.worker, 5);
     assert_eq!(server.push(&bytes(&stream.entries)).unwrap().0, 200);
-    let said = run(app.path(), data.path(), &["backup", copy]);
+    let said = run(data.path(), &["backup", copy]);
     assert!(said.contains("is a copy"), "{said}");
     stream.commit(3, 100);
     assert_eq!(next_of(&server.push(&bytes(&stream.entries)).unwrap().1), 5);
 
     let restore = ["restore", copy, "--verify"];
-    let mut early = command(app.path(), data.path());
-    early.args(restore);
-    let told = refusal(early);
+    let told = refusal(upkeep(data.path(), &restore));
     assert!(
         told.contains("stop it first") && told.lines().count() == 1,
         "{told}"
     );
     server.stopped();
-    let said = run(app.path(), data.path(), &restore);
+    let said = run(data.path(), &restore);
     assert!(said.contains("before-"), "{said}");
-    let said = run(app.path(), data.path(), &["doctor"]);
+    let said = run(data.path(), &["doctor"]);
     assert!(
         said.contains("1 streams, 2 entries") && said.contains("restored from a copy"),
         "{said}"
@@ -82,7 +79,7 @@ fn a_copy_that_was_made_meanwhile_is_put_back_as_another_life() {
     let problem = Problem::from_json(core::str::from_utf8(&problem).unwrap()).unwrap();
     assert_eq!((status, problem.code), (503, Code::Busy));
     assert_eq!(next_of(&server.push(&bytes(&stream.entries)).unwrap().1), 5);
-    run(app.path(), data.path(), &["whole"]);
+    run(data.path(), &["whole"]);
     incarnation(&server, &world);
 }
 
@@ -91,10 +88,11 @@ fn a_copy_that_was_made_meanwhile_is_put_back_as_another_life() {
 fn a_relay_in_the_place_of_one_that_was_lost_takes_acts_of_before_first() {
     let (app, data, mut world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
     let empty = data.path().join("another");
+    std::fs::create_dir(&empty).unwrap();
     let (_, act) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
-    let said = run(app.path(), &empty, &["lost"]);
+    let said = run(&empty, &["lost"]);
     assert!(said.contains("24 hours"), "{said}");
-    let said = run(app.path(), &empty, &["doctor"]);
+    let said = run(&empty, &["doctor"]);
     assert!(said.contains("in the place of one that was lost"), "{said}");
 
     let server = Running::new(app.path(), &empty);
@@ -115,7 +113,7 @@ fn a_relay_in_the_place_of_one_that_was_lost_takes_acts_of_before_first() {
     let removal = world.make_removal(world.second.key());
     world.note(removal);
     assert_eq!(refused(&world, &world.acts), (503, Code::Busy));
-    run(app.path(), &empty, &["whole"]);
+    run(&empty, &["whole"]);
     incarnation(&server, &world);
 }
 
@@ -129,7 +127,7 @@ fn a_copy_that_does_not_verify_is_not_put_back() {
     let mut stream = Stream::new(&world, &world.worker, 5);
     stream.commit(3, 100);
     assert_eq!(server.push(&bytes(&stream.entries)).unwrap().0, 200);
-    run(app.path(), data.path(), &["backup", copy.to_str().unwrap()]);
+    run(data.path(), &["backup", copy.to_str().unwrap()]);
     server.stopped();
     let held = std::fs::read(data.path().join(FILE)).unwrap();
     let changed = rusqlite::Connection::open(&copy).unwrap();
@@ -137,16 +135,15 @@ fn a_copy_that_does_not_verify_is_not_put_back() {
         .execute("UPDATE entry SET bytes = zeroblob(200) WHERE seq = 3", [])
         .unwrap();
     drop(changed);
-    let mut restore = command(app.path(), data.path());
-    restore.args(["restore", copy.to_str().unwrap()]);
-    let told = refusal(restore);
+    let told = refusal(upkeep(data.path(), &["restore", copy.to_str().unwrap()]));
     assert!(told.contains("damaged: stream 1 of region 1"), "{told}");
     std::fs::write(&copy, &held[..held.len() / 2]).unwrap();
-    let mut restore = command(app.path(), data.path());
-    restore.args(["restore", copy.to_str().unwrap(), "--unverified"]);
-    refusal(restore);
+    refusal(upkeep(
+        data.path(),
+        &["restore", copy.to_str().unwrap(), "--unverified"],
+    ));
     assert_eq!(std::fs::read(data.path().join(FILE)).unwrap(), held);
-    let said = run(app.path(), data.path(), &["doctor"]);
+    let said = run(data.path(), &["doctor"]);
     assert!(said.contains("5 entries: all chains verify"), "{said}");
 }
 

@@ -14,6 +14,14 @@ pub fn command(app: &Path, data: &Path) -> Command {
     command
 }
 
+/// A command beside serving.
+pub fn upkeep(data: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_veldpost-server"));
+    command.args(words).arg("--data").arg(data);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 /// Starts the server and reads the line that names its address.
 pub fn started(mut command: Command) -> (Child, SocketAddr, String) {
     let mut child = command.spawn().unwrap();

@@ -9,7 +9,7 @@ use veldpost_server::database::FILE;
 
 use super::process::run;
 use super::running::{Running, answered};
-use super::starting::{command, refusal};
+use super::starting::{refusal, upkeep};
 use super::support::built_app;
 use super::world::{Stream, World, bytes};
 
@@ -55,14 +55,12 @@ impl Place {
     }
 
     pub fn run(&self, words: &[&str]) -> String {
-        run(self.app.path(), self.data.path(), words)
+        run(self.data.path(), words)
     }
 
     /// One line that says why it was not done.
     pub fn refused(&self, words: &[&str]) -> String {
-        let mut command = command(self.app.path(), self.data.path());
-        command.args(words);
-        let told = refusal(command);
+        let told = refusal(upkeep(self.data.path(), words));
         assert_eq!(told.lines().count(), 1, "{told}");
         told
     }
@@ -255,4 +253,35 @@ fn a_folder_without_a_database_or_with_another_file_is_told_as_what_it_is() {
     }
     assert_eq!(names(place.data.path()), ["relay.lock"]);
     assert!(names(place.elsewhere.path()).is_empty());
+}
+
+/// A mistyped folder was made, and success reported of it.
+#[test]
+fn a_mistyped_folder_is_no_place_for_a_database_that_was_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let typo = folder.path().join("typo");
+    let refused = |data: &Path| {
+        let told = refusal(upkeep(data, &["lost"]));
+        assert!(told.contains("neither a data folder nor"), "{told}");
+    };
+    refused(&typo);
+    assert!(!typo.exists());
+    std::fs::write(folder.path().join("mine"), "").unwrap();
+    refused(folder.path());
+    assert_eq!(names(folder.path()), ["mine"]);
+    // A new disk, and one of which only the database is gone.
+    for name in ["lost+found", "relay.lock", "lan-certificate.json"] {
+        let new = tempfile::tempdir().unwrap();
+        std::fs::write(new.path().join(name), "").unwrap();
+        let said = run(new.path(), &["lost"]);
+        assert!(said.contains("24 hours"), "{said}");
+        assert!(new.path().join(FILE).exists());
+    }
+}
+
+#[test]
+fn what_is_for_serving_alone_is_not_passed_over_by_a_command() {
+    let place = Place::at_rest();
+    let told = place.refused(&["doctor", "--founding", "open"]);
+    assert!(told.contains("--founding is for serving"), "{told}");
 }
