@@ -24,6 +24,8 @@ use veldpost_envelope::RegionId;
 use veldpost_envelope::wire::Incarnation;
 use veldpost_relay::store::{Life, RelayStore, StoreError};
 
+use crate::data_folder;
+
 use error::refusal;
 use pool::Pool;
 use turn::Writer;
@@ -66,16 +68,24 @@ impl Database {
             return Err(DatabaseError::OldSqlite(rusqlite::version().to_owned()));
         }
         let path = folder.join(FILE);
-        let mut first = pool::writer(&path, options)?;
+        make(&path)?;
+        let first = pool::writer(&path, options);
+        let mut first = first.map_err(|problem| not_writable(&path, problem))?;
         schema::bring_up_to_date(&mut first)?;
         let of_readers = path.clone();
         let writer = Writer::new(path.clone(), options, PATIENCE)?;
         let readers = Pool::new(READERS, PATIENCE, move || pool::reader(&of_readers))?;
-        Ok(Self {
+        let opened = Self {
             path,
             writer,
             readers,
-        })
+        };
+        // SQLite opens one that it may only read all the same, and each push would find out. One that is full can be read
+        // at least, and goes on when there is room.
+        match opened.probe() {
+            Ok(()) | Err(StoreError::Full) => Ok(opened),
+            Err(problem) => Err(not_writable(&opened.path, problem)),
+        }
     }
 
     /// Where the file is.
@@ -125,6 +135,29 @@ impl RelayStore for Database {
             .map_err(refusal)?;
         // Dropped without a commit: what was asked is answered, and nothing stays of it.
         Ok(())
+    }
+}
+
+/// SQLite gives what it writes beside a database the database's own rights.
+fn make(path: &Path) -> Result<(), DatabaseError> {
+    match data_folder::private().create_new(true).open(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(DatabaseError::File {
+                path: path.to_path_buf(),
+                source,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn not_writable(path: &Path, problem: StoreError) -> DatabaseError {
+    match problem {
+        StoreError::Other(why) => DatabaseError::NotWritable {
+            path: path.to_path_buf(),
+            why,
+        },
+        other => other.into(),
     }
 }
 

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::StartError;
-use crate::data_folder::LAN_CERTIFICATE;
+use crate::data_folder::{self, LAN_CERTIFICATE};
 
 /// Phones refuse a certificate that lives longer than 398 days.
 const LIFE: Duration = Duration::days(90);
@@ -125,13 +125,8 @@ fn parameters(common_name: &str, now: OffsetDateTime) -> CertificateParams {
 
 fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
+    let mut options = data_folder::private();
+    options.create(true).truncate(true);
     options.open(file)?.write_all(bytes)
 }
 

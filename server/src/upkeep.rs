@@ -9,14 +9,16 @@ use veldpost_relay::store::{Life, RelayStore as _};
 
 use crate::StartError;
 use crate::arguments::Upkeep;
-use crate::database::{Database, DatabaseError, Holding, Options, upkeep};
+use crate::data_folder;
+use crate::database::{Database, DatabaseError, FILE, Holding, Options, upkeep};
 use crate::letterbox::{fresh_incarnation, now};
 
 /// Does one of them, and says what was done.
 ///
 /// # Errors
-/// [`StartError::Database`] in one line with its remedy.
+/// [`StartError`] in one line with its remedy.
 pub fn run(data: &Path, what: &Upkeep) -> Result<String, StartError> {
+    is_by_owner(data, what)?;
     match what {
         Upkeep::Backup(file) => {
             let holding = upkeep::backup(data, file)?;
@@ -33,13 +35,40 @@ pub fn run(data: &Path, what: &Upkeep) -> Result<String, StartError> {
     }
 }
 
+/// What root leaves in the folder of the user who serves, that user cannot use.
+fn is_by_owner(data: &Path, what: &Upkeep) -> Result<(), StartError> {
+    let Some(owner) = data_folder::other_owner(data, &data.join(FILE)) else {
+        return Ok(());
+    };
+    Err(StartError::OtherUser {
+        folder: data.to_path_buf(),
+        user: data_folder::user(owner),
+        command: words(what),
+    })
+}
+
+/// A command as it is typed.
+fn words(what: &Upkeep) -> String {
+    match what {
+        Upkeep::Backup(file) => format!("backup {}", file.display()),
+        Upkeep::Restore { file, verify: true } => format!("restore {}", file.display()),
+        Upkeep::Restore { file, .. } => format!("restore {} --unverified", file.display()),
+        Upkeep::Doctor => String::from("doctor"),
+        Upkeep::Lost => String::from("lost"),
+        Upkeep::Whole => String::from("whole"),
+    }
+}
+
 fn restore(data: &Path, file: &Path, verify: bool) -> Result<String, StartError> {
     let fresh = fresh_incarnation().map_err(|problem| StartError::Relay(problem.to_string()))?;
     let life = Life {
         incarnation: fresh,
         restored_at: Some(now()),
     };
-    make_folder(data)?;
+    data_folder::make(data).map_err(|source| StartError::DataFolder {
+        folder: data.to_path_buf(),
+        source,
+    })?;
     let restored = upkeep::restore(data, file, verify, &life)?;
     let verified = match verify {
         true => "all of it verifies",
@@ -66,13 +95,6 @@ fn said(holding: &Holding) -> String {
         "{} regions, {} roster acts, {} streams, {} entries",
         holding.regions, holding.acts, holding.streams, holding.entries
     )
-}
-
-fn make_folder(data: &Path) -> Result<(), StartError> {
-    std::fs::create_dir_all(data).map_err(|source| StartError::DataFolder {
-        folder: data.to_path_buf(),
-        source,
-    })
 }
 
 /// A database that begins empty cannot tell a region that was at the one before from a new one: the operator can. The life

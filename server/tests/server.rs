@@ -19,6 +19,9 @@ mod founding;
 mod full;
 #[path = "server/kills.rs"]
 mod kills;
+#[cfg(unix)]
+#[path = "server/owners.rs"]
+mod owners;
 #[path = "server/process.rs"]
 mod process;
 #[path = "server/refusals.rs"]

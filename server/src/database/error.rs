@@ -51,6 +51,17 @@ pub enum DatabaseError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// One that the process may not write.
+    #[error(
+        "{path} cannot be written ({why}): nothing was changed; let the user who serves own it and its folder \
+         (`chown -R USER FOLDER`), and see whether its disk is mounted to be read only"
+    )]
+    NotWritable {
+        /// The database.
+        path: PathBuf,
+        /// SQLite's name for it.
+        why: String,
+    },
     /// A copy that would lie among the server's own files.
     #[error(
         "{0} lies in the data folder, or is the database by another name: nothing was changed; \

@@ -4,7 +4,7 @@
 
 mod file;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -32,10 +32,9 @@ impl Sole {
     /// [`DatabaseError::InUse`] while a server runs on it.
     pub fn take(folder: &Path) -> Result<Self, DatabaseError> {
         let path = folder.join(data_folder::LOCK);
-        let opened = OpenOptions::new()
+        let opened = data_folder::private()
             .create(true)
             .truncate(false)
-            .write(true)
             .open(&path);
         let lock = opened.map_err(|source| file_error(&path, source))?;
         match lock.try_lock() {

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: what is in them.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -26,11 +26,9 @@ impl Unfinished {
             to: to.to_path_buf(),
         };
         unfinished.remove();
-        let mut options = OpenOptions::new();
-        options.create_new(true).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        options.open(&unfinished.path)?;
+        data_folder::private()
+            .create_new(true)
+            .open(&unfinished.path)?;
         Ok(unfinished)
     }
 
