@@ -13,6 +13,8 @@ mod codes;
 mod database;
 #[path = "server/described.rs"]
 mod described;
+#[path = "server/doctor.rs"]
+mod doctor;
 #[path = "server/founding.rs"]
 mod founding;
 #[path = "server/full.rs"]
