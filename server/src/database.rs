@@ -75,23 +75,23 @@ impl Database {
         let of_readers = path.clone();
         let writer = Writer::new(path.clone(), options, PATIENCE)?;
         let readers = Pool::new(READERS, PATIENCE, move || pool::reader(&of_readers))?;
-        let opened = Self {
+        let database = Self {
             path,
             writer,
             readers,
         };
         // SQLite opens one that it may only read all the same, and each push would find out. One that is full can be read
         // at least, and goes on when there is room.
-        match opened.probe() {
-            Ok(()) | Err(StoreError::Full) => Ok(opened),
-            Err(problem) => Err(not_writable(&opened.path, problem)),
+        match database.probe() {
+            Ok(()) | Err(StoreError::Full) => Ok(database),
+            Err(problem) => Err(not_writable(&database.path, problem)),
         }
     }
 
-    /// Where the file is.
+    /// How long it is, with its log.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn bytes(&self) -> u64 {
+        bytes(&self.path).unwrap_or(0)
     }
 
     /// How many changes wait for the one under way.
@@ -159,6 +159,13 @@ fn not_writable(path: &Path, problem: StoreError) -> DatabaseError {
         },
         other => other.into(),
     }
+}
+
+/// The file's length and its log's: a change stands in the log first.
+fn bytes(path: &Path) -> std::io::Result<u64> {
+    let log = std::fs::metadata(path.with_file_name(format!("{FILE}-wal")));
+    let log = log.map_or(0, |log| log.len());
+    Ok(std::fs::metadata(path)?.len() + log)
 }
 
 fn life(connection: &Connection) -> Result<Option<Life>, StoreError> {

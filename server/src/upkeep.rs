@@ -129,7 +129,7 @@ fn doctor(data: &Path) -> Result<String, StartError> {
     };
     let holding = said(&health.holding);
     Ok(format!(
-        "SQLite {}\ndatabase {} bytes, sound\nlife: {life}\n{holding}: all chains verify\n",
+        "SQLite {}\ndatabase {} bytes with its log, sound\nlife: {life}\n{holding}: all chains verify\n",
         health.sqlite, health.bytes
     ))
 }

@@ -56,7 +56,7 @@ pub struct Health {
     pub life: Option<Life>,
     /// What it holds, verified.
     pub holding: Holding,
-    /// The file's length.
+    /// The file's length and its log's.
     pub bytes: u64,
 }
 
@@ -169,12 +169,12 @@ pub fn check(folder: &Path) -> Result<Health, DatabaseError> {
     verify::file(&connection)?;
     let holding = verify::chains(&connection)?;
     let path = folder.join(FILE);
-    let bytes = std::fs::metadata(&path).map_err(|source| file_error(&path, source))?;
+    let bytes = super::bytes(&path).map_err(|source| file_error(&path, source))?;
     Ok(Health {
         sqlite: rusqlite::version(),
         life: life(&connection)?,
         holding,
-        bytes: bytes.len(),
+        bytes,
     })
 }
 

@@ -192,6 +192,17 @@ fn the_numbers_have_an_address_of_their_own_and_name_nobody() {
         assert!(text.contains(line), "{text}");
     }
     assert!(!text.contains(&world.region.to_string()));
+    let [file, log] = ["", "-wal"].map(|ending| {
+        let path = data.path().join(format!("{FILE}{ending}"));
+        std::fs::metadata(path).unwrap().len()
+    });
+    let with_log = file + log;
+    assert!(log > 0 && text.contains(&format!("veldpost_database_bytes {with_log}\n")));
+    let said = run(data.path(), &["doctor"]);
+    assert!(
+        said.contains(&format!("database {with_log} bytes")),
+        "{said}"
+    );
     let elsewhere = ask(address, request);
     assert!(!elsewhere.contains("veldpost_calls_total"), "{elsewhere}");
     signal(&server.child, "-TERM");
