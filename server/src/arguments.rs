@@ -20,7 +20,7 @@ pub const HELP: &str = "\
 veldpost-server: hands out the Veldpost app, and is the relay of its devices
 
   veldpost-server [options]               serve
-  veldpost-server backup FILE             copy the relay's database, also while it serves
+  veldpost-server backup FILE             copy the relay's database to elsewhere, also while it serves
   veldpost-server restore FILE            put a copy in its place; the server must not run. All that is in the copy is
                                           verified first; with --unverified only that the file is sound and a
                                           relay's: for a copy of which a part is damaged, when there is no other

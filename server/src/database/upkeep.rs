@@ -112,49 +112,56 @@ pub fn restore(
     life: &Life,
 ) -> Result<Restored, DatabaseError> {
     let _sole = Sole::take(folder)?;
-    let from = sound(copy)?;
-    let holding = match chains {
-        true => verify::chains(&from).map_err(|problem| unverified(copy, problem))?,
-        false => verify::counted(&from)?,
-    };
+    let (from, holding) = sound(copy, chains)?;
     let path = folder.join(FILE);
     let (made, _) = copied(&from, &path, |made| {
         schema::bring_up_to_date(made)?;
         Ok(put_life(made, life)?)
     })?;
+    // It may be a database that is kept here.
+    drop(from);
     let before = set_aside(&path, life)?;
     put_in_place(made, &path)?;
     Ok(Restored { holding, before })
 }
 
-/// A file that SQLite finds sound and that is a relay's.
-fn sound(copy: &Path) -> Result<Connection, DatabaseError> {
+/// A file that is a relay's and that SQLite finds sound, and what is in it; verified, where that is asked.
+fn sound(copy: &Path, chains: bool) -> Result<(Connection, Holding), DatabaseError> {
     std::fs::metadata(copy).map_err(|source| file_error(copy, source))?;
-    let connection = pool::reader(copy).map_err(DatabaseError::from);
-    let checked = connection.and_then(|connection| {
+    let looked = || {
+        let connection = pool::reader(copy)?;
+        // What is copied is what was looked at, also while somebody writes to it.
+        connection.execute_batch("BEGIN")?;
         verify::file(&connection)?;
-        Ok(connection)
-    });
-    let no_copy = |why: String| DatabaseError::NoCopy {
-        path: copy.to_path_buf(),
-        why,
+        let counted = verify::counted(&connection)?;
+        Ok((connection, counted))
     };
-    checked.map_err(|problem| match problem {
-        DatabaseError::Empty => no_copy(String::from("it is empty")),
-        DatabaseError::NotOurs => no_copy(String::from("it is not a relay's database")),
-        DatabaseError::Damaged(what) => no_copy(format!("damaged: {what}")),
-        DatabaseError::Store(why) => no_copy(why.to_string()),
-        other => other,
-    })
-}
-
-fn unverified(copy: &Path, problem: DatabaseError) -> DatabaseError {
-    match problem {
-        DatabaseError::Damaged(what) => DatabaseError::Unverified {
+    let (connection, counted) = looked().map_err(|problem| no_copy(copy, problem))?;
+    if !chains {
+        return Ok((connection, counted));
+    }
+    match verify::chains(&connection) {
+        Ok(verified) => Ok((connection, verified)),
+        Err(DatabaseError::Damaged(what)) => Err(DatabaseError::Unverified {
             path: copy.to_path_buf(),
             what,
-        },
-        other => other,
+        }),
+        Err(other) => Err(no_copy(copy, other)),
+    }
+}
+
+/// What is said of a database is said of a copy.
+fn no_copy(copy: &Path, problem: DatabaseError) -> DatabaseError {
+    let why = match problem {
+        DatabaseError::Empty => String::from("it is empty"),
+        DatabaseError::NotOurs => String::from("it is not a relay's database"),
+        DatabaseError::Damaged(what) => format!("damaged: {what}"),
+        DatabaseError::Store(why) => why.to_string(),
+        other => return other,
+    };
+    DatabaseError::NoCopy {
+        path: copy.to_path_buf(),
+        why,
     }
 }
 

@@ -285,3 +285,23 @@ fn what_is_for_serving_alone_is_not_passed_over_by_a_command() {
     let told = place.refused(&["doctor", "--founding", "open"]);
     assert!(told.contains("--founding is for serving"), "{told}");
 }
+
+#[test]
+fn a_database_without_a_table_is_no_copy_and_one_that_is_kept_here_is() {
+    let place = Place::at_rest();
+    let other = rusqlite::Connection::open(place.copy()).unwrap();
+    let by_number =
+        "CREATE TABLE region (a); PRAGMA user_version = 1; PRAGMA application_id = 1448096082";
+    other.execute_batch(by_number).unwrap();
+    drop(other);
+    for how in ["--verify", "--unverified"] {
+        let told = place.refused(&["restore", text(&place.copy()), how]);
+        assert!(told.contains("is not put back"), "{told}");
+    }
+    // Itself, as another life: nothing is left that was not there.
+    place.run(&["restore", text(&place.data.path().join(FILE))]);
+    let held = names(place.data.path());
+    let before = held.iter().filter(|name| name.contains(".before-")).count();
+    assert_eq!((before, held.len()), (1, 3), "{held:?}");
+    assert!(place.run(&["doctor"]).contains("2 entries"));
+}
