@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: what a user may do who is root of another system's disk.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -116,17 +117,28 @@ fn a_server_does_not_start_on_a_database_that_it_cannot_write() {
     }
     for rights in [0o444, 0o000] {
         set_mode(&file, rights);
-        let output = start.output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            !output.status.success() && output.stdout.is_empty(),
-            "{told}"
-        );
+        let told = not_started(&mut start);
         assert!(
             told.contains("cannot be written") && told.contains("chown"),
             "{told}"
         );
     }
+}
+
+/// What a server says that does not start.
+fn not_started(start: &mut Command) -> String {
+    let mut child = start.spawn().unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    if !line.is_empty() {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        panic!("{line}");
+    }
+    let output = child.wait_with_output().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
 }
 
 #[test]
