@@ -18,7 +18,7 @@ use super::upkeep::{Place, text};
 use super::world::{Stream, World, bytes};
 
 /// A file system of 3 MiB of which 1 MiB is taken, in a namespace of its own: it goes with the process that holds it.
-struct SmallDisk {
+pub struct SmallDisk {
     holder: Child,
     at: PathBuf,
     /// How to enter the namespace.
@@ -27,7 +27,7 @@ struct SmallDisk {
 
 impl SmallDisk {
     /// None where this machine lets nobody mount anything.
-    fn new(at: &Path) -> Option<Self> {
+    pub fn new(at: &Path) -> Option<Self> {
         let script = "mount -t tmpfs -o size=3m tmpfs \"$0\" && head -c 1048576 /dev/zero > \"$0/taken\" && echo ready && exec cat";
         let own_user = &["--user", "--map-root-user", "--mount"][..];
         let as_root = &["--mount"][..];
@@ -64,7 +64,7 @@ impl SmallDisk {
     }
 
     /// A program that sees this disk.
-    fn inside(&self, program: &str) -> Command {
+    pub fn inside(&self, program: &str) -> Command {
         let mut command = Command::new("nsenter");
         command.arg("--target").arg(self.holder.id().to_string());
         command.args(self.enter).arg(program);

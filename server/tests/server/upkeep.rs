@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use veldpost_envelope::wire::Call;
 use veldpost_server::database::FILE;
 
+use super::full::SmallDisk;
 use super::process::run;
 use super::running::{Running, answered};
 use super::starting::{refusal, upkeep};
@@ -106,6 +107,10 @@ fn a_copy_never_lands_among_the_servers_own_files_by_whatever_name() {
         assert!(told.contains("lies in the data folder"), "{told}");
         assert!(told.contains("nothing was changed"), "{told}");
     }
+    // Nor when the folder itself is named by a link.
+    let to = data.join("copy.sqlite3");
+    let told = refusal(upkeep(&links[0], &["backup", text(&to)]));
+    assert!(told.contains("lies in the data folder"), "{told}");
     assert_eq!(names(data), before);
     // What comes afterwards is there when the server ended.
     place.stream.commit(3, 100);
@@ -114,6 +119,25 @@ fn a_copy_never_lands_among_the_servers_own_files_by_whatever_name() {
     let said = place.run(&["doctor"]);
     assert!(said.contains("5 entries"), "{said}");
     place.run(&["backup", text(&place.copy())]);
+}
+
+#[test]
+fn a_folder_that_is_mounted_twice_is_one() {
+    let (place, at) = (Place::at_rest(), tempfile::tempdir().unwrap());
+    let Some(disk) = SmallDisk::new(at.path()) else {
+        eprintln!("nothing may be mounted here: two names of one folder are not tried");
+        return;
+    };
+    let other = place.elsewhere.path();
+    let mut mount = disk.inside("mount");
+    mount.arg("--bind").args([place.data.path(), other]);
+    assert!(mount.status().unwrap().success());
+    let mut backup = disk.inside(env!("CARGO_BIN_EXE_veldpost-server"));
+    backup
+        .args(["backup", text(&other.join(FILE)), "--data"])
+        .arg(place.data.path());
+    let told = refusal(backup);
+    assert!(told.contains("lies in the data folder"), "{told}");
 }
 
 /// SQLite played the log of a database that was gone into the copy: a damaged one, or the restore undone.

@@ -100,3 +100,37 @@ pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.push(ending);
     PathBuf::from(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names in a folder.
+    fn names(folder: &Path) -> Vec<PathBuf> {
+        let found = fs::read_dir(folder).unwrap();
+        found.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    #[test]
+    fn nothing_stays_of_what_was_not_put_in_place_nor_of_one_before_it_that_was_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("copy");
+        let left = |unfinished: &Path| {
+            for ending in BESIDE {
+                fs::write(with_ending(unfinished, ending), "left").unwrap();
+            }
+        };
+        fs::write(to.with_file_name("copy.unfinished"), "left").unwrap();
+        left(&to.with_file_name("copy.unfinished"));
+        let unfinished = Unfinished::new(&to).unwrap();
+        assert_eq!(names(folder.path()), [unfinished.path()]);
+        assert_eq!(fs::read(unfinished.path()).unwrap(), b"");
+        left(unfinished.path());
+        drop(unfinished);
+        assert!(names(folder.path()).is_empty());
+        // Nor where the name cannot be taken.
+        fs::create_dir(&to).unwrap();
+        Unfinished::new(&to).unwrap().put_in_place().unwrap_err();
+        assert_eq!(names(folder.path()), [to]);
+    }
+}
