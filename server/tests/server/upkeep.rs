@@ -134,7 +134,7 @@ fn a_folder_that_is_mounted_twice_is_one() {
     assert!(mount.status().unwrap().success());
     let mut backup = disk.inside(env!("CARGO_BIN_EXE_veldpost-server"));
     backup
-        .args(["backup", text(&other.join(FILE)), "--data"])
+        .args(["backup", text(&other.join("copy.sqlite3")), "--data"])
         .arg(place.data.path());
     let told = refusal(backup);
     assert!(told.contains("lies in the data folder"), "{told}");
