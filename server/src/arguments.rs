@@ -20,8 +20,10 @@ pub const HELP: &str = "\
 veldpost-server: hands out the Veldpost app, and is the relay of its devices
 
   veldpost-server [options]               serve
-  veldpost-server backup FILE             copy the relay's database, also while it serves
-  veldpost-server restore FILE [--verify] put a copy in its place; the server must not run
+  veldpost-server backup FILE             copy the relay's database to elsewhere, also while it serves
+  veldpost-server restore FILE            put a copy in its place; the server must not run. All that is in the copy is
+                                          verified first; with --unverified only that the file is sound and a
+                                          relay's: for a copy of which a part is damaged, when there is no other
   veldpost-server doctor                  check the database and say what is in it
   veldpost-server lost                    the disk was lost and this data folder begins empty: take roster acts of
                                           before alone, for a day
@@ -159,7 +161,9 @@ pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Request, St
                 given.demo_invitation = Some(parser.value().map_err(wrong)?.into());
             }
             Arg::Long("verbose") => given.verbose = true,
-            Arg::Long("verify") => given.verify = true,
+            // It was to be said once; now it is done unless somebody says otherwise.
+            Arg::Long("verify") => given.verify = Some(true),
+            Arg::Long("unverified") => given.verify = Some(false),
             Arg::Long("help") | Arg::Short('h') => return Ok(Request::Help),
             Arg::Long("version") => return Ok(Request::Version),
             Arg::Value(word) => given.words.push(word),
@@ -188,37 +192,68 @@ struct Given {
     demo: bool,
     demo_invitation: Option<PathBuf>,
     verbose: bool,
-    verify: bool,
+    verify: Option<bool>,
 }
 
 impl Given {
     fn request(self) -> Result<Request, StartError> {
         let data = self.data.clone().unwrap_or_else(|| PathBuf::from("data"));
-        let mut words = self.words.iter();
-        let Some(word) = words.next() else {
-            return self
-                .serve(data)
-                .map(|found| Request::Serve(Box::new(found)));
-        };
-        let file = words.next().map(PathBuf::from);
-        let upkeep = match (word.to_str(), file) {
-            (Some("backup"), Some(file)) => Upkeep::Backup(file),
-            (Some("restore"), Some(file)) => Upkeep::Restore {
-                file,
-                verify: self.verify,
-            },
-            (Some("doctor"), None) => Upkeep::Doctor,
-            (Some("lost"), None) => Upkeep::Lost,
-            (Some("whole"), None) => Upkeep::Whole,
-            (Some("backup" | "restore"), None) => {
-                return Err(arguments("backup and restore need a FILE"));
-            }
-            _ => return Err(arguments("that is no command, or it has a word too many")),
-        };
-        match words.next() {
-            None => Ok(Request::Keep(data, upkeep)),
-            Some(_) => Err(arguments("one FILE is enough")),
+        if self.verify.is_some() && self.words.first().is_none_or(|word| word != "restore") {
+            return Err(arguments("--verify and --unverified are for restore"));
         }
+        if self.words.is_empty() {
+            let found = self.serve(data)?;
+            return Ok(Request::Serve(Box::new(found)));
+        }
+        if let Some(option) = self.only_to_serve() {
+            return Err(StartError::Arguments(format!(
+                "{option} is for serving: a command takes --data alone"
+            )));
+        }
+        Ok(Request::Keep(data, self.upkeep()?))
+    }
+
+    fn upkeep(&self) -> Result<Upkeep, StartError> {
+        let mut words = self.words.iter();
+        let command = words.next().and_then(|word| word.to_str());
+        let file = words.next().map(PathBuf::from);
+        if words.next().is_some() {
+            return Err(arguments("one FILE is enough"));
+        }
+        match (command, file) {
+            (Some("backup"), Some(file)) => Ok(Upkeep::Backup(file)),
+            (Some("restore"), Some(file)) => Ok(Upkeep::Restore {
+                file,
+                verify: self.verify.unwrap_or(true),
+            }),
+            (Some("doctor"), None) => Ok(Upkeep::Doctor),
+            (Some("lost"), None) => Ok(Upkeep::Lost),
+            (Some("whole"), None) => Ok(Upkeep::Whole),
+            (Some("backup" | "restore"), None) => Err(arguments("backup and restore need a FILE")),
+            _ => Err(arguments("that is no command, or it has a word too many")),
+        }
+    }
+
+    /// The first option that was given and that means nothing to a command: whoever gave it meant something else.
+    fn only_to_serve(&self) -> Option<&'static str> {
+        let given = [
+            ("--app", self.app.is_some()),
+            ("--listen", self.listen.is_some()),
+            ("--lan", self.lan),
+            ("--tls-cert", self.certificate.is_some()),
+            ("--tls-key", self.key.is_some()),
+            ("--origin", !self.origins.is_empty()),
+            ("--proxy", !self.proxies.is_empty()),
+            ("--founding", self.founding.is_some()),
+            ("--region-mib", self.region_mib.is_some()),
+            ("--metrics", self.metrics.is_some()),
+            ("--relay-origin", self.relay_origin.is_some()),
+            ("--demo", self.demo),
+            ("--demo-invitation", self.demo_invitation.is_some()),
+            ("--verbose", self.verbose),
+        ];
+        let found = given.into_iter().find(|(_, given)| *given);
+        found.map(|(option, _)| option)
     }
 
     fn serve(self, data: PathBuf) -> Result<Arguments, StartError> {
@@ -380,6 +415,36 @@ mod tests {
         let said: Vec<String> = named.iter().map(IpAddr::to_string).collect();
         assert_eq!(said, ["192.0.2.1", "2001:db8::1"]);
         assert!(check("--proxy 192.0.2.1:80").is_err());
+    }
+
+    #[test]
+    fn what_means_nothing_to_a_command_is_refused() {
+        for option in [
+            "--app a",
+            "--listen 127.0.0.1:1",
+            "--lan",
+            "--tls-cert a",
+            "--tls-key a",
+            "--origin https://a",
+            "--proxy 192.0.2.1",
+            "--founding open",
+            "--region-mib 1",
+            "--metrics 127.0.0.1:1",
+            "--relay-origin https://a",
+            "--demo",
+            "--demo-invitation a",
+            "--verbose",
+        ] {
+            for command in ["backup a", "restore a", "doctor", "lost", "whole"] {
+                let told = check(&format!("{command} {option}")).unwrap_err();
+                let name = option.split(' ').next().unwrap();
+                assert!(told.starts_with(name), "{command} {option}: {told}");
+            }
+        }
+        for line in ["backup a --verify", "doctor --unverified", "--verify"] {
+            assert!(check(line).is_err(), "{line}");
+        }
+        assert!(check("restore a --verify --data b").is_ok());
     }
 
     #[test]

@@ -24,6 +24,8 @@ use veldpost_envelope::RegionId;
 use veldpost_envelope::wire::Incarnation;
 use veldpost_relay::store::{Life, RelayStore, StoreError};
 
+use crate::data_folder;
+
 use error::refusal;
 use pool::Pool;
 use turn::Writer;
@@ -68,17 +70,25 @@ impl Database {
             return Err(DatabaseError::OldSqlite(rusqlite::version().to_owned()));
         }
         let path = folder.join(FILE);
-        let mut first = pool::writer(&path, options)?;
+        make(&path)?;
+        let first = pool::writer(&path, options);
+        let mut first = first.map_err(|problem| not_writable(&path, problem))?;
         schema::bring_up_to_date(&mut first)?;
         let of_readers = path.clone();
         let writer = Writer::new(path.clone(), options, PATIENCE)?;
         let readers = Pool::new(READERS, PATIENCE, move || pool::reader(&of_readers))?;
-        Ok(Self {
+        let database = Self {
             opened: FileNumber::of(&path),
             path,
             writer,
             readers,
-        })
+        };
+        // SQLite opens one that it may only read all the same, and each push would find out. One that is full can be read
+        // at least, and goes on when there is room.
+        match database.probe() {
+            Ok(()) | Err(StoreError::Full) => Ok(database),
+            Err(problem) => Err(not_writable(&database.path, problem)),
+        }
     }
 
     /// Whether what is written stands in the folder's file: SQLite goes on in one that was deleted or replaced, and all of it
@@ -87,10 +97,10 @@ impl Database {
         FileNumber::of(&self.path) == self.opened
     }
 
-    /// Where the file is.
+    /// How long it is, with its log.
     #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn bytes(&self) -> u64 {
+        bytes(&self.path).unwrap_or(0)
     }
 
     /// How many changes wait for the one under way.
@@ -164,6 +174,36 @@ impl FileNumber {
     fn of(_: &Path) -> Option<Self> {
         None
     }
+}
+
+/// SQLite gives what it writes beside a database the database's own rights.
+fn make(path: &Path) -> Result<(), DatabaseError> {
+    match data_folder::private().create_new(true).open(path) {
+        Err(source) if source.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(DatabaseError::File {
+                path: path.to_path_buf(),
+                source,
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn not_writable(path: &Path, problem: StoreError) -> DatabaseError {
+    match problem {
+        StoreError::Other(why) => DatabaseError::NotWritable {
+            path: path.to_path_buf(),
+            why,
+        },
+        other => other.into(),
+    }
+}
+
+/// The file's length and its log's: a change stands in the log first.
+fn bytes(path: &Path) -> std::io::Result<u64> {
+    let log = std::fs::metadata(path.with_file_name(format!("{FILE}-wal")));
+    let log = log.map_or(0, |log| log.len());
+    Ok(std::fs::metadata(path)?.len() + log)
 }
 
 fn life(connection: &Connection) -> Result<Option<Life>, StoreError> {

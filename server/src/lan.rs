@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use crate::StartError;
+use crate::data_folder::{self, LAN_CERTIFICATE};
 
 /// Phones refuse a certificate that lives longer than 398 days.
 const LIFE: Duration = Duration::days(90);
@@ -63,7 +64,7 @@ pub fn certificate(
     address: IpAddr,
     now: OffsetDateTime,
 ) -> Result<LanCertificate, StartError> {
-    let file = data.join("lan-certificate.json");
+    let file = data.join(LAN_CERTIFICATE);
     let kept = std::fs::read(&file)
         .ok()
         .and_then(|bytes| serde_json::from_slice::<LanCertificate>(&bytes).ok())
@@ -124,13 +125,8 @@ fn parameters(common_name: &str, now: OffsetDateTime) -> CertificateParams {
 
 fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
+    let mut options = data_folder::private();
+    options.create(true).truncate(true);
     options.open(file)?.write_all(bytes)
 }
 

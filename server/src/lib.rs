@@ -9,6 +9,7 @@ pub mod app_files;
 pub mod arguments;
 mod certificate;
 pub mod connections;
+pub mod data_folder;
 pub mod database;
 mod encoding;
 mod episode;

@@ -46,7 +46,9 @@ fn log(verbose: bool) {
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal() && !no_colour)
-        .with_target(false);
+        .with_target(false)
+        // Whoever read the lines may be gone: that would otherwise end the task that says it.
+        .log_internal_errors(false);
     tracing_subscriber::registry()
         .with(shown)
         .with(lines)

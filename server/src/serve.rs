@@ -18,6 +18,7 @@ use crate::app_files::AppFiles;
 use crate::arguments::{Arguments, Transport};
 use crate::certificate::{self, OwnCertificate};
 use crate::connections::{self, Patience, Peer, Serving};
+use crate::data_folder;
 use crate::database::upkeep::Sole;
 use crate::database::{self, Database};
 use crate::guests::Guests;
@@ -43,6 +44,7 @@ pub async fn serve(arguments: Arguments) -> Result<(), StartError> {
     let address = listener.local_addr().map_err(StartError::Stopped)?;
     // Nobody else writes into this folder while the process lives.
     let _sole = Sole::take(&arguments.data)?;
+    data_folder::warn_of_readers(&arguments.data);
     let code = made_code(&arguments)?;
     let letterbox = letterbox(&arguments, code.as_deref(), address, secured.as_ref())?;
     let router = routes::router(Site {
@@ -167,7 +169,7 @@ fn make_data_folder(folder: &Path) -> Result<(), StartError> {
         folder: folder.to_path_buf(),
         source,
     };
-    std::fs::create_dir_all(folder).map_err(unusable)?;
+    data_folder::make(folder).map_err(unusable)?;
     let probe = folder.join(".writable");
     std::fs::write(&probe, b"")
         .and_then(|()| std::fs::remove_file(&probe))

@@ -34,6 +34,19 @@ pub enum StartError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A command by another user than the one whose the data folder is.
+    #[error(
+        "the data folder {folder} belongs to {user}, and the server could not use what another user makes there: \
+         nothing was changed; say `sudo -u {user} veldpost-server {command} --data {folder}`."
+    )]
+    OtherUser {
+        /// The folder asked for.
+        folder: PathBuf,
+        /// Whose it is.
+        user: String,
+        /// What was asked for.
+        command: String,
+    },
     /// The relay's database cannot be used.
     #[error("the relay's database: {0}.")]
     Database(#[from] DatabaseError),

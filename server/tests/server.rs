@@ -17,12 +17,17 @@ mod connections;
 mod database;
 #[path = "server/described.rs"]
 mod described;
+#[path = "server/doctor.rs"]
+mod doctor;
 #[path = "server/founding.rs"]
 mod founding;
 #[path = "server/full.rs"]
 mod full;
 #[path = "server/kills.rs"]
 mod kills;
+#[cfg(unix)]
+#[path = "server/owners.rs"]
+mod owners;
 #[path = "server/process.rs"]
 mod process;
 #[path = "server/refusals.rs"]
@@ -39,5 +44,7 @@ mod starting;
 mod support;
 #[path = "server/turns.rs"]
 mod turns;
+#[path = "server/upkeep.rs"]
+mod upkeep;
 #[path = "server/world.rs"]
 mod world;

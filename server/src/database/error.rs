@@ -23,6 +23,23 @@ pub enum DatabaseError {
         "the file is not a relay's database: move it away, or choose another folder with --data DIR"
     )]
     NotOurs,
+    /// One in which nobody made tables.
+    #[error(
+        "the database is empty, as no server leaves it: restore a backup with `veldpost-server restore FILE`, or \
+         choose another folder with --data DIR"
+    )]
+    Empty,
+    /// A folder without one.
+    #[error(
+        "there is no database in {0}: nothing was changed; name the data folder with --data DIR"
+    )]
+    Missing(PathBuf),
+    /// A folder in which no database may begin.
+    #[error(
+        "{0} is neither a data folder nor an empty folder: nothing was changed; name the data folder with --data DIR, \
+         or make an empty one there first"
+    )]
+    NoPlace(PathBuf),
     /// Another server has it open.
     #[error("a server runs on {0}: stop it first")]
     InUse(PathBuf),
@@ -34,12 +51,80 @@ pub enum DatabaseError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// One that the process may not write.
+    #[error(
+        "{path} cannot be written ({why}): nothing was changed; let the user who serves own it and its folder \
+         (`chown -R USER FOLDER`), and see whether its disk is mounted to be read only"
+    )]
+    NotWritable {
+        /// The database.
+        path: PathBuf,
+        /// SQLite's name for it.
+        why: String,
+    },
+    /// A copy that would lie among the server's own files.
+    #[error(
+        "{0} lies in the data folder, or is the database by another name: nothing was changed; \
+         name a file in another folder, on another disk if there is one"
+    )]
+    CopyAtHome(PathBuf),
+    /// A folder where the copy's file should be named.
+    #[error("{0} is a folder: nothing was changed; name the file in it that shall be the copy")]
+    CopyIsFolder(PathBuf),
+    /// A copy that did not get to its place.
+    #[error(
+        "the copy could not be written to {path} ({why}): the database is as it was, and nothing is left there; make \
+         room, or name another file"
+    )]
+    NotCopied {
+        /// The file.
+        path: PathBuf,
+        /// What the system or the store said.
+        why: String,
+    },
+    /// A file that cannot take the database's place.
+    #[error("{path} is not put back ({why}): the database is as it was; name another copy")]
+    NoCopy {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        why: String,
+    },
+    /// A copy of which SQLite's own checks find nothing, and in which a chain or a row does not hold.
+    #[error(
+        "{path} is not put back (damaged: {what}): the database is as it was; name another copy, or say \
+         --unverified to put this one back all the same"
+    )]
+    Unverified {
+        /// The file.
+        path: PathBuf,
+        /// What does not hold.
+        what: String,
+    },
     /// What it holds does not hold together.
     #[error("the database is damaged ({0}): restore a backup with `veldpost-server restore FILE`")]
     Damaged(String),
     /// Anything else that the store says.
-    #[error("the database cannot be used ({0}): run `veldpost-server doctor`")]
-    Store(#[from] StoreError),
+    #[error(
+        "the database cannot be used ({0}): see whether its disk has room, and whether its files and folder may be \
+         written, and try again"
+    )]
+    Store(StoreError),
+}
+
+impl From<StoreError> for DatabaseError {
+    fn from(problem: StoreError) -> Self {
+        match problem {
+            StoreError::Damaged(what) => Self::Damaged(what.to_owned()),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(problem: rusqlite::Error) -> Self {
+        refusal(problem).into()
+    }
 }
 
 /// The relay's word for what SQLite said.

@@ -137,8 +137,8 @@ pub(super) fn ordered(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-const STREAM: &str = "SELECT stream, device, purpose, next, hash, says FROM stream";
-const ITEM: &str =
+pub(super) const STREAM: &str = "SELECT stream, device, purpose, next, hash, says FROM stream";
+pub(super) const ITEM: &str =
     "SELECT position, at, class, of, by, purposes, device, first, next, value FROM item";
 
 impl<'c> Rows<'c> {
@@ -419,7 +419,7 @@ fn read_act(row: &Row<'_>) -> rusqlite::Result<ActRow> {
     })
 }
 
-fn read_stream(row: &Row<'_>) -> rusqlite::Result<StreamRow> {
+pub(super) fn read_stream(row: &Row<'_>) -> rusqlite::Result<StreamRow> {
     let code: u64 = unsigned(row, 2)?;
     let unknown = || rusqlite::Error::IntegralValueOutOfRange(2, code.cast_signed());
     Ok(StreamRow {
@@ -432,7 +432,7 @@ fn read_stream(row: &Row<'_>) -> rusqlite::Result<StreamRow> {
     })
 }
 
-fn read_item(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
+pub(super) fn read_item(row: &Row<'_>) -> rusqlite::Result<ItemRow> {
     let code: u8 = row.get(2)?;
     let unknown = || rusqlite::Error::IntegralValueOutOfRange(2, i64::from(code));
     let content = match row.get(9)? {

@@ -5,7 +5,6 @@
 use rusqlite::Connection;
 
 use super::DatabaseError;
-use super::error::refusal;
 
 /// `VP1R`, by which `file` and this code tell the database from others.
 const APPLICATION: i64 = 0x5650_3152;
@@ -102,44 +101,41 @@ const FIRST: &str = "
 
 /// Climbs what is missing.
 pub(super) fn bring_up_to_date(connection: &mut Connection) -> Result<(), DatabaseError> {
-    let failed = |problem| DatabaseError::Store(refusal(problem));
-    let held = version(connection)?;
-    let climbed = usize::try_from(held).unwrap_or(usize::MAX);
+    let climbed = usize::try_from(version(connection)?).unwrap_or(usize::MAX);
     for (rung, statements) in (1_i64..).zip(LADDER).skip(climbed) {
-        let transaction = connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(failed)?;
+        let transaction =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         // Another process may have been on the ladder at the same time.
-        let now: i64 = transaction
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(failed)?;
+        let now: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if now >= rung {
             continue;
         }
-        transaction
-            .execute_batch(statements)
-            .and_then(|()| transaction.pragma_update(None, "user_version", rung))
-            .and_then(|()| transaction.pragma_update(None, "application_id", APPLICATION))
-            .and_then(|()| transaction.commit())
-            .map_err(failed)?;
+        transaction.execute_batch(statements)?;
+        transaction.pragma_update(None, "user_version", rung)?;
+        transaction.pragma_update(None, "application_id", APPLICATION)?;
+        transaction.commit()?;
     }
     Ok(())
 }
 
-/// The rung that a database stands on; none of another program's, and none above the known ones.
-pub(super) fn version(connection: &Connection) -> Result<i64, DatabaseError> {
-    let number = |name: &str| {
-        let number = connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-        number.map_err(|problem| DatabaseError::Store(refusal(problem)))
-    };
+/// That a database is a relay's, on a rung that is known. One in which there is nothing is none.
+pub(super) fn is_ours(connection: &Connection) -> Result<(), DatabaseError> {
+    match version(connection)? {
+        0 => Err(DatabaseError::Empty),
+        _ => Ok(()),
+    }
+}
+
+/// The rung that a database stands on, 0 for an empty one; none of another program's, and none above the known ones.
+fn version(connection: &Connection) -> Result<i64, DatabaseError> {
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let (version, application) = (number("user_version")?, number("application_id")?);
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(|problem| match refusal(problem) {
-            veldpost_relay::store::StoreError::Damaged(_) => DatabaseError::NotOurs,
-            other => DatabaseError::Store(other),
-        })?;
-    let ours = application == APPLICATION || (version == 0 && application == 0 && tables == 0);
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let tables: i64 = connection.query_row(tables, [], |row| row.get(0))?;
+    let ours = match version {
+        0 => application == 0 && tables == 0,
+        _ => application == APPLICATION && tables > 0,
+    };
     match usize::try_from(version) {
         Ok(_) if !ours => Err(DatabaseError::NotOurs),
         Ok(rungs) if rungs <= LADDER.len() => Ok(version),

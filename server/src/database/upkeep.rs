@@ -2,7 +2,9 @@
 //!
 //! Deliberately not here: copies elsewhere. A file on the same disk is no backup until something carries it away.
 
-use std::fs::{File, OpenOptions};
+mod file;
+
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,9 +12,11 @@ use rusqlite::Connection;
 use rusqlite::backup::Backup;
 use veldpost_relay::store::Life;
 
-use super::error::refusal;
+use crate::data_folder;
+
 use super::verify::{self, Holding};
 use super::{DatabaseError, FILE, Options, life, pool, put_life, schema};
+use file::{BESIDE, Unfinished, with_ending};
 
 /// That nobody else has the data folder's database open to write.
 #[derive(Debug)]
@@ -27,11 +31,10 @@ impl Sole {
     /// # Errors
     /// [`DatabaseError::InUse`] while a server runs on it.
     pub fn take(folder: &Path) -> Result<Self, DatabaseError> {
-        let path = folder.join("relay.lock");
-        let opened = OpenOptions::new()
+        let path = folder.join(data_folder::LOCK);
+        let opened = data_folder::private()
             .create(true)
             .truncate(false)
-            .write(true)
             .open(&path);
         let lock = opened.map_err(|source| file_error(&path, source))?;
         match lock.try_lock() {
@@ -53,48 +56,112 @@ pub struct Health {
     pub life: Option<Life>,
     /// What it holds, verified.
     pub holding: Holding,
-    /// The file's length.
+    /// The file's length and its log's.
     pub bytes: u64,
 }
 
+/// What a restore did.
+#[derive(Clone, Debug)]
+pub struct Restored {
+    /// What is there now; verified, when that was asked.
+    pub holding: Holding,
+    /// The files of what was there before.
+    pub before: Vec<PathBuf>,
+}
+
 /// Copies the database of a data folder, as it is at one moment, into a file of its own. A server may go on meanwhile.
+/// What is in the copy is counted, and not verified.
 ///
 /// # Errors
 /// [`DatabaseError`]; then `to` is as it was.
-pub fn backup(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
-    let from = opened(&folder.join(FILE))?;
-    let unfinished = beside(to, "unfinished");
-    let copied = copy(&from, &unfinished, |_| Ok(()));
-    put_in_place(copied, &unfinished, to)
+pub fn backup(folder: &Path, to: &Path) -> Result<Holding, DatabaseError> {
+    lies_elsewhere(folder, to)?;
+    let from = opened(folder)?;
+    let (copy, holding) = copied(&from, to, |copy| verify::counted(copy))?;
+    put_in_place(copy, to)?;
+    Ok(holding)
 }
 
-/// Puts a copy in the place of a data folder's database, as another life of it. What was there stays beside it, and its
-/// path is returned.
+/// A copy takes the place of what has its name. The server would go on in a database that has none any more, and lose it
+/// when it stops.
+fn lies_elsewhere(folder: &Path, to: &Path) -> Result<(), DatabaseError> {
+    if to.is_dir() {
+        return Err(DatabaseError::CopyIsFolder(to.to_path_buf()));
+    }
+    let inside = data_folder::holds(folder, to);
+    let inside = inside.map_err(|source| file_error(data_folder::parent(to), source))?;
+    // The database may be a link to where there is room.
+    let database = folder.join(FILE);
+    let database = database.canonicalize().unwrap_or(database);
+    let by_link = |ending| data_folder::is_same(&with_ending(&database, ending), to);
+    match inside || by_link("") || BESIDE.into_iter().any(by_link) {
+        true => Err(DatabaseError::CopyAtHome(to.to_path_buf())),
+        false => Ok(()),
+    }
+}
+
+/// Puts a copy in the place of a data folder's database, as another life of it. What was there stays beside it. Without
+/// `chains` only the file itself is checked, and what is in it is taken for what it says.
 ///
 /// # Errors
 /// [`DatabaseError`]; then the database is as it was.
 pub fn restore(
     folder: &Path,
-    copy_file: &Path,
+    copy: &Path,
     chains: bool,
     life: &Life,
-) -> Result<Option<PathBuf>, DatabaseError> {
+) -> Result<Restored, DatabaseError> {
     let _sole = Sole::take(folder)?;
-    let from = opened(copy_file)?;
-    verify::file(&from)?;
-    if chains {
-        verify::chains(&from)?;
-    }
+    let (from, holding) = sound(copy, chains)?;
     let path = folder.join(FILE);
-    let unfinished = beside(&path, "unfinished");
-    let copied = copy(&from, &unfinished, |copied| {
-        schema::bring_up_to_date(copied)?;
-        put_life(copied, life).map(drop).map_err(failed)
-    });
-    let copied = copied.and_then(|()| set_aside(&path, life));
-    match copied {
-        Ok(before) => put_in_place(Ok(()), &unfinished, &path).map(|()| before),
-        Err(problem) => put_in_place(Err(problem), &unfinished, &path).map(|()| None),
+    let (made, _) = copied(&from, &path, |made| {
+        schema::bring_up_to_date(made)?;
+        Ok(put_life(made, life)?)
+    })?;
+    // It may be a database that is kept here.
+    drop(from);
+    let before = set_aside(&path, life)?;
+    put_in_place(made, &path)?;
+    Ok(Restored { holding, before })
+}
+
+/// A file that is a relay's and that SQLite finds sound, and what is in it; verified, where that is asked.
+fn sound(copy: &Path, chains: bool) -> Result<(Connection, Holding), DatabaseError> {
+    std::fs::metadata(copy).map_err(|source| file_error(copy, source))?;
+    let looked = || {
+        let connection = pool::reader(copy)?;
+        // What is copied is what was looked at, also while somebody writes to it.
+        connection.execute_batch("BEGIN")?;
+        verify::file(&connection)?;
+        let counted = verify::counted(&connection)?;
+        Ok((connection, counted))
+    };
+    let (connection, counted) = looked().map_err(|problem| no_copy(copy, problem))?;
+    if !chains {
+        return Ok((connection, counted));
+    }
+    match verify::chains(&connection) {
+        Ok(verified) => Ok((connection, verified)),
+        Err(DatabaseError::Damaged(what)) => Err(DatabaseError::Unverified {
+            path: copy.to_path_buf(),
+            what,
+        }),
+        Err(other) => Err(no_copy(copy, other)),
+    }
+}
+
+/// What is said of a database is said of a copy.
+fn no_copy(copy: &Path, problem: DatabaseError) -> DatabaseError {
+    let why = match problem {
+        DatabaseError::Empty => String::from("it is empty"),
+        DatabaseError::NotOurs => String::from("it is not a relay's database"),
+        DatabaseError::Damaged(what) => format!("damaged: {what}"),
+        DatabaseError::Store(why) => why.to_string(),
+        other => return other,
+    };
+    DatabaseError::NoCopy {
+        path: copy.to_path_buf(),
+        why,
     }
 }
 
@@ -103,121 +170,119 @@ pub fn restore(
 /// # Errors
 /// [`DatabaseError::Damaged`] says what does not hold.
 pub fn check(folder: &Path) -> Result<Health, DatabaseError> {
-    let path = folder.join(FILE);
-    let connection = opened(&path)?;
+    let connection = opened(folder)?;
     // Everything is as it was at one moment, also while a server goes on.
-    connection.execute_batch("BEGIN").map_err(failed)?;
+    connection.execute_batch("BEGIN")?;
     verify::file(&connection)?;
     let holding = verify::chains(&connection)?;
-    let bytes = std::fs::metadata(&path).map_err(|source| file_error(&path, source))?;
+    let path = folder.join(FILE);
+    let bytes = super::bytes(&path).map_err(|source| file_error(&path, source))?;
     Ok(Health {
         sqlite: rusqlite::version(),
         life: life(&connection)?,
         holding,
-        bytes: bytes.len(),
+        bytes,
     })
 }
 
-/// One that is there.
-fn opened(path: &Path) -> Result<Connection, DatabaseError> {
-    std::fs::metadata(path).map_err(|source| file_error(path, source))?;
-    let connection = pool::reader(path)?;
-    schema::version(&connection)?;
+/// That a data folder has a database.
+///
+/// # Errors
+/// [`DatabaseError::Missing`].
+pub fn is_there(folder: &Path) -> Result<(), DatabaseError> {
+    let path = folder.join(FILE);
+    match std::fs::metadata(&path) {
+        Ok(_) => Ok(()),
+        Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {
+            Err(DatabaseError::Missing(folder.to_path_buf()))
+        }
+        Err(source) => Err(file_error(&path, source)),
+    }
+}
+
+/// That a database may begin in a folder, or is there: a name that was mistyped is no place for one.
+///
+/// # Errors
+/// [`DatabaseError::NoPlace`].
+pub fn has_place(folder: &Path) -> Result<(), DatabaseError> {
+    match is_there(folder) {
+        Err(DatabaseError::Missing(_)) if !data_folder::is_new(folder) => {
+            Err(DatabaseError::NoPlace(folder.to_path_buf()))
+        }
+        Err(DatabaseError::Missing(_)) => Ok(()),
+        other => other,
+    }
+}
+
+/// A data folder's database, to be read.
+fn opened(folder: &Path) -> Result<Connection, DatabaseError> {
+    is_there(folder)?;
+    let connection = pool::reader(&folder.join(FILE))?;
+    schema::is_ours(&connection)?;
     Ok(connection)
 }
 
-/// The whole copy is one step: in smaller ones it would begin anew with each commit of the server.
-fn copy(
+/// Copies a database to beside the name that the copy is to take, and does with it what is still to be done.
+fn copied<T>(
     from: &Connection,
     to: &Path,
-    then: impl FnOnce(&mut Connection) -> Result<(), DatabaseError>,
-) -> Result<(), DatabaseError> {
-    private(to)?;
-    let mut copied = Connection::open(to).map_err(failed)?;
-    {
-        let backup = Backup::new(from, &mut copied).map_err(failed)?;
-        backup
-            .run_to_completion(i32::MAX, Duration::from_millis(50), None)
-            .map_err(failed)?;
-    }
+    then: impl FnOnce(&mut Connection) -> Result<T, DatabaseError>,
+) -> Result<(Unfinished, T), DatabaseError> {
+    let made = Unfinished::new(to).map_err(|problem| not_copied(to, &problem))?;
+    let done = filled(from, made.path(), then).map_err(|problem| match problem {
+        DatabaseError::Store(why) => not_copied(to, &why),
+        other => other,
+    })?;
+    Ok((made, done))
+}
+
+/// The whole copy is one step: in smaller ones it would begin anew with each commit of the server.
+fn filled<T>(
+    from: &Connection,
+    made: &Path,
+    then: impl FnOnce(&mut Connection) -> Result<T, DatabaseError>,
+) -> Result<T, DatabaseError> {
+    let mut made = Connection::open(made)?;
+    let backup = Backup::new(from, &mut made)?;
+    backup.run_to_completion(i32::MAX, Duration::from_millis(50), None)?;
+    drop(backup);
     // A copy is one file, without a log beside it.
-    copied
-        .pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
-        .map_err(failed)?;
-    then(&mut copied)?;
-    copied.close().map_err(|(_, problem)| failed(problem))?;
-    let synced = File::open(to).and_then(|file| file.sync_all());
-    synced.map_err(|source| file_error(to, source))
+    made.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+    let done = then(&mut made)?;
+    made.close().map_err(|(_, problem)| problem)?;
+    Ok(done)
 }
 
-/// What is in it is sealed, but who came when is not.
-fn private(path: &Path) -> Result<(), DatabaseError> {
-    let _ = std::fs::remove_file(path);
-    let mut options = OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map(drop)
-        .map_err(|source| file_error(path, source))
+fn put_in_place(made: Unfinished, to: &Path) -> Result<(), DatabaseError> {
+    let put = made.put_in_place();
+    put.map_err(|problem| not_copied(to, &problem))
 }
 
-/// Keeps what is there under another name; the file stays where it is until another takes its place.
-fn set_aside(path: &Path, life: &Life) -> Result<Option<PathBuf>, DatabaseError> {
-    if !path.exists() {
-        return Ok(None);
-    }
-    // What stands in its log only goes into the file; the log of another file must not lie beside the new one.
-    if let Ok(connection) = pool::writer(path, Options::default()) {
+/// Keeps what is there under another name.
+fn set_aside(path: &Path, life: &Life) -> Result<Vec<PathBuf>, DatabaseError> {
+    // What stands in its log only goes into the file. One that cannot be opened is kept as it is, with its log.
+    if path.exists()
+        && let Ok(connection) = pool::writer(path, Options::default())
+    {
         let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-        emptied.map_err(failed)?;
-        connection.close().map_err(|(_, problem)| failed(problem))?;
+        emptied?;
+        connection.close().map_err(|(_, problem)| problem)?;
     }
     let when = life.restored_at.unwrap_or_default();
-    let aside = beside(path, &format!("before-{when}"));
-    std::fs::copy(path, &aside).map_err(|source| file_error(&aside, source))?;
-    // Nothing is left of these unless the file could not be opened: then they are kept with it.
-    for ending in ["-wal", "-shm"] {
-        let _ = std::fs::rename(with_ending(path, ending), with_ending(&aside, ending));
-    }
-    Ok(Some(aside))
-}
-
-fn put_in_place(
-    copied: Result<(), DatabaseError>,
-    unfinished: &Path,
-    to: &Path,
-) -> Result<(), DatabaseError> {
-    if let Err(problem) = copied {
-        let _ = std::fs::remove_file(unfinished);
-        return Err(problem);
-    }
-    std::fs::rename(unfinished, to).map_err(|source| file_error(to, source))?;
-    // The name, too, must be on the disk.
-    let folder = to.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let synced = File::open(folder).and_then(|folder| folder.sync_all());
-    synced.map_err(|source| file_error(folder, source))
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    with_ending(path, &format!(".{ending}"))
-}
-
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
-
-fn failed(problem: rusqlite::Error) -> DatabaseError {
-    DatabaseError::Store(refusal(problem))
+    let aside = with_ending(path, &format!(".before-{when}"));
+    file::set_aside(path, &aside).map_err(|source| file_error(&aside, source))
 }
 
 fn file_error(path: &Path, source: std::io::Error) -> DatabaseError {
     DatabaseError::File {
         path: path.to_path_buf(),
         source,
+    }
+}
+
+fn not_copied(path: &Path, why: &impl ToString) -> DatabaseError {
+    DatabaseError::NotCopied {
+        path: path.to_path_buf(),
+        why: why.to_string(),
     }
 }

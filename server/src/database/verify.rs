@@ -1,15 +1,22 @@
-//! Whether what a database holds holds together: SQLite's own checks, then every chain of acts and entries.
+//! Whether what a database holds holds together: SQLite's own checks, then every chain of acts and entries, and what is
+//! kept beside them.
 //!
 //! Deliberately not here: repairing. What does not verify is told; a backup and the devices have the rest.
 
-use rusqlite::Connection;
-use veldpost_domain::StreamId;
-use veldpost_envelope::run::verify_kept_run;
-use veldpost_envelope::{DevicePublic, Genesis, Kept, RegionId, Roster};
+mod items;
+mod numbers;
+mod sealed;
 
-use super::error::refusal;
-use super::reading::Rows;
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+use veldpost_envelope::run::verify_kept_run;
+use veldpost_envelope::{Genesis, Kept, RegionId, Roster};
+use veldpost_relay::store::StreamRow;
+
+use super::reading::{Rows, STREAM, read_stream};
 use super::{DatabaseError, schema};
+use items::Ledger;
 
 /// So many entries are read at a time. A run is not longer.
 const STEP: u64 = 1_000;
@@ -29,28 +36,43 @@ pub struct Holding {
     pub entries: u64,
 }
 
+/// What is there by number, whether it verifies or not.
+pub(super) fn counted(connection: &Connection) -> Result<Holding, DatabaseError> {
+    let counted = connection.query_row(
+        "SELECT (SELECT count(*) FROM region), (SELECT count(*) FROM act),
+                (SELECT count(*) FROM stream), (SELECT count(*) FROM entry)",
+        [],
+        |row| {
+            let number = |column| row.get::<_, i64>(column).map(i64::cast_unsigned);
+            Ok(Holding {
+                regions: number(0)?,
+                acts: number(1)?,
+                streams: number(2)?,
+                entries: number(3)?,
+            })
+        },
+    );
+    Ok(counted?)
+}
+
 /// SQLite's own checks.
 pub(super) fn file(connection: &Connection) -> Result<(), DatabaseError> {
-    schema::version(connection)?;
-    let said: String = connection
-        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(failed)?;
+    schema::is_ours(connection)?;
+    let check = "PRAGMA integrity_check(1)";
+    let said: String = connection.query_row(check, [], |row| row.get(0))?;
     if said != "ok" {
         return Err(damaged("integrity_check"));
     }
-    let strays: i64 = connection
-        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
-            row.get(0)
-        })
-        .map_err(failed)?;
-    match strays {
-        0 => Ok(()),
+    let strays = "SELECT count(*) FROM pragma_foreign_key_check";
+    match connection.query_row(strays, [], |row| row.get(0))? {
+        0_i64 => Ok(()),
         _ => Err(damaged("rows without a region")),
     }
 }
 
-/// Every region's roster, and every stream from its first entry to its last.
+/// Every region's roster, every stream from its first entry to its last, and all that is kept beside them.
 pub(super) fn chains(connection: &Connection) -> Result<Holding, DatabaseError> {
+    numbers::hold(connection)?;
     let mut holding = Holding::default();
     let regions: Vec<(i64, [u8; 32])> = all(
         connection,
@@ -62,19 +84,17 @@ pub(super) fn chains(connection: &Connection) -> Result<Holding, DatabaseError> 
         let (rows, id) = (Rows::of(connection, number), RegionId(id));
         holding.regions += 1;
         holding.acts += roster(&rows, &id, number)?;
-        let streams: Vec<([u8; 16], [u8; 32])> = all(
-            connection,
-            "SELECT stream, device FROM stream WHERE region = ?1 ORDER BY stream",
-            [number],
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?;
-        for (at, (name, device)) in streams.into_iter().enumerate() {
-            let (name, device) = (StreamId(name), DevicePublic(device));
+        let sql = format!("{STREAM} WHERE region = ?1");
+        let streams = all(connection, &sql, [number], read_stream)?;
+        let streams: BTreeMap<_, _> = streams.into_iter().map(|row| (row.stream, row)).collect();
+        for (at, row) in streams.values().enumerate() {
             holding.streams += 1;
-            let held = stream(&rows, &id, &name, &device)?;
+            let held = stream(&rows, &id, row)?;
             holding.entries +=
                 held.ok_or_else(|| damaged(&format!("stream {} of region {number}", at + 1)))?;
         }
+        Ledger::new(&id, number, &streams).holds(connection)?;
+        sealed::hold(connection, &id, number)?;
     }
     Ok(holding)
 }
@@ -82,11 +102,11 @@ pub(super) fn chains(connection: &Connection) -> Result<Holding, DatabaseError> 
 fn roster(rows: &Rows<'_>, id: &RegionId, number: i64) -> Result<u64, DatabaseError> {
     let wrong = || damaged(&format!("the roster of region {number}"));
     let row = rows.region()?.ok_or_else(wrong)?;
-    let genesis = rows.acts(0, 1)?;
-    let genesis = genesis.first().ok_or_else(wrong)?;
-    let genesis = Genesis::verify(&genesis.bytes).map_err(|_| wrong())?;
+    let first = rows.acts(0, 1)?;
+    let first = first.first().ok_or_else(wrong)?;
+    let genesis = Genesis::verify(&first.bytes).map_err(|_| wrong())?;
     let mut roster = Roster::new(&genesis);
-    if roster.head().0 != id.0 {
+    if roster.head().0 != id.0 || roster.head() != first.hash {
         return Err(wrong());
     }
     while roster.height() + 1 < row.acts {
@@ -96,6 +116,9 @@ fn roster(rows: &Rows<'_>, id: &RegionId, number: i64) -> Result<u64, DatabaseEr
         }
         for act in &acts {
             roster.take(&act.bytes).map_err(|_| wrong())?;
+            if (roster.height(), roster.head()) != (act.height, act.hash) {
+                return Err(wrong());
+            }
         }
     }
     if roster.head() != row.head {
@@ -108,12 +131,9 @@ fn roster(rows: &Rows<'_>, id: &RegionId, number: i64) -> Result<u64, DatabaseEr
 fn stream(
     rows: &Rows<'_>,
     region: &RegionId,
-    stream: &StreamId,
-    device: &DevicePublic,
+    row: &StreamRow,
 ) -> Result<Option<u64>, DatabaseError> {
-    let Some(row) = rows.stream(stream)? else {
-        return Ok(None);
-    };
+    let (stream, device) = (&row.stream, &row.device);
     let (mut head, mut next) = (None, 0);
     while next < row.next {
         let mut entries = rows.entries(stream, next, row.next.min(next + STEP))?;
@@ -130,10 +150,10 @@ fn stream(
         let Ok(verified) = verify_kept_run(region, device, head.as_ref(), &run) else {
             return Ok(None);
         };
-        let as_named = run
-            .iter()
-            .zip(&entries)
-            .all(|(kept, entry)| kept.hash() == entry.hash && kept.header().seq == entry.seq);
+        let as_named = run.iter().zip(&entries).all(|(kept, entry)| {
+            let header = kept.header();
+            kept.hash() == entry.hash && header.seq == entry.seq && header.purpose == row.purpose
+        });
         if !as_named {
             return Ok(None);
         }
@@ -150,13 +170,9 @@ fn all<T>(
     values: impl rusqlite::Params,
     read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
 ) -> Result<Vec<T>, DatabaseError> {
-    let mut statement = connection.prepare(sql).map_err(failed)?;
+    let mut statement = connection.prepare(sql)?;
     let found = statement.query_map(values, read);
-    found.and_then(Iterator::collect).map_err(failed)
-}
-
-fn failed(problem: rusqlite::Error) -> DatabaseError {
-    DatabaseError::Store(refusal(problem))
+    Ok(found.and_then(Iterator::collect)?)
 }
 
 fn damaged(what: &str) -> DatabaseError {

@@ -87,8 +87,7 @@ pub fn metrics_router(letterbox: Arc<Letterbox>) -> Router {
 }
 
 async fn metrics(State(letterbox): State<Arc<Letterbox>>) -> Response {
-    let file = letterbox.relay.store().path();
-    let database = std::fs::metadata(file).map_or(0, |found| found.len());
+    let database = letterbox.relay.store().bytes();
     let waiting = letterbox.relay.store().waiting();
     let text = letterbox.counts.text(database, waiting, letterbox.started);
     let content_type = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");

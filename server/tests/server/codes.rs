@@ -26,7 +26,7 @@ fn stage(world: &World, stage: Stage, checkpoint: Option<[u8; 32]>) -> Vec<u8> {
     world.raw_act(&world.founder, &Act::Stage(change))
 }
 
-fn checkpoint(world: &World, stream: &Stream) -> Object {
+pub fn checkpoint(world: &World, stream: &Stream) -> Object {
     let last = stream.last();
     let heads = Heads::new(vec![RunHead {
         stream: stream.id(),

@@ -8,16 +8,17 @@ use std::process::{Child, Command, Stdio};
 
 use veldpost_envelope::wire::{Call, Code, Problem};
 use veldpost_relay::Founding;
-use veldpost_server::database::Options;
+use veldpost_server::database::{FILE, Options};
 
 use super::relay::read_pages;
 use super::running::{Running, next_of, pull_all};
-use super::starting::started;
+use super::starting::{refusal, started};
 use super::support::{TestApp, built_app, letterbox};
+use super::upkeep::{Place, text};
 use super::world::{Stream, World, bytes};
 
 /// A file system of 3 MiB of which 1 MiB is taken, in a namespace of its own: it goes with the process that holds it.
-struct SmallDisk {
+pub struct SmallDisk {
     holder: Child,
     at: PathBuf,
     /// How to enter the namespace.
@@ -26,7 +27,7 @@ struct SmallDisk {
 
 impl SmallDisk {
     /// None where this machine lets nobody mount anything.
-    fn new(at: &Path) -> Option<Self> {
+    pub fn new(at: &Path) -> Option<Self> {
         let script = "mount -t tmpfs -o size=3m tmpfs \"$0\" && head -c 1048576 /dev/zero > \"$0/taken\" && echo ready && exec cat";
         let own_user = &["--user", "--map-root-user", "--mount"][..];
         let as_root = &["--mount"][..];
@@ -63,7 +64,7 @@ impl SmallDisk {
     }
 
     /// A program that sees this disk.
-    fn inside(&self, program: &str) -> Command {
+    pub fn inside(&self, program: &str) -> Command {
         let mut command = Command::new("nsenter");
         command.arg("--target").arg(self.holder.id().to_string());
         command.args(self.enter).arg(program);
@@ -166,10 +167,52 @@ fn a_disk_without_room_keeps_what_it_has_and_goes_on_when_there_is_some() {
     );
     assert!(held_of(&server, &world, &stream) == bytes(&stream.entries));
     server.stopped();
-    let mut doctor = disk.server(app.path());
-    let said = String::from_utf8(doctor.arg("doctor").output().unwrap().stdout).unwrap();
+    let mut doctor = disk.inside(env!("CARGO_BIN_EXE_veldpost-server"));
+    doctor.args(["doctor", "--data"]).arg(at.path());
+    let said = String::from_utf8(doctor.output().unwrap().stdout).unwrap();
     let entries = format!("{} entries: all chains verify", stream.entries.len());
     assert!(said.contains(&entries), "{said}");
+}
+
+#[test]
+fn a_copy_that_finds_no_room_says_so_and_leaves_nothing_there() {
+    let (place, at) = (Place::at_rest(), tempfile::tempdir().unwrap());
+    let Some(disk) = SmallDisk::new(at.path()) else {
+        eprintln!("nothing may be mounted here: a copy onto a full disk is not tried");
+        return;
+    };
+    let database = rusqlite::Connection::open(place.data.path().join(FILE)).unwrap();
+    let large = "INSERT INTO blob SELECT number, zeroblob(32), zeroblob(3000000) FROM region";
+    database.execute(large, []).unwrap();
+    drop(database);
+    place.run(&["backup", text(&place.copy())]);
+    let (copy, there) = (place.copy(), at.path().join("copy"));
+    let refused = |words: [&str; 4]| {
+        let mut command = disk.inside(env!("CARGO_BIN_EXE_veldpost-server"));
+        command.args(words);
+        let told = refusal(command);
+        assert!(told.contains("the copy could not be written to"), "{told}");
+        assert!(told.contains("is as it was"), "{told}");
+        told
+    };
+    let left = || {
+        let mut list = disk.inside("ls");
+        let listed = list.arg("-A").arg(at.path()).output().unwrap();
+        String::from_utf8(listed.stdout).unwrap()
+    };
+    let backup = ["backup", text(&there), "--data", text(place.data.path())];
+    assert!(refused(backup).contains("no room"));
+    assert_eq!(left(), "taken\n");
+    let restore = ["restore", text(&copy), "--unverified", "--data"];
+    let mut command = disk.inside(env!("CARGO_BIN_EXE_veldpost-server"));
+    command.args(restore).arg(at.path());
+    let told = refusal(command);
+    assert!(told.contains("no room"), "{told}");
+    assert_eq!(left(), "relay.lock\ntaken\n");
+    let mut mount = disk.inside("mount");
+    mount.args(["-o", "remount,ro"]).arg(at.path());
+    assert!(mount.status().unwrap().success());
+    assert!(refused(backup).contains("Read-only file system"));
 }
 
 #[tokio::test]

@@ -16,8 +16,8 @@ use veldpost_envelope::act::{Act, Release};
 use veldpost_envelope::wire::{Call, Code, Problem, RosterHead};
 use veldpost_server::database::{FILE, upkeep};
 
+use super::process::run;
 use super::running::{Running, answered, next_of, pull_all, signal};
-use super::starting::command;
 use super::support::built_app;
 use super::world::{Person, Seeded, Stream, World, bytes};
 
@@ -191,9 +191,7 @@ fn what_was_answered_200_is_there_after_each_kill_under_fifty_writers() {
         "{} kills, {told} calls answered, {ahead} commits of which no answer came",
         rounds()
     );
-    let mut doctor = command(app.path(), data.path());
-    let said = doctor.arg("doctor").output().unwrap();
-    let said = String::from_utf8(said.stdout).unwrap();
+    let said = run(data.path(), &["doctor"]);
     assert!(said.contains("all chains verify"), "{said}");
     let server = Running::new(app.path(), data.path());
     for coordinator in &coordinators {

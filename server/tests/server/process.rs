@@ -6,6 +6,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use veldpost_envelope::act::InviteForm;
 use veldpost_envelope::wire::{Call, Code, Incarnation, Problem, RosterHead};
@@ -13,13 +15,12 @@ use veldpost_server::database::FILE;
 use veldpost_server::letterbox::now;
 
 use super::running::{Running, next_of, signal};
-use super::starting::{ask, command, refusal, started};
+use super::starting::{ask, command, refusal, started, upkeep};
 use super::support::built_app;
 use super::world::{DAY, Stream, World, bytes};
 
-fn run(app: &Path, data: &Path, words: &[&str]) -> String {
-    let mut command = command(app, data);
-    let output = command.args(words).output().unwrap();
+pub fn run(data: &Path, words: &[&str]) -> String {
+    let output = upkeep(data, words).output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(
         output.status.success(),
@@ -29,7 +30,7 @@ fn run(app: &Path, data: &Path, words: &[&str]) -> String {
     said
 }
 
-fn incarnation(server: &Running, world: &World) -> Incarnation {
+pub fn incarnation(server: &Running, world: &World) -> Incarnation {
     let (status, answer) = server
         .call(&world.founder, Call::Acts, &world.acts(None))
         .unwrap();
@@ -40,29 +41,28 @@ fn incarnation(server: &Running, world: &World) -> Incarnation {
 #[test]
 fn a_copy_that_was_made_meanwhile_is_put_back_as_another_life() {
     let (app, data, mut world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
-    let copy = data.path().join("copy.sqlite3");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("copy.sqlite3");
     let copy = copy.to_str().unwrap();
     let server = Running::new(app.path(), data.path());
     let first_life = incarnation(&server, &world);
     let mut stream = Stream::new(&world, &world.worker, 5);
     assert_eq!(server.push(&bytes(&stream.entries)).unwrap().0, 200);
-    let said = run(app.path(), data.path(), &["backup", copy]);
+    let said = run(data.path(), &["backup", copy]);
     assert!(said.contains("is a copy"), "{said}");
     stream.commit(3, 100);
     assert_eq!(next_of(&server.push(&bytes(&stream.entries)).unwrap().1), 5);
 
     let restore = ["restore", copy, "--verify"];
-    let mut early = command(app.path(), data.path());
-    early.args(restore);
-    let told = refusal(early);
+    let told = refusal(upkeep(data.path(), &restore));
     assert!(
         told.contains("stop it first") && told.lines().count() == 1,
         "{told}"
     );
     server.stopped();
-    let said = run(app.path(), data.path(), &restore);
+    let said = run(data.path(), &restore);
     assert!(said.contains("before-"), "{said}");
-    let said = run(app.path(), data.path(), &["doctor"]);
+    let said = run(data.path(), &["doctor"]);
     assert!(
         said.contains("1 streams, 2 entries") && said.contains("restored from a copy"),
         "{said}"
@@ -82,7 +82,7 @@ fn a_copy_that_was_made_meanwhile_is_put_back_as_another_life() {
     let problem = Problem::from_json(core::str::from_utf8(&problem).unwrap()).unwrap();
     assert_eq!((status, problem.code), (503, Code::Busy));
     assert_eq!(next_of(&server.push(&bytes(&stream.entries)).unwrap().1), 5);
-    run(app.path(), data.path(), &["whole"]);
+    run(data.path(), &["whole"]);
     incarnation(&server, &world);
 }
 
@@ -91,10 +91,11 @@ fn a_copy_that_was_made_meanwhile_is_put_back_as_another_life() {
 fn a_relay_in_the_place_of_one_that_was_lost_takes_acts_of_before_first() {
     let (app, data, mut world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
     let empty = data.path().join("another");
+    std::fs::create_dir(&empty).unwrap();
     let (_, act) = world.make_invite(InviteForm::Evening, 2, now() + DAY);
-    let said = run(app.path(), &empty, &["lost"]);
+    let said = run(&empty, &["lost"]);
     assert!(said.contains("24 hours"), "{said}");
-    let said = run(app.path(), &empty, &["doctor"]);
+    let said = run(&empty, &["doctor"]);
     assert!(said.contains("in the place of one that was lost"), "{said}");
 
     let server = Running::new(app.path(), &empty);
@@ -115,20 +116,21 @@ fn a_relay_in_the_place_of_one_that_was_lost_takes_acts_of_before_first() {
     let removal = world.make_removal(world.second.key());
     world.note(removal);
     assert_eq!(refused(&world, &world.acts), (503, Code::Busy));
-    run(app.path(), &empty, &["whole"]);
+    run(&empty, &["whole"]);
     incarnation(&server, &world);
 }
 
 #[test]
 fn a_copy_that_does_not_verify_is_not_put_back() {
     let (app, data, world) = (built_app(), tempfile::tempdir().unwrap(), World::new(1));
-    let copy = data.path().join("copy.sqlite3");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("copy.sqlite3");
     let server = Running::new(app.path(), data.path());
     incarnation(&server, &world);
     let mut stream = Stream::new(&world, &world.worker, 5);
     stream.commit(3, 100);
     assert_eq!(server.push(&bytes(&stream.entries)).unwrap().0, 200);
-    run(app.path(), data.path(), &["backup", copy.to_str().unwrap()]);
+    run(data.path(), &["backup", copy.to_str().unwrap()]);
     server.stopped();
     let held = std::fs::read(data.path().join(FILE)).unwrap();
     let changed = rusqlite::Connection::open(&copy).unwrap();
@@ -136,16 +138,15 @@ fn a_copy_that_does_not_verify_is_not_put_back() {
         .execute("UPDATE entry SET bytes = zeroblob(200) WHERE seq = 3", [])
         .unwrap();
     drop(changed);
-    let mut restore = command(app.path(), data.path());
-    restore.args(["restore", copy.to_str().unwrap(), "--verify"]);
-    let told = refusal(restore);
-    assert!(told.contains("damaged (stream 1 of region 1)"), "{told}");
+    let told = refusal(upkeep(data.path(), &["restore", copy.to_str().unwrap()]));
+    assert!(told.contains("damaged: stream 1 of region 1"), "{told}");
     std::fs::write(&copy, &held[..held.len() / 2]).unwrap();
-    let mut restore = command(app.path(), data.path());
-    restore.args(["restore", copy.to_str().unwrap()]);
-    refusal(restore);
+    refusal(upkeep(
+        data.path(),
+        &["restore", copy.to_str().unwrap(), "--unverified"],
+    ));
     assert_eq!(std::fs::read(data.path().join(FILE)).unwrap(), held);
-    let said = run(app.path(), data.path(), &["doctor"]);
+    let said = run(data.path(), &["doctor"]);
     assert!(said.contains("5 entries: all chains verify"), "{said}");
 }
 
@@ -251,6 +252,17 @@ fn the_numbers_have_an_address_of_their_own_and_name_nobody() {
         assert!(text.contains(line), "{text}");
     }
     assert!(!text.contains(&world.region.to_string()));
+    let [file, log] = ["", "-wal"].map(|ending| {
+        let path = data.path().join(format!("{FILE}{ending}"));
+        std::fs::metadata(path).unwrap().len()
+    });
+    let with_log = file + log;
+    assert!(log > 0 && text.contains(&format!("veldpost_database_bytes {with_log}\n")));
+    let said = run(data.path(), &["doctor"]);
+    assert!(
+        said.contains(&format!("database {with_log} bytes")),
+        "{said}"
+    );
     let elsewhere = ask(address, request);
     assert!(!elsewhere.contains("veldpost_calls_total"), "{elsewhere}");
     signal(&server.child, "-TERM");
@@ -261,4 +273,20 @@ fn the_numbers_have_an_address_of_their_own_and_name_nobody() {
         "{log}"
     );
     assert!(!log.contains(&world.region.to_string()), "{log}");
+}
+
+#[test]
+fn a_server_whose_log_nobody_reads_any_more_ends_when_it_is_asked() {
+    let (app, data) = (built_app(), tempfile::tempdir().unwrap());
+    let mut server = Running::new(app.path(), data.path());
+    drop(server.child.stderr.take());
+    signal(&server.child, "-TERM");
+    let asked = Instant::now();
+    let ended = loop {
+        match server.child.try_wait().unwrap() {
+            None if asked.elapsed() < Duration::from_secs(20) => sleep(Duration::from_millis(20)),
+            ended => break ended,
+        }
+    };
+    assert!(ended.is_some_and(|ended| ended.success()), "{ended:?}");
 }

@@ -15,6 +15,14 @@ pub fn command(app: &Path, data: &Path) -> Command {
     command
 }
 
+/// A command beside serving.
+pub fn upkeep(data: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_veldpost-server"));
+    command.args(words).arg("--data").arg(data);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
 /// Starts the server and reads the line that names its address.
 pub fn started(mut command: Command) -> (Child, SocketAddr, String) {
     let mut child = command.spawn().unwrap();
@@ -101,7 +109,7 @@ fn a_port_in_use_is_told_with_the_next_one() {
 fn an_address_of_the_numbers_that_is_taken_is_told_with_its_own_option() {
     let (app, data) = (built_app(), tempfile::tempdir().unwrap());
     let held = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut command = command(app.path(), data.path());
+    let mut command = command(app.path(), &data.path().join("new"));
     command.args(["--listen", "127.0.0.1:0", "--metrics"]);
     command.arg(held.local_addr().unwrap().to_string());
     let told = refusal(command);

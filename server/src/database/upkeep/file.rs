@@ -1,0 +1,136 @@
+//! Files that take another's name: an unfinished one once it is whole, and what had the name before.
+//!
+//! Deliberately not here: what is in them.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use crate::data_folder;
+
+/// What SQLite may keep beside a database, by the endings of the names.
+pub(super) const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// A file that is being written beside the one whose name it takes. Dropped before, nothing stays of it.
+#[derive(Debug)]
+pub(super) struct Unfinished {
+    path: PathBuf,
+    to: PathBuf,
+}
+
+impl Unfinished {
+    /// Empty, and its owner's alone: what is in it is sealed, but who came when is not.
+    pub(super) fn new(to: &Path) -> io::Result<Self> {
+        let unfinished = Self {
+            path: with_ending(to, ".unfinished"),
+            to: to.to_path_buf(),
+        };
+        unfinished.remove();
+        data_folder::private()
+            .create_new(true)
+            .open(&unfinished.path)?;
+        Ok(unfinished)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives it its name, when all of it is on the disk.
+    pub(super) fn put_in_place(self) -> io::Result<()> {
+        File::open(&self.path)?.sync_all()?;
+        fs::rename(&self.path, &self.to)?;
+        sync_folder(&self.to)
+    }
+
+    fn remove(&self) {
+        let _ = fs::remove_file(&self.path);
+        for ending in BESIDE {
+            let _ = fs::remove_file(with_ending(&self.path, ending));
+        }
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+/// Keeps a database and what lies beside it under another name, and says which files that are. The database itself has
+/// both names, until another takes its first one: there is no moment without it.
+///
+/// What lies beside it goes also when the database itself is missing: SQLite would play it into the next of that name.
+pub(super) fn set_aside(path: &Path, aside: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut kept = Vec::new();
+    if fs::symlink_metadata(path).is_ok() {
+        second_name(path, aside)?;
+        kept.push(aside.to_path_buf());
+    }
+    for ending in BESIDE {
+        let aside = with_ending(aside, ending);
+        match fs::rename(with_ending(path, ending), &aside) {
+            Ok(()) => kept.push(aside),
+            Err(problem) if problem.kind() == ErrorKind::NotFound => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    sync_folder(path)?;
+    Ok(kept)
+}
+
+/// A link needs no room; a disk that knows none gets a copy.
+fn second_name(path: &Path, other: &Path) -> io::Result<()> {
+    match fs::hard_link(path, other) {
+        Err(problem) if problem.kind() != ErrorKind::AlreadyExists => {
+            let copied = fs::copy(path, other).and_then(|_| File::open(other)?.sync_all());
+            copied.inspect_err(|_| drop(fs::remove_file(other)))
+        }
+        linked => linked,
+    }
+}
+
+/// A name, too, must be on the disk.
+fn sync_folder(of: &Path) -> io::Result<()> {
+    File::open(data_folder::parent(of))?.sync_all()
+}
+
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names in a folder.
+    fn names(folder: &Path) -> Vec<PathBuf> {
+        let found = fs::read_dir(folder).unwrap();
+        found.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    #[test]
+    fn nothing_stays_of_what_was_not_put_in_place_nor_of_one_before_it_that_was_killed() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("copy");
+        let left = |unfinished: &Path| {
+            for ending in BESIDE {
+                fs::write(with_ending(unfinished, ending), "left").unwrap();
+            }
+        };
+        fs::write(to.with_file_name("copy.unfinished"), "left").unwrap();
+        left(&to.with_file_name("copy.unfinished"));
+        let unfinished = Unfinished::new(&to).unwrap();
+        assert_eq!(names(folder.path()), [unfinished.path()]);
+        assert_eq!(fs::read(unfinished.path()).unwrap(), b"");
+        left(unfinished.path());
+        drop(unfinished);
+        assert!(names(folder.path()).is_empty());
+        // Nor where the name cannot be taken.
+        fs::create_dir(&to).unwrap();
+        Unfinished::new(&to).unwrap().put_in_place().unwrap_err();
+        assert_eq!(names(folder.path()), [to]);
+    }
+}
