@@ -2,9 +2,10 @@
 //!
 //! Deliberately not here: the server's code. A journey that linked it could not stop it.
 
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{BufRead as _, BufReader};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -77,7 +78,12 @@ impl Server {
     /// # Errors
     /// With what the server said.
     pub fn start_with(choices: ServerChoices) -> Result<Self> {
-        let folder = |prefix| tempfile::Builder::new().prefix(prefix).tempdir();
+        // The server says of a folder that others can look into that they can.
+        let folder = |prefix| {
+            let mut folder = tempfile::Builder::new();
+            folder.permissions(Permissions::from_mode(0o700));
+            folder.prefix(prefix).tempdir()
+        };
         let data = folder("veldpost-server-")?;
         let said = folder("veldpost-log-")?;
         let address = SocketAddr::from(([127, 0, 0, 1], 0));

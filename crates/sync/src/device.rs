@@ -286,6 +286,13 @@ impl Device {
         state::attention_at(&self.ledger, &self.roster, &refused, stream, seq)
     }
 
+    /// Whether the relay let in what was signed by this device's own clock since it began: it is right, within five minutes. What
+    /// happens by itself after so many days waits for that.
+    #[must_use]
+    pub fn keeps_time(&self) -> bool {
+        self.read.keeps_time()
+    }
+
     /// The numbers of the line that a person reads.
     #[must_use]
     pub fn summary(&self) -> Summary {

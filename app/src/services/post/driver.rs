@@ -100,8 +100,8 @@ impl Post {
             self.found_or_publish(&book);
             if since.roster {
                 self.check_keys(&book);
-                self.renew_when_old(&book);
             }
+            self.renew_when_old(&book, since.roster);
             self.show_kept(&book).await;
             to_keep = self.judge(&book, since.said).or(to_keep);
             if since.received {

@@ -30,6 +30,8 @@ pub(super) struct Checked {
     wraps: BTreeMap<RegionSecret, (usize, usize)>,
     under_way: bool,
     renewing: bool,
+    /// How old they are was looked at since the roster moved.
+    aged: bool,
 }
 
 impl Post {
@@ -148,12 +150,20 @@ impl Post {
     }
 
     /// Keys that are old are renewed by themselves, and members for whom an act had no room get theirs.
-    pub(super) fn renew_when_old(self, book: &Rc<Book>) {
+    pub(super) fn renew_when_old(self, book: &Rc<Book>, moved: bool) {
         let inner = self.inner();
         let coordinates = book.membership().coordinates(Purpose::Admin);
-        if book.vault().is_none() || !coordinates || inner.checked.borrow().renewing {
+        let looked = {
+            let mut checked = inner.checked.borrow_mut();
+            checked.aged &= !moved;
+            checked.renewing || checked.aged
+        };
+        // By a clock that is wrong they are old at each start, and what it renews is old to everybody else.
+        let keeps_time = self.with(|device| device.keeps_time()) == Some(true);
+        if book.vault().is_none() || !coordinates || looked || !keeps_time {
             return;
         }
+        inner.checked.borrow_mut().aged = true;
         let asked = self.with(|device| {
             let roster = device.roster();
             let newest = roster.epochs(Purpose::Count).next_back();

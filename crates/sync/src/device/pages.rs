@@ -68,6 +68,7 @@ impl Device {
             return;
         }
         self.heard = Some(turn.now);
+        self.read.timed = true;
         if whole {
             self.read.pace.succeeded();
         } else {

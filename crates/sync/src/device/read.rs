@@ -65,6 +65,8 @@ pub(super) struct Read {
     join_lacking: Option<i64>,
     /// What the relay's clock is ahead, in milliseconds, as long as this process runs.
     offset: i64,
+    /// It let in a call that was signed by a clock.
+    pub timed: bool,
     /// Streams of which a push was answered since the pull or the heads under way were asked for: what these say of them may
     /// be older.
     pub answered: BTreeSet<StreamId>,
@@ -95,6 +97,7 @@ impl Default for Read {
             older: false,
             join_lacking: None,
             offset: 0,
+            timed: false,
             answered: BTreeSet::new(),
             read_for: None,
             offer: None,
@@ -110,6 +113,11 @@ impl Default for Read {
 impl Read {
     pub fn landed(&mut self, call: u64) -> Option<Flight> {
         self.flight.take_if(|flight| flight.call == call)
+    }
+
+    /// Whether the relay took this device's own time for the right one.
+    pub fn keeps_time(&self) -> bool {
+        self.timed && self.offset == 0
     }
 
     pub fn is_idle(&self) -> bool {
