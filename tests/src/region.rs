@@ -208,6 +208,21 @@ impl Browser {
         self.prove_kit().await
     }
 
+    /// The organisations of which nothing came yet, as the page before locking names them.
+    ///
+    /// # Errors
+    /// When the count cannot be locked now.
+    pub async fn silent(&self) -> Result<Vec<String>> {
+        const LOCK: &str = "Vergrendel de telling";
+        self.tap("button", LOCK).await?;
+        let named = "const titles = [...document.querySelectorAll('dialog[open] h3')];
+            const title = titles.find((it) => it.innerText.startsWith('Organisaties'));
+            return [...title.nextElementSibling.children].map((it) => it.innerText)";
+        let named = self.run(named, json!([])).await?;
+        self.confirm(LOCK, "Annuleer").await?;
+        Ok(serde_json::from_value(named)?)
+    }
+
     /// How many acts of the roster are on this device.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Before a count is locked: what is missing, by name, and that it goes from the list once it came.
 
 use anyhow::Result;
-use veldpost_journeys::{Browser, Device, Evening, Invitation};
+use veldpost_journeys::{Browser, Device, Evening, Invitation, Region};
 
 const LOCK: &str = "Vergrendel de telling";
 const HELD: &str = "Toestellen met berichten die hier nog niet zijn";
@@ -58,6 +58,41 @@ async fn before_locking_stands_which_device_holds_how_much() -> Result<()> {
     anna.tap("button", LOCK).await?;
     anna.see("Vergrendeld: wat nu nog komt").await?;
     for device in [kim, zus, wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// An organisation that took back all that came of it is still to be heard of.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_that_took_back_all_it_sent_is_still_missed() -> Result<()> {
+    let (region, bram) = Region::found().await?.open().await?;
+    let anna = &region.anna;
+    let worker = Invitation::Worker;
+    let link = anna.invite_of(worker, "Voor Kees", Some("Tactus")).await?;
+    let kees = Device::phone().await?;
+    kees.join(&link, "Kees").await?;
+    anna.admit("Kees", &kees.six_words().await?).await?;
+    kees.look_until("Er is nog niets om te versturen").await?;
+    kees.tap("button", "Snel toevoegen").await?;
+    kees.add_quickly().await?;
+    kees.tap("button", "Terug").await?;
+    anna.look_for_figure("formulieren", "1").await?;
+    anna.back_to_region().await?;
+    anna.next_stage("Sluit het tellen af").await?;
+    anna.see("Nazenden kan nog.").await?;
+    assert_eq!(anna.silent().await?, ["Straatteam"]);
+
+    kees.tap("button", "Mijn registraties").await?;
+    kees.tap_holding("button", "buiten").await?;
+    kees.tap("button", "Trek in").await?;
+    kees.tap("radio", "De persoon vraagt het").await?;
+    kees.tap("button", "Trek in").await?;
+    kees.place("heading", "Mijn registraties").await?;
+    anna.look_for_figure("formulieren", "0").await?;
+    anna.back_to_region().await?;
+    assert_eq!(anna.silent().await?, ["Straatteam", "Tactus"]);
+    for device in [kees, bram, region.anna] {
         device.quit().await?;
     }
     Ok(())
