@@ -31,8 +31,11 @@ const MOST: u32 = 256;
 /// How long the other end of a connection is waited for.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For the head of a request, from the beginning of the connection or from the answer before it.
+    /// For the first words of a connection.
     pub asking: Duration,
+    /// For the rest of a request's head, and for the next request. A proxy keeps a connection for later: closed sooner than the
+    /// proxy does it, a call that is on its way fails.
+    pub resting: Duration,
     /// For a reader who took nothing more.
     pub taking: Duration,
     /// For a sign of life where nothing is under way, before it is asked for; and for the answer to that.
@@ -43,6 +46,7 @@ impl Default for Patience {
     fn default() -> Self {
         Self {
             asking: Duration::from_secs(30),
+            resting: Duration::from_secs(150),
             taking: Duration::from_secs(120),
             living: Duration::from_secs(120),
         }
@@ -82,7 +86,7 @@ pub async fn serve(listener: std::net::TcpListener, serving: Serving) -> io::Res
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(patience.asking);
+        .header_read_timeout(patience.resting);
     builder
         .http2()
         .timer(TokioTimer::new())

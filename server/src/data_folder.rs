@@ -11,6 +11,8 @@ use std::path::Path;
 pub const LOCK: &str = "relay.lock";
 /// The certificate for phones on the same network, and its key.
 pub const LAN_CERTIFICATE: &str = "lan-certificate.json";
+/// By which a start tries whether it may write.
+pub const WRITABLE: &str = ".writable";
 /// What a disk has of itself.
 const OF_A_DISK: &str = "lost+found";
 
@@ -62,18 +64,57 @@ pub fn private() -> OpenOptions {
     options
 }
 
-/// The user whose the database is, or the folder where there is none yet, when that is not who runs this process: the
-/// server could not use what is made here then. Root could make anything anywhere, so that for it both count.
+/// The user whose the database is, when that is not who runs this process: the server could not use what is made here then.
+/// Where there is no database yet the folder's owner is asked, of root alone: anybody else makes what is theirs, or may not.
 #[cfg(unix)]
 #[must_use]
 pub fn other_owner(folder: &Path, database: &Path) -> Option<u32> {
-    use std::os::unix::fs::MetadataExt as _;
     let me = rustix::process::geteuid();
-    let owner = |path: &&Path| std::fs::metadata(path).ok().map(|found| found.uid());
-    let among = if me.is_root() { 2 } else { 1 };
-    let owners = [database, folder];
-    let owners = owners.iter().filter_map(owner).take(among);
-    owners.into_iter().find(|owner| *owner != me.as_raw())
+    let of_folder = || owner(folder).filter(|_| me.is_root());
+    let owner = owner(database).or_else(of_folder);
+    owner.filter(|owner| *owner != me.as_raw())
+}
+
+/// Whose a file or folder is.
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some(std::fs::metadata(path).ok()?.uid())
+}
+
+/// Gives a file that root made to whom another one belongs, who could not read it else.
+///
+/// # Errors
+/// When it cannot be given away.
+#[cfg(unix)]
+pub fn give_as(file: &Path, other: &Path) -> io::Result<()> {
+    match owner(other) {
+        Some(owner) if is_root() => std::os::unix::fs::chown(file, Some(owner), None),
+        _ => Ok(()),
+    }
+}
+
+/// Nothing is known of users here.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn give_as(_file: &Path, _other: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Whether this process may do everything: what it makes beside a database SQLite gives to the database's owner.
+#[cfg(unix)]
+#[must_use]
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Nothing is known of users here.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_root() -> bool {
+    false
 }
 
 /// Nothing is known of users here.
@@ -95,13 +136,14 @@ pub fn user(number: u32) -> String {
     named.unwrap_or_else(|| format!("'#{number}'"))
 }
 
-/// Whether a folder is there, and nothing in it but what any data folder may have before its database.
+/// Whether a folder is there, and nothing in it but what a data folder may have beside its database, or is left of one that
+/// was moved away.
 #[must_use]
 pub fn is_new(folder: &Path) -> bool {
     let known = |name: &std::ffi::OsStr| {
-        [LOCK, LAN_CERTIFICATE, OF_A_DISK]
-            .iter()
-            .any(|known| name == *known)
+        let name = name.to_string_lossy();
+        [LOCK, LAN_CERTIFICATE, OF_A_DISK, WRITABLE].contains(&name.as_ref())
+            || name.starts_with(crate::database::FILE)
     };
     std::fs::read_dir(folder).is_ok_and(|mut found| {
         found.all(|entry| entry.is_ok_and(|entry| known(&entry.file_name())))

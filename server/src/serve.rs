@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: restarting by itself; a service manager does that better.
 
+use std::io::IsTerminal as _;
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -170,7 +171,7 @@ fn make_data_folder(folder: &Path) -> Result<(), StartError> {
         source,
     };
     data_folder::make(folder).map_err(unusable)?;
-    let probe = folder.join(".writable");
+    let probe = folder.join(data_folder::WRITABLE);
     std::fs::write(&probe, b"")
         .and_then(|()| std::fs::remove_file(&probe))
         .map_err(unusable)
@@ -244,8 +245,12 @@ fn asked_to_stop() -> std::io::Result<impl Future<Output = ()> + Send + 'static>
     }
 }
 
-/// SIGHUP is caught from here on, so that it ends no server.
+/// SIGHUP is caught from here on, so that it ends no server but one in a terminal that was closed: that one would go on with
+/// nobody to stop it.
 fn keep_certificate(own: Option<OwnCertificate>) -> std::io::Result<()> {
+    if std::io::stderr().is_terminal() && own.is_none() {
+        return Ok(());
+    }
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

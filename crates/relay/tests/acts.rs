@@ -154,7 +154,7 @@ fn an_act_of_a_stranger_or_one_that_was_changed_is_forged() {
     );
     let junk = world.offer(&[vec![1, 2, 3]], NOW).unwrap_err();
     assert_eq!(junk.code(), Code::Malformed);
-    let large = world.offer(&[vec![0; 65_537]], NOW).unwrap_err();
+    let large = world.offer(&[vec![0; 262_145]], NOW).unwrap_err();
     assert_eq!(large.code(), Code::TooLarge);
 }
 

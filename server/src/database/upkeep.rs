@@ -79,6 +79,8 @@ pub fn backup(folder: &Path, to: &Path) -> Result<Holding, DatabaseError> {
     let from = opened(folder)?;
     let (copy, holding) = copied(&from, to, |copy| verify::counted(copy))?;
     put_in_place(copy, to)?;
+    // Root may make it; who serves puts it back.
+    data_folder::give_as(to, &folder.join(FILE)).map_err(|source| file_error(to, source))?;
     Ok(holding)
 }
 
@@ -127,7 +129,8 @@ pub fn restore(
 
 /// A file that is a relay's and that SQLite finds sound, and what is in it; verified, where that is asked.
 fn sound(copy: &Path, chains: bool) -> Result<(Connection, Holding), DatabaseError> {
-    std::fs::metadata(copy).map_err(|source| file_error(copy, source))?;
+    // SQLite says of one that may not be read only that it cannot open it.
+    std::fs::File::open(copy).map_err(|source| file_error(copy, source))?;
     let looked = || {
         let connection = pool::reader(copy)?;
         // What is copied is what was looked at, also while somebody writes to it.

@@ -25,6 +25,7 @@ const LONG: Duration = Duration::from_secs(60);
 fn patient() -> Patience {
     Patience {
         asking: LONG,
+        resting: LONG,
         taking: LONG,
         living: LONG,
     }
@@ -113,6 +114,7 @@ fn until_closed(connection: &mut TcpStream) -> usize {
 fn a_connection_without_a_request_is_closed() {
     let patience = Patience {
         asking: SHORT,
+        resting: SHORT,
         living: SHORT,
         ..patient()
     };
@@ -144,6 +146,7 @@ fn a_connection_that_only_shakes_hands_is_closed() {
     let made = Made::new(90);
     let patience = Patience {
         asking: SHORT,
+        resting: SHORT,
         ..patient()
     };
     let served = Served::with(&TestApp::new(), "127.0.0.1:0", patience, Some(&made));
@@ -165,6 +168,7 @@ fn a_stream_of_events_stays_open() {
     assert_eq!(founded.code(), None);
     let patience = Patience {
         asking: SHORT,
+        resting: SHORT,
         taking: SHORT,
         living: SHORT,
     };

@@ -69,10 +69,8 @@ fn a_command_by_another_user_than_the_owner_changes_nothing_and_says_how() {
     let before = owners();
     let (copy, new) = (place.copy(), place.elsewhere.path().join("new"));
     for words in [
-        &["backup", text(&new)][..],
-        &["restore", text(&copy)],
+        &["restore", text(&copy)][..],
         &["restore", text(&copy), "--unverified"],
-        &["doctor"],
         &["lost"],
         &["whole"],
     ] {
@@ -84,13 +82,17 @@ fn a_command_by_another_user_than_the_owner_changes_nothing_and_says_how() {
         );
     }
     assert_eq!(owners(), before);
-    assert!(!new.exists());
-    // Nor where the folder alone is another's, or the database alone.
-    for (folder, database) in [(OTHER, 0), (0, OTHER)] {
-        chown(data, Some(folder), None).unwrap();
-        chown(data.join(FILE), Some(database), None).unwrap();
-        assert!(place.refused(&["lost"]).contains("sudo -u nobody"));
-    }
+    // Root may look, and copy: what is made is for who serves.
+    place.run(&["doctor"]);
+    place.run(&["backup", text(&new)]);
+    assert_eq!(std::fs::metadata(&new).unwrap().uid(), OTHER);
+    assert_eq!(owners(), before);
+    // The database decides: a container's root serves in a folder that is its host's.
+    chown(data.join(FILE), Some(0), None).unwrap();
+    place.run(&["lost"]);
+    chown(data, Some(0), None).unwrap();
+    chown(data.join(FILE), Some(OTHER), None).unwrap();
+    assert!(place.refused(&["lost"]).contains("sudo -u nobody"));
     give(data, OTHER);
     if reaches_the_binary() {
         let mut whole = upkeep(data, &["whole"]);
@@ -123,6 +125,29 @@ fn a_server_does_not_start_on_a_database_that_it_cannot_write() {
             "{told}"
         );
     }
+}
+
+/// Where there is no database yet, root makes none in another's folder, and who may write there makes theirs.
+#[test]
+fn a_new_database_is_made_by_who_can_use_it() {
+    let above = tempfile::tempdir().unwrap();
+    let data = above.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    if !is_root(&data) || !reaches_the_binary() {
+        eprintln!("only root can give a folder away: another user's commands are not tried");
+        return;
+    }
+    set_mode(above.path(), 0o755);
+    give(&data, OTHER);
+    assert!(refusal(upkeep(&data, &["lost"])).contains("sudo -u nobody"));
+    assert!(names(&data).is_empty());
+    // The group's folder, as volumes come.
+    chown(&data, Some(0), Some(OTHER)).unwrap();
+    set_mode(&data, 0o770);
+    let mut lost = upkeep(&data, &["lost"]);
+    lost.uid(OTHER).gid(OTHER);
+    assert!(lost.status().unwrap().success());
+    assert_eq!(std::fs::metadata(data.join(FILE)).unwrap().uid(), OTHER);
 }
 
 /// What a server says that does not start.

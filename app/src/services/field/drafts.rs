@@ -139,7 +139,13 @@ impl Field {
             let goes = || record.is_some_and(|record| inner.queueing.borrow().contains(&record));
             if goes() {
                 went = record;
+                let asked_on = untrack(|| self.router.screen());
                 self.until(|| !goes()).await;
+                // Whoever went on meanwhile is left there.
+                if asked_on != untrack(|| self.router.screen()) || self.peek_form(|_| ()).is_some()
+                {
+                    return None;
+                }
                 continue;
             }
             // Also where its time is over: it goes out once this one is left.

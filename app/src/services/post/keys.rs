@@ -158,25 +158,28 @@ impl Post {
             checked.aged &= !moved;
             checked.renewing || checked.aged
         };
-        // By a clock that is wrong they are old at each start, and what it renews is old to everybody else.
-        let keeps_time = self.with(|device| device.keeps_time()) == Some(true);
-        if book.vault().is_none() || !coordinates || looked || !keeps_time {
+        if book.vault().is_none() || !coordinates || looked {
             return;
         }
-        inner.checked.borrow_mut().aged = true;
         let asked = self.with(|device| {
             let roster = device.roster();
+            // By a clock that is wrong they are old at each start, and what it renews is old to everybody else.
+            let keeps_time = device.keeps_time();
             let newest = roster.epochs(Purpose::Count).next_back();
             let old = newest.filter(|(_, epoch)| {
                 let began = device.made_at(epoch.began_at);
-                began.is_some_and(|at| clock::now().abs_diff(at) > OLD_MS)
+                keeps_time && began.is_some_and(|at| clock::now().abs_diff(at) > OLD_MS)
             });
             let some_lack_it = roster.without_settings_key().next().is_some();
-            (old.map(|(number, _)| number), some_lack_it)
+            (keeps_time, old.map(|(number, _)| number), some_lack_it)
         });
-        let Some((old, some_lack_it)) = asked.filter(|(old, some)| old.is_some() || *some) else {
+        let Some((keeps_time, old, some_lack_it)) = asked else {
             return;
         };
+        inner.checked.borrow_mut().aged = keeps_time;
+        if old.is_none() && !some_lack_it {
+            return;
+        }
         // Once a start: what does not come about now does at the next one.
         inner.checked.borrow_mut().renewing = true;
         let key = book.settings_key();

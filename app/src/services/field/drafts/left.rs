@@ -78,8 +78,8 @@ impl Field {
 
     /// Puts what was left in the outbox, behind what is done meanwhile.
     pub(super) fn queue(self, left: Vec<FoundDraft>) {
-        let left = self.not_queued_yet(left);
         let Some(book) = self.book() else { return };
+        let left = self.not_queued_yet(left);
         if left.is_empty() && !book.remark_is_over() {
             return;
         }
