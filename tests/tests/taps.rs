@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use serde_json::json;
-use veldpost_journeys::{Browser, Evening, Profile, Screen, Server, eventually};
+use veldpost_journeys::{Browser, Device, Evening, Profile, Region, Screen, Server, eventually};
 
 const NIGHT: &str = "Waar slaapt deze persoon?";
 
@@ -228,16 +228,7 @@ async fn a_left_form_of_a_tap_is_gone_on_with_also_after_its_hour() -> Result<()
     wil.tap("button", "Terug").await?;
     wil.run(LATER, json!([])).await?;
     wil.tap("button", "Meer invullen").await?;
-    eventually("what was answered", async || {
-        Ok(wil.answered(question, choice).await?.then_some(()))
-    })
-    .await?;
-    wil.answer("Hoe oud is deze persoon?", "27 tot 35").await?;
-    wil.answer("Zijn er kinderen bij?", "0").await?;
-    wil.tap("button", "Klaar, volgende persoon").await?;
-    wil.see("Bewaard. Nu de volgende persoon.").await?;
-    region.anna.look_for_figure("formulieren", "1").await?;
-    region.anna.look_for_fact("alleen gezien", "1").await?;
+    is_still_one(&region, &wil, question, choice).await?;
     for device in [wil, bram, region.anna] {
         device.quit().await?;
     }
@@ -270,6 +261,15 @@ async fn a_form_of_a_tap_that_is_going_out_is_changed_and_not_begun_anew() -> Re
     wil.tap("button", "Ga verder met tellen").await?;
     wil.tap("button", "Meer invullen").await?;
     wil.run("window.veldpostGo()", json!([])).await?;
+    is_still_one(&region, &wil, question, choice).await?;
+    for device in [wil, bram, region.anna] {
+        device.quit().await?;
+    }
+    Ok(())
+}
+
+/// The form that was answered so is in hand, and once it is kept its person is one form, and the other of the round a tap.
+async fn is_still_one(region: &Region, wil: &Device, question: &str, choice: &str) -> Result<()> {
     eventually("what was answered", async || {
         Ok(wil.answered(question, choice).await?.then_some(()))
     })
@@ -280,8 +280,5 @@ async fn a_form_of_a_tap_that_is_going_out_is_changed_and_not_begun_anew() -> Re
     wil.see("Bewaard. Nu de volgende persoon.").await?;
     region.anna.look_for_figure("formulieren", "1").await?;
     region.anna.look_for_fact("alleen gezien", "1").await?;
-    for device in [wil, bram, region.anna] {
-        device.quit().await?;
-    }
     Ok(())
 }

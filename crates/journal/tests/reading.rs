@@ -255,16 +255,22 @@ fn lock_and_leave_takes_the_open_copy_of_a_draft() {
     assert!(block_on(book.drafts()).unwrap()[0].body.is_some());
 }
 
+/// A tap, and the record that its draft will become.
+fn draft_of_a_tap(book: &device::Book) -> (RecordId, [u8; 16]) {
+    let (tap, record) = (book.new_record(), book.new_record());
+    let of_the_tap = DraftBody {
+        promoted_from: Some(tap.0),
+        ..draft(record)
+    };
+    block_on(book.keep_draft(&of_the_tap)).unwrap();
+    (tap, record.0)
+}
+
 #[test]
 fn a_closed_draft_is_found_for_the_tap_that_it_is_of() {
     let device = Device::new();
     let book = device.found();
-    let tap = book.new_record();
-    let of_the_tap = DraftBody {
-        promoted_from: Some(tap.0),
-        ..draft(book.new_record())
-    };
-    block_on(book.keep_draft(&of_the_tap)).unwrap();
+    let (tap, _) = draft_of_a_tap(&book);
     for closed in [false, true] {
         let found = block_on(book.drafts()).unwrap();
         assert_eq!(found[0].promoted_from, Some(tap));
@@ -279,16 +285,11 @@ fn a_draft_of_before_is_found_for_its_tap_once_it_is_closed() {
     for by_the_clock in [false, true] {
         let device = Device::new();
         let book = device.found();
-        let tap = book.new_record();
-        let of_the_tap = DraftBody {
-            promoted_from: Some(tap.0),
-            ..draft(book.new_record())
-        };
-        block_on(book.keep_draft(&of_the_tap)).unwrap();
-        let row = block_on(book.store().read(Shelf::Drafts, &of_the_tap.record)).unwrap();
+        let (tap, record) = draft_of_a_tap(&book);
+        let row = block_on(book.store().read(Shelf::Drafts, &record)).unwrap();
         let mut row = DraftRow::from_bytes(&row.unwrap()).unwrap();
         row.promoted_from = None;
-        let batch = Batch::new().put(Shelf::Drafts, of_the_tap.record, row.to_bytes().to_vec());
+        let batch = Batch::new().put(Shelf::Drafts, record, row.to_bytes().to_vec());
         block_on(book.store().commit(batch)).unwrap();
         if by_the_clock {
             device.wait(OPEN_FOR + 1);

@@ -283,8 +283,10 @@ impl Ledger {
 
     fn take_original(&mut self, original: &Original, writing: &mut Writing) {
         let run = &original.run;
-        self.holdings.keep(original.at, run);
         let stream = run.stream;
+        let gone = self.holdings.keep(original.at, run).into_iter();
+        let gone = gone.map(|first| Touched::Original(stream, first));
+        writing.touched.extend(gone);
         writing
             .touched
             .insert(Touched::Original(stream, run.seqs.first()));

@@ -171,17 +171,18 @@ impl Holdings {
         waiting.next().map(|(_, (_, original))| original.clone())
     }
 
-    /// Keeps a run that was verified.
-    pub fn keep(&mut self, at: i64, run: &Rc<Run>) {
+    /// Keeps a run that was verified. What began within it goes, and is told by its first number: a commit that came about although it
+    /// was said to be refused left it behind, of what was never held.
+    pub fn keep(&mut self, at: i64, run: &Rc<Run>) -> Vec<u64> {
         let Some(hash) = run.last_hash() else {
-            return;
+            return Vec::new();
         };
         let opened = run.entries.first().and_then(open);
         let held = match self.streams.entry(run.stream) {
             std::collections::btree_map::Entry::Occupied(held) => held.into_mut(),
             std::collections::btree_map::Entry::Vacant(vacant) => {
                 let Some(opened) = opened else {
-                    return;
+                    return Vec::new();
                 };
                 vacant.insert(Verified::new(StreamRow {
                     device: opened.device,
@@ -203,7 +204,17 @@ impl Holdings {
         let run = run
             .without(&held.erased)
             .map_or_else(|| Rc::clone(run), Rc::new);
-        held.runs.insert(run.seqs.first(), Original { at, run });
+        let first = run.seqs.first();
+        let within = held.runs.range(first..=run.seqs.last());
+        let within: Vec<u64> = within
+            .map(|(within, _)| *within)
+            .filter(|within| *within != first)
+            .collect();
+        for within in &within {
+            held.runs.remove(within);
+        }
+        held.runs.insert(first, Original { at, run });
+        within
     }
 }
 
