@@ -22,7 +22,7 @@ use veldpost_journal::{Outside as _, open_counted, open_tables, seal_counted, se
 use veldpost_seeded::Seeded;
 use veldpost_store::indexed_db::IndexedDbStore;
 use veldpost_store::{Batch, Row, Shelf, Store};
-use veldpost_sync::authority::{Evaluation, Knowledge, evaluate};
+use veldpost_sync::authority::{Ahead, Evaluation, Knowledge, evaluate_with};
 use veldpost_sync::rows::{OriginalRow, RunRow, StreamRow, run_key};
 use veldpost_sync::{Counted, Device, Effect, Event, Response, Start, Wake};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -90,6 +90,8 @@ pub struct Post {
     region: Region,
     store: IndexedDbStore,
     device: RefCell<Device>,
+    /// What was read while it was written.
+    ahead: RefCell<Ahead>,
     origin: String,
     coordinates: bool,
     calls: Cell<u64>,
@@ -109,6 +111,7 @@ pub async fn open_post(name: String, origin: String, coordinates: bool) -> Answe
         region,
         store,
         device: RefCell::new(device),
+        ahead: RefCell::default(),
         origin,
         coordinates,
         // Behind those that are on the disk: each call writes another stream.
@@ -280,7 +283,7 @@ impl Post {
     /// Pulls all that is new, verifies, stores, opens and judges it, and confirms it. How many records count.
     pub async fn pull(&self) -> Answer<usize> {
         self.wake().await?;
-        let evaluation = self.judge();
+        let evaluation = self.judge(&mut self.ahead.borrow_mut());
         let counting = evaluation.records.len();
         let confirmed = {
             let mut device = self.device.borrow_mut();
@@ -294,7 +297,7 @@ impl Post {
     /// `[records, forms in the tables, matched, category, number, …]`.
     pub fn load(&self, municipality: &str) -> Answer<js_sys::Array> {
         let begun = clock();
-        let evaluation = self.judge();
+        let evaluation = self.judge(&mut Ahead::default());
         self.judging.set(clock() - begun);
         let begun = clock();
         let records = &evaluation.records;
@@ -314,7 +317,7 @@ impl Post {
 
     /// Judges and keeps what it came to, as the app does after each judging.
     pub async fn keep_tables(&self) -> Answer<()> {
-        let evaluation = self.judge();
+        let evaluation = self.judge(&mut Ahead::default());
         let (scope, basis) = (scope()?, self.basis());
         let counted =
             self.device
@@ -371,15 +374,25 @@ impl Post {
         js_sys::Array::of2(&self.judging.get().into(), &self.tables.get().into())
     }
 
-    fn judge(&self) -> Evaluation {
+    fn judge(&self, ahead: &mut Ahead) -> Evaluation {
         let device = self.device.borrow();
-        evaluate(&Knowledge {
+        let knowledge = Knowledge {
             purpose: Purpose::Count,
             entries: &device.entries(Purpose::Count),
             roster: device.roster(),
             checkpoint: &|hash| device.heads_of(hash),
             open: &|entry| self.open(entry),
-        })
+        };
+        evaluate_with(&knowledge, ahead)
+    }
+
+    /// What the app does at a coordinator that is unlocked, while what came is written.
+    fn read_ahead(&self) {
+        if self.coordinates {
+            let mut ahead = self.ahead.borrow_mut();
+            let device = self.device.borrow();
+            device.read_ahead(Purpose::Count, &mut ahead, &|entry| self.open(entry));
+        }
     }
 
     async fn wake(&self) -> Answer<()> {
@@ -447,6 +460,7 @@ impl Post {
                         let written = writing.as_mut().poll(context);
                         if !std::mem::replace(&mut begun, true) {
                             effects.extend(self.handle(Event::Writing));
+                            self.read_ahead();
                         }
                         written
                     });

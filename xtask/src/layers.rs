@@ -7,13 +7,14 @@ use anyhow::{Result, bail};
 use crate::shell::{capture, cargo};
 
 /// Crates that know no browser, no runtime, no clock and no randomness.
-const PURE: [&str; 8] = [
+const PURE: [&str; 9] = [
     "veldpost-domain",
     "veldpost-envelope",
     "veldpost-forms",
     "veldpost-journal",
     "veldpost-relay",
     "veldpost-scan",
+    "veldpost-seal",
     "veldpost-simulator",
     "veldpost-sync",
 ];
@@ -33,12 +34,13 @@ const IMPURE: [&str; 12] = [
     "web-sys",
 ];
 /// Veldpost's own crates that each may use, by itself or through another.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     (
         "veldpost-app",
         &[
             "veldpost-domain",
             "veldpost-envelope",
+            "veldpost-seal",
             "veldpost-forms",
             "veldpost-journal",
             "veldpost-markup",
@@ -51,6 +53,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
         &[
             "veldpost-domain",
             "veldpost-envelope",
+            "veldpost-seal",
             "veldpost-journal",
             "veldpost-store",
             "veldpost-sync",
@@ -58,23 +61,41 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ),
     ("veldpost-domain", &[]),
     ("veldpost-forms", &["veldpost-domain"]),
-    ("veldpost-envelope", &["veldpost-domain"]),
-    ("veldpost-store", &["veldpost-domain", "veldpost-envelope"]),
+    ("veldpost-envelope", &["veldpost-domain", "veldpost-seal"]),
+    (
+        "veldpost-store",
+        &["veldpost-domain", "veldpost-envelope", "veldpost-seal"],
+    ),
     (
         "veldpost-journal",
-        &["veldpost-domain", "veldpost-envelope", "veldpost-store"],
+        &[
+            "veldpost-domain",
+            "veldpost-envelope",
+            "veldpost-seal",
+            "veldpost-store",
+        ],
     ),
-    ("veldpost-relay", &["veldpost-domain", "veldpost-envelope"]),
+    (
+        "veldpost-relay",
+        &["veldpost-domain", "veldpost-envelope", "veldpost-seal"],
+    ),
     ("veldpost-scan", &[]),
+    ("veldpost-seal", &[]),
     (
         "veldpost-sync",
-        &["veldpost-domain", "veldpost-envelope", "veldpost-store"],
+        &[
+            "veldpost-domain",
+            "veldpost-envelope",
+            "veldpost-seal",
+            "veldpost-store",
+        ],
     ),
     (
         "veldpost-simulator",
         &[
             "veldpost-domain",
             "veldpost-envelope",
+            "veldpost-seal",
             "veldpost-relay",
             "veldpost-store",
             "veldpost-sync",
@@ -82,7 +103,12 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ),
     (
         "veldpost-server",
-        &["veldpost-domain", "veldpost-envelope", "veldpost-relay"],
+        &[
+            "veldpost-domain",
+            "veldpost-envelope",
+            "veldpost-seal",
+            "veldpost-relay",
+        ],
     ),
 ];
 /// Libraries that one crate alone may know.

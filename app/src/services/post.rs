@@ -4,6 +4,7 @@
 //! the device is locked; a coordinator's judging waits until it is unlocked.
 
 mod acting;
+mod deferred;
 mod desk;
 mod driver;
 mod joining;
@@ -28,6 +29,7 @@ use super::field::{Book, Field, Places};
 use crate::browser::life;
 use acting::Acting;
 use async_channel::{Receiver, Sender, unbounded};
+use deferred::Deferred;
 use gloo::timers::callback::Interval;
 use leptos::prelude::*;
 use std::cell::{Cell, RefCell};
@@ -107,10 +109,13 @@ enum Happened {
 
 #[derive(Default)]
 struct Inner {
-    device: RefCell<Option<Device>>,
+    device: Deferred<Device>,
     book: RefCell<Option<Rc<Book>>>,
     work: RefCell<Option<Sender<Work>>>,
-    evaluation: RefCell<Option<Evaluation>>,
+    /// What the last judging came to.
+    evaluation: Deferred<Evaluation>,
+    /// What a coordinator reads with.
+    secrets: Deferred<desk::Secrets>,
     /// What waits for the answer of a call or of a proposal, by its number.
     waiting: RefCell<BTreeMap<u64, Sender<driver::Ended>>>,
     /// What came since the last judging.
@@ -170,6 +175,8 @@ impl Post {
         Effect::new(move |_| {
             if field.unlocked.get() {
                 self.work(Work::Look);
+            } else {
+                self.forget_what_was_read();
             }
         });
         life::on_window(&["online"], move || self.wake_all(Wake::Online));
@@ -237,8 +244,9 @@ impl Post {
         let inner = self.inner();
         inner.book.borrow_mut().take();
         inner.work.borrow_mut().take();
-        inner.device.borrow_mut().take();
-        inner.evaluation.borrow_mut().take();
+        inner.device.clear();
+        inner.evaluation.clear();
+        inner.secrets.clear();
         inner.kept.set(None);
         self.reading.set(Reading::Begun);
         inner.waiting.borrow_mut().clear();
@@ -269,7 +277,9 @@ impl Post {
 
     /// Asks the machine something, while it is there.
     pub fn with<T>(self, ask: impl FnOnce(&Device) -> T) -> Option<T> {
-        self.inner().device.borrow().as_ref().map(ask)
+        let inner = self.inner();
+        let device = inner.device.borrow()?;
+        Some(ask(&device))
     }
 
     /// How far an entry has got; none while nobody knows.
@@ -311,11 +321,13 @@ impl Post {
     }
 
     fn is_followed(self) -> bool {
-        self.inner().device.borrow().is_some()
+        self.inner().device.is_some()
     }
 
     /// What the last judging came to, while the device is unlocked.
     pub fn judged<T>(self, ask: impl FnOnce(&Evaluation) -> T) -> Option<T> {
-        self.inner().evaluation.borrow().as_ref().map(ask)
+        let inner = self.inner();
+        let judged = inner.evaluation.borrow()?;
+        Some(ask(&judged))
     }
 }

@@ -1,12 +1,31 @@
 //! Identifiers of 16 bytes. They are made by callers from their own random bytes.
 
+use core::cmp::Ordering;
 use core::fmt;
+
+/// As bytes are ordered, but all at once: every map of a count is searched by ids. A call, since it is long where it stands.
+#[inline(never)]
+fn order(one: &[u8; 16], other: &[u8; 16]) -> Ordering {
+    u128::from_be_bytes(*one).cmp(&u128::from_be_bytes(*other))
+}
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name(pub [u8; 16]);
+
+        impl PartialOrd for $name {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $name {
+            fn cmp(&self, other: &Self) -> Ordering {
+                order(&self.0, &other.0)
+            }
+        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -213,7 +213,7 @@ impl Entry {
         }
         let aad = label::sha256(&[&self.header_bytes]);
         open_sealed_in(key.secret(), &aad, nonce, &self.body, &mut room.padded)?;
-        padding::unpad(class, &room.padded, &mut room.plain)
+        padding::unpad(class, &room.padded, &mut room.unpadding)
     }
 }
 
@@ -221,7 +221,7 @@ impl Entry {
 #[derive(Default)]
 pub struct Opening {
     padded: Zeroizing<Vec<u8>>,
-    plain: Zeroizing<Vec<u8>>,
+    unpadding: padding::Room,
 }
 
 /// `SHA-256("veldpost/1/entry\0" ‖ header ‖ body_hash)`.

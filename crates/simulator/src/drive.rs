@@ -188,6 +188,9 @@ impl World {
 
     fn commit_of_sync(&mut self, id: usize, slow: Slow) {
         self.hear(id, Event::Writing);
+        if let Some(phone) = self.phones.get(id) {
+            phone.read_ahead();
+        }
         let of = self.phones.get(id).map(|phone| phone.life());
         let late = !self.quiet && self.dice.chance(120);
         if let (true, Some(of)) = (late, of) {

@@ -69,6 +69,7 @@ struct Sum {
     steps: u64,
     saves: u64,
     grown: u64,
+    read_ahead: u64,
     most_rounds: u64,
     faults: BTreeMap<&'static str, u64>,
     checks: BTreeMap<&'static str, u64>,
@@ -82,6 +83,7 @@ impl Sum {
         self.steps += tally.steps;
         self.saves += tally.saves;
         self.grown += tally.grown;
+        self.read_ahead += tally.read_ahead;
         self.most_rounds = self.most_rounds.max(tally.rounds);
         for (fault, number) in &tally.faults {
             *self.faults.entry(fault.name()).or_default() += number;
@@ -227,13 +229,14 @@ fn main() -> ExitCode {
     say(&format!("met:     {}", line(&sum.faults)));
     say(&format!("shown:   {}", line(&sum.shown)));
     say(&format!(
-        "{} runs (seeds {} to {}), {} steps, {} saves, {} judgings that only added to an earlier one, most rounds of quiet {}, {} violations, {:.1} s",
+        "{} runs (seeds {} to {}), {} steps, {} saves, {} judgings that only added to an earlier one, {} entries read ahead, most rounds of quiet {}, {} violations, {:.1} s",
         asked.runs,
         asked.seed,
         asked.seed.saturating_add(asked.runs - 1),
         sum.steps,
         sum.saves,
         sum.grown,
+        sum.read_ahead,
         sum.most_rounds,
         sum.failed.len(),
         took.as_secs_f32()

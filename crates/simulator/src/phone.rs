@@ -6,19 +6,19 @@ use crate::air::Life;
 use crate::book::{Book, HEAD, Hand};
 use crate::dice::Dice;
 use crate::post::{ADDRESS, ORIGIN};
-use core::cell::RefCell;
+use core::cell::{RefCell, RefMut};
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use std::collections::{BTreeMap, VecDeque};
 use veldpost_envelope::keys::EpochPublic;
 use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{
-    ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSigningKey, EntryHash, EpochSecret,
-    Genesis, LocalKey, Purpose, Roster, StreamState, content_key,
+    ActHash, ContentKey, DeviceEncryptionKey, DevicePublic, DeviceSigningKey, EntryHash,
+    EpochSecret, Genesis, LocalKey, Purpose, Roster, StreamState, content_key,
 };
 use veldpost_store::memory::{MemoryDatabase, MemoryStore, Snapshot};
 use veldpost_store::{Batch, Row, Shelf, Store, StoreError};
-use veldpost_sync::authority::{Entries, Evaluation, Knowledge, evaluate};
+use veldpost_sync::authority::{Ahead, Entries, Evaluation, Knowledge, evaluate_with};
 use veldpost_sync::{Device, Effect, Start};
 
 /// A store in memory is ready at once.
@@ -57,6 +57,8 @@ pub struct Process {
     pub slow: Option<Slow>,
     /// The writer is held by sync: nobody saves.
     pub held: bool,
+    /// What a coordinator read while it was written, by the roster's head then.
+    ahead: RefCell<(Option<ActHash>, Ahead)>,
 }
 
 /// Content keys that were opened, by the entry that hands them out; an opening costs a curve multiplication.
@@ -200,6 +202,7 @@ impl Phone {
             queue: VecDeque::new(),
             slow: None,
             held: false,
+            ahead: Default::default(),
         });
         Some(())
     }
@@ -253,15 +256,58 @@ impl Phone {
         known.map(EpochSecret::public).collect()
     }
 
+    /// Reads what is being written, as an app does that is unlocked.
+    pub fn read_ahead(&self) {
+        let process = self.process.as_ref().filter(|_| self.coordinates());
+        let Some(process) = process else {
+            return;
+        };
+        let roster = process.device.roster();
+        let open = |entry: &veldpost_envelope::Entry| self.handed_out(entry, roster);
+        let device = &process.device;
+        device.read_ahead(Purpose::Count, &mut self.ahead(process), &open);
+    }
+
+    /// With other secrets than before it begins anew.
+    fn ahead<'a>(&self, process: &'a Process) -> RefMut<'a, Ahead> {
+        let mut ahead = process.ahead.borrow_mut();
+        let head = Some(process.device.roster().head());
+        if ahead.0 != head {
+            *ahead = (head, Ahead::default());
+        }
+        RefMut::map(ahead, |ahead| &mut ahead.1)
+    }
+
+    /// Judges what it holds with what it read ahead, and how many entries that was.
+    pub fn judge_own(&self, process: &Process) -> (Evaluation, u64) {
+        let (device, mut ahead) = (&process.device, self.ahead(process));
+        let read = ahead.waiting() as u64;
+        let entries = device.entries(Purpose::Count);
+        let judged = self.judge_with(&entries, device.roster(), device, &mut ahead);
+        (judged, read)
+    }
+
     /// Judges these entries by that roster, with the secrets that this coordinator has.
     pub fn judge(&self, entries: &Entries, roster: &Roster, device: &Device) -> Evaluation {
-        evaluate(&Knowledge {
+        self.judge_with(entries, roster, device, &mut Ahead::default())
+    }
+
+    /// The same, with what was read ahead.
+    fn judge_with(
+        &self,
+        entries: &Entries,
+        roster: &Roster,
+        device: &Device,
+        ahead: &mut Ahead,
+    ) -> Evaluation {
+        let knowledge = Knowledge {
             purpose: Purpose::Count,
             entries,
             roster,
             checkpoint: &|hash| device.heads_of(hash),
             open: &|entry| self.handed_out(entry, roster),
-        })
+        };
+        evaluate_with(&knowledge, ahead)
     }
 
     /// The content key that an entry hands out, with the secrets that this coordinator has by that roster.

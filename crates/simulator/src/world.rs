@@ -54,6 +54,8 @@ pub struct Tally {
     pub checks: BTreeMap<Invariant, u64>,
     /// How often a judging only added to an earlier one.
     pub grown: u64,
+    /// How many entries were read before they were judged.
+    pub read_ahead: u64,
     /// How often each notice was shown.
     pub shown: BTreeMap<&'static str, u64>,
     /// Rounds that it took until all had arrived.

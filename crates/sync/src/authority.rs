@@ -3,6 +3,7 @@
 //! Not here: receiving, storing, receipts. One function of entries, roster, objects and statements; never of the order in
 //! which they came, and of no clock.
 
+mod ahead;
 mod along;
 mod chain;
 mod clocks;
@@ -10,6 +11,7 @@ mod read;
 mod since;
 mod table;
 
+pub use ahead::Ahead;
 pub use along::{Along, AlongKey};
 pub use chain::{Entries, Spot};
 pub use clocks::Told;
@@ -143,10 +145,17 @@ impl Evaluation {
 /// Judges every entry of the purpose.
 #[must_use]
 pub fn evaluate(knowledge: &Knowledge<'_>) -> Evaluation {
+    evaluate_with(knowledge, &mut Ahead::default())
+}
+
+/// The same, where some of it was read ahead: with the same secrets, of the same purpose.
+#[must_use]
+pub fn evaluate_with(knowledge: &Knowledge<'_>, ahead: &mut Ahead) -> Evaluation {
     let chains = knowledge
         .entries
         .chains(&knowledge.roster.region(), knowledge.purpose);
-    let read = Reading::new(knowledge, &chains).all();
+    let read = Reading::new(knowledge, &chains, ahead).all();
+    ahead.judged();
     let gaps = chains.gaps().map(|spot| (spot, Outcome::Gap));
     let evaluation = Evaluation {
         outcomes: gaps.collect(),
@@ -167,13 +176,17 @@ fn judge(
         knowledge,
         chains,
         in_time: BTreeMap::new(),
+        settled: Vec::with_capacity(read.len()),
         evaluation,
     };
     let said = judging.statements(&read);
     let statements = Statements::resolve(&said);
     judging.others(&read, &statements);
     judging.operations(read, &statements);
-    let mut evaluation = judging.evaluation;
+    let (mut evaluation, settled) = (judging.evaluation, judging.settled);
+    evaluation
+        .outcomes
+        .append(&mut settled.into_iter().collect());
     evaluation.said = said;
     evaluation
 }
@@ -183,6 +196,8 @@ struct Judging<'a> {
     chains: &'a Chains<'a>,
     /// Heads of the checkpoint that locked each campaign; none where it is not held.
     in_time: BTreeMap<[u8; 32], Option<Heads>>,
+    /// Outcomes, one for each entry: a map that is made of all at once need not be searched for each.
+    settled: Vec<(Spot, Outcome)>,
     evaluation: Evaluation,
 }
 
@@ -200,7 +215,7 @@ struct Candidate<'a> {
 
 impl Judging<'_> {
     fn settle(&mut self, words: &Words<'_>, outcome: Outcome) {
-        self.evaluation.outcomes.insert(words.outer, outcome);
+        self.settled.push((words.outer, outcome));
         if words.inner != words.outer {
             self.evaluation.carried.insert(words.outer, words.inner);
         }
@@ -383,6 +398,9 @@ impl Judging<'_> {
         record: Option<RecordId>,
         statements: &Statements<'_>,
     ) -> Option<Verdict> {
+        if statements.is_empty() {
+            return None;
+        }
         let device = self.knowledge.roster.device(&words.device);
         let added = device.map(|device| device.invitations.as_slice());
         let named = words.invitation.as_ref().map(core::slice::from_ref);

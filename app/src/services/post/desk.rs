@@ -4,16 +4,17 @@
 //! came is on the disk.
 
 use super::driver::Rng;
-use super::{Post, Reading, Work};
+use super::{Inner, Post, Reading, Work};
 use crate::browser::{clock, life};
 use crate::services::field::Book;
+use core::cell::RefMut;
 use leptos::prelude::Set;
 use std::rc::Rc;
 use veldpost_domain::{CampaignId, Tables};
 use veldpost_envelope::keys::EpochPublic;
 use veldpost_envelope::unlock::Vault;
-use veldpost_envelope::{ContentKey, Entry, EpochSecret, Purpose, content_key};
-use veldpost_sync::authority::{Knowledge, evaluate};
+use veldpost_envelope::{ActHash, ContentKey, Entry, EpochSecret, Purpose, content_key};
+use veldpost_sync::authority::{Ahead, Knowledge, evaluate_with};
 use veldpost_sync::{Counted, Device};
 use zeroize::Zeroizing;
 
@@ -58,11 +59,37 @@ impl HangsOn {
 /// The secrets that a coordinator judges with.
 struct Epochs(Vec<EpochSecret>);
 
-impl Epochs {
-    fn of(device: &Device, vault: &Vault) -> Self {
-        Self(device.roster().open_all(&vault.encryption).epochs)
-    }
+/// What a coordinator reads with while it is unlocked: secrets by the roster that they were found in, and what was read ahead
+/// with them.
+pub(super) struct Secrets {
+    head: ActHash,
+    epochs: Epochs,
+    ahead: Ahead,
+}
 
+impl Secrets {
+    fn of(device: &Device, vault: &Vault) -> Self {
+        let epochs = device.roster().open_all(&vault.encryption).epochs;
+        Self {
+            head: device.roster().head(),
+            epochs: Epochs(epochs),
+            ahead: Ahead::default(),
+        }
+    }
+}
+
+impl Inner {
+    /// By the roster of now.
+    fn secrets(&self, device: &Device, vault: &Vault) -> Option<RefMut<'_, Secrets>> {
+        let known = self.secrets.borrow().map(|secrets| secrets.head);
+        if known != Some(device.roster().head()) {
+            self.secrets.put(Secrets::of(device, vault));
+        }
+        self.secrets.borrow_mut()
+    }
+}
+
+impl Epochs {
     fn public(&self) -> Vec<EpochPublic> {
         self.0.iter().map(EpochSecret::public).collect()
     }
@@ -83,7 +110,7 @@ impl Post {
     /// nothing came since they are the ones that were kept; where what came only adds to them, that alone is opened.
     pub(super) async fn show_kept(self, book: &Rc<Book>) {
         let inner = self.inner();
-        if !inner.unjudged.get() || inner.evaluation.borrow().is_some() {
+        if !inner.unjudged.get() || inner.evaluation.is_some() {
             return;
         }
         let Some(hangs_on) = self.hangs_on(book) else {
@@ -107,8 +134,9 @@ impl Post {
         let counted = book.kept_counted(&hangs_on.apart_from_entries()).await?;
         let counted = Counted::from_bytes(&counted).ok()?;
         let (vault, scope) = (book.vault()?, self.field.scope_of(book)?);
+        let inner = self.inner();
         self.with(|device| {
-            let epochs = Epochs::of(device, &vault);
+            let epochs = &inner.secrets(device, &vault)?.epochs;
             let open = |entry: &Entry| epochs.open(entry);
             device.tables_since(&counted, Purpose::Count, &epochs.public(), &open, &scope)
         })?
@@ -132,7 +160,37 @@ impl Post {
         if !book.membership().coordinates(Purpose::Count) {
             return None;
         }
-        self.with(|device| HangsOn::now(book, device, &Epochs::of(device, &vault).public()))?
+        let inner = self.inner();
+        self.with(|device| {
+            let epochs = inner.secrets(device, &vault)?.epochs.public();
+            HangsOn::now(book, device, &epochs)
+        })?
+    }
+
+    /// While what came is written: opens it for the judging that follows.
+    pub(super) fn read_ahead(self, book: &Book) {
+        let Some(vault) = book.vault() else {
+            return;
+        };
+        if !book.membership().coordinates(Purpose::Count) {
+            return;
+        }
+        let inner = self.inner();
+        self.with(|device| {
+            if let Some(mut secrets) = inner.secrets(device, &vault) {
+                let Secrets { epochs, ahead, .. } = &mut *secrets;
+                device.read_ahead(Purpose::Count, ahead, &|entry| epochs.open(entry));
+            }
+        });
+    }
+
+    /// What was read goes from memory: the device was locked.
+    pub(super) fn forget_what_was_read(self) {
+        let inner = self.inner();
+        inner.evaluation.clear();
+        inner.secrets.clear();
+        inner.unjudged.set(true);
+        self.reading.set(Reading::Begun);
     }
 
     /// Judges what came, when there is something and somebody may read it. Gives tables that are not kept
@@ -141,31 +199,30 @@ impl Post {
     pub(super) fn judge(self, book: &Rc<Book>, said: bool) -> Option<ToKeep> {
         let inner = self.inner();
         let Some(vault) = book.vault() else {
-            inner.evaluation.borrow_mut().take();
-            inner.unjudged.set(true);
-            self.reading.set(Reading::Begun);
+            self.forget_what_was_read();
             return None;
         };
         let reads = book.membership().coordinates(Purpose::Count);
         // Of a long answer the pages that come are judged together; who waits for a first reading gets it now.
         let receives = self.with(Device::is_receiving).unwrap_or_default();
-        if receives && !said && inner.evaluation.borrow().is_some() {
+        if receives && !said && inner.evaluation.is_some() {
             return None;
         }
         if !reads || !inner.unjudged.replace(false) {
             return None;
         }
         let (effects, to_keep) = {
-            let mut device = inner.device.borrow_mut();
-            let device = device.as_mut()?;
-            let epochs = Epochs::of(device, &vault);
-            let mut evaluation = evaluate(&Knowledge {
+            let device = &mut *inner.device.borrow_mut()?;
+            let mut secrets = inner.secrets(device, &vault)?;
+            let Secrets { epochs, ahead, .. } = &mut *secrets;
+            let knowledge = Knowledge {
                 purpose: Purpose::Count,
                 entries: &device.entries(Purpose::Count),
                 roster: device.roster(),
                 checkpoint: &|hash| device.heads_of(hash),
                 open: &|entry| epochs.open(entry),
-            });
+            };
+            let mut evaluation = evaluate_with(&knowledge, ahead);
             let hangs_on = HangsOn::now(book, device, &epochs.public());
             let hangs_on = hangs_on.filter(|it| inner.kept.get() != Some(it.basis));
             // What stayed on this device alone is in no judging.
@@ -188,7 +245,7 @@ impl Post {
                 })
             });
             let effects = device.confirm(Purpose::Count, &evaluation, clock::now(), &mut Rng);
-            *inner.evaluation.borrow_mut() = Some(evaluation);
+            inner.evaluation.put(evaluation);
             (effects, to_keep)
         };
         self.work(Work::Effects {

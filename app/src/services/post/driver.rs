@@ -60,7 +60,7 @@ impl Post {
         if self.is_put_down(&book) {
             return;
         }
-        *self.inner().device.borrow_mut() = Some(device);
+        self.inner().device.put(device);
         let mut since = Since {
             anything: true,
             said: true,
@@ -225,7 +225,11 @@ impl Post {
                         (None, none) => {
                             held = none;
                             let writing = book.store().commit(batch);
-                            let meanwhile = async { self.handle(Event::Writing) };
+                            let meanwhile = async {
+                                let more = self.handle(Event::Writing);
+                                self.read_ahead(book);
+                                more
+                            };
                             let (written, more) = clock::both(writing, meanwhile).await;
                             effects.extend(more);
                             written.is_ok()
@@ -272,8 +276,8 @@ impl Post {
 
     fn handle(self, event: Event<'_>) -> Vec<Effect> {
         let inner = self.inner();
-        let mut device = inner.device.borrow_mut();
-        device.as_mut().map_or_else(Vec::new, |device| {
+        let device = inner.device.borrow_mut();
+        device.map_or_else(Vec::new, |mut device| {
             device.handle(event, clock::now(), &mut Rng)
         })
     }

@@ -119,9 +119,9 @@ impl Post {
         let (sender, receiver) = bounded(1);
         {
             let inner = self.inner();
-            let mut device = inner.device.borrow_mut();
-            let device = device.as_mut().ok_or(OfficeProblem::NoRelay)?;
-            let (number, effects) = ask(device);
+            let device = inner.device.borrow_mut();
+            let mut device = device.ok_or(OfficeProblem::NoRelay)?;
+            let (number, effects) = ask(&mut device);
             inner.waiting.borrow_mut().insert(number, sender);
             self.work(Work::Effects {
                 effects,
@@ -198,10 +198,8 @@ impl Post {
     pub fn found_at_relay(self, code: Option<String>) {
         let inner = self.inner();
         let effects = {
-            let mut device = inner.device.borrow_mut();
-            device
-                .as_mut()
-                .map(|device| device.found(code, clock::now(), &mut Rng))
+            let device = inner.device.borrow_mut();
+            device.map(|mut device| device.found(code, clock::now(), &mut Rng))
         };
         if let Some(effects) = effects {
             self.work(Work::Effects {
@@ -325,7 +323,7 @@ impl Post {
         let batch = Batch::new().put(Shelf::Blobs, id.0, blob.bytes());
         let written = book.store().commit(batch).await;
         written.map_err(|_| OfficeProblem::NotWritten)?;
-        if let Some(device) = self.inner().device.borrow_mut().as_mut() {
+        if let Some(mut device) = self.inner().device.borrow_mut() {
             device.keeps_blob(id.0.to_vec(), blob.bytes().to_vec());
         }
         Ok(())
@@ -356,8 +354,8 @@ impl Post {
     /// A checkpoint of all that is held, kept for good: what *locked* names.
     fn pinned_checkpoint(self) -> Result<[u8; 32], OfficeProblem> {
         let inner = self.inner();
-        let mut device = inner.device.borrow_mut();
-        let device = device.as_mut().ok_or(OfficeProblem::NoRelay)?;
+        let device = inner.device.borrow_mut();
+        let mut device = device.ok_or(OfficeProblem::NoRelay)?;
         let pinned = device.pin_checkpoint(clock::now(), &mut Rng);
         let (hash, effects) = pinned.ok_or(OfficeProblem::Locked)?;
         self.work(Work::Effects {

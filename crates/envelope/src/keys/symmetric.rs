@@ -6,14 +6,9 @@ use crate::label;
 use crate::random;
 use crate::secret::Secret;
 use crate::{CkId, EnvelopeError, Purpose, RandomBytes};
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
-use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-/// Bytes that XChaCha20-Poly1305 adds: its tag.
-pub(crate) const TAG: usize = 16;
-/// Bytes of a nonce.
-pub(crate) const NONCE: usize = 24;
+pub(crate) use veldpost_seal::{NONCE, TAG};
 
 /// Seals under a key with a fresh random nonce; gives the nonce and the sealed bytes.
 pub(crate) fn seal_with(
@@ -36,9 +31,8 @@ pub(crate) fn seal_in_place(
     rng: &mut dyn RandomBytes,
 ) -> Result<[u8; NONCE], EnvelopeError> {
     let nonce: [u8; NONCE] = random::array(rng);
-    let tag = XChaCha20Poly1305::new(key.bytes().into())
-        .encrypt_inout_detached(&XNonce::from(nonce), aad, text.as_mut_slice().into())
-        .map_err(|_| EnvelopeError::TooLarge("plaintext"))?;
+    let tag = veldpost_seal::seal(key.bytes(), &nonce, aad, text)
+        .ok_or(EnvelopeError::TooLarge("plaintext"))?;
     text.extend_from_slice(&tag);
     Ok(nonce)
 }
@@ -67,14 +61,11 @@ pub(crate) fn open_sealed_in(
     let (text, tag) = sealed.split_last_chunk::<TAG>().ok_or(FORGED)?;
     room.clear();
     room.extend_from_slice(text);
-    XChaCha20Poly1305::new(key.bytes().into())
-        .decrypt_inout_detached(
-            &XNonce::from(*nonce),
-            aad,
-            room.as_mut_slice().into(),
-            &Tag::from(*tag),
-        )
-        .map_err(|_| FORGED)
+    if veldpost_seal::open(key.bytes(), nonce, aad, room, tag) {
+        Ok(())
+    } else {
+        Err(FORGED)
+    }
 }
 
 macro_rules! symmetric {

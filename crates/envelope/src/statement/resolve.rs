@@ -86,6 +86,12 @@ impl<'a> Statements<'a> {
         self.0.get(&(kind, subject))
     }
 
+    /// Whether nothing holds of anything.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Everything that holds.
     pub fn all(&self) -> impl Iterator<Item = &Held<'a>> {
         self.0.values()

@@ -20,13 +20,21 @@ impl World {
     /// What a coordinator makes of what is on its disk. None when it does not run.
     pub fn judged(&mut self, id: usize) -> Option<Evaluation> {
         let phone = self.phones.get(id)?;
-        let device = &phone.process.as_ref()?.device;
+        let process = phone.process.as_ref()?;
+        let device = &process.device;
+        let (mut evaluation, read_ahead) = phone.judge_own(process);
         let entries = device.entries(Purpose::Count);
-        let mut evaluation = phone.judge(&entries, device.roster(), device);
+        let plain = phone.judge(&entries, device.roster(), device);
+        let by_reading = difference(&plain, &evaluation);
         let basis = device.basis(Purpose::Count, &phone.known_epochs(device.roster()));
         let before = self.oracle.judged.get(&basis);
         let other = before.and_then(|before| difference(before, &evaluation));
         self.oracle.judged.insert(basis, evaluation.clone());
+        self.tally.read_ahead += read_ahead;
+        if let Some(other) = by_reading {
+            let what = format!("coordinator {id} judges what it read ahead otherwise: {other}");
+            self.violate(Invariant::I12, what);
+        }
         if let Some(other) = &other {
             let what = format!("coordinator {id} judges what it hangs on otherwise: {other}");
             self.violate(Invariant::I12, what);

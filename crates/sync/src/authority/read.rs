@@ -3,7 +3,9 @@
 //! Not here: whether it counts.
 
 use super::Knowledge;
+use super::ahead::Ahead;
 use super::chain::{Chain, Chains, Spot};
+use core::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{Operation, StreamId};
 use veldpost_envelope::canonical::Reader;
@@ -101,23 +103,24 @@ fn before(
 }
 
 /// Opens what can be opened.
-pub(super) struct Reading<'a> {
+pub(super) struct Reading<'a, 'b> {
     knowledge: &'a Knowledge<'a>,
     chains: &'a Chains<'a>,
     /// Keys by id; the same one may be handed out at several places.
     keys: BTreeMap<CkId, Vec<HandedOut>>,
     continued: Continued,
+    ahead: RefCell<&'b mut Ahead>,
 }
 
-impl<'a> Reading<'a> {
-    pub fn new(knowledge: &'a Knowledge<'a>, chains: &'a Chains<'a>) -> Self {
+impl<'a, 'b> Reading<'a, 'b> {
+    pub fn new(knowledge: &'a Knowledge<'a>, chains: &'a Chains<'a>, ahead: &'b mut Ahead) -> Self {
         let mut reading = Self {
             knowledge,
             chains,
             keys: BTreeMap::new(),
             continued: Continued::new(chains),
+            ahead: RefCell::new(ahead),
         };
-        let mut opened: BTreeMap<EntryHash, Option<(CkId, ContentKey)>> = BTreeMap::new();
         for chain in chains.streams.values() {
             for (spot, kept) in &chain.entries {
                 let Some(entry) = kept.whole() else {
@@ -125,7 +128,7 @@ impl<'a> Reading<'a> {
                 };
                 match entry.header().public_kind {
                     Some(PublicKind::ContentKey) => {
-                        reading.hand_out(&mut opened, entry, *spot, false);
+                        reading.hand_out(entry, spot.hash, *spot, false);
                     }
                     Some(PublicKind::Carried) => {
                         let inner = run::carried(entry).ok();
@@ -135,7 +138,7 @@ impl<'a> Reading<'a> {
                         };
                         if let Some(inner) = inner.filter(of_key) {
                             // Carried, it counts behind its outer place; in its own stream, behind its inner one.
-                            reading.hand_out(&mut opened, &inner, *spot, true);
+                            reading.hand_out(&inner, inner.hash(), *spot, true);
                         }
                     }
                     _ => {}
@@ -145,21 +148,11 @@ impl<'a> Reading<'a> {
         reading
     }
 
-    fn hand_out(
-        &mut self,
-        opened: &mut BTreeMap<EntryHash, Option<(CkId, ContentKey)>>,
-        entry: &Entry,
-        at: Spot,
-        carried: bool,
-    ) {
-        let open = self.knowledge.open;
-        let found = opened.entry(entry.hash()).or_insert_with(|| {
-            let key = open(entry)?;
-            Some((key.id(), key))
-        });
-        if let Some((id, key)) = found {
-            self.keys.entry(*id).or_default().push(HandedOut {
-                key: key.clone(),
+    fn hand_out(&mut self, entry: &Entry, hash: EntryHash, at: Spot, carried: bool) {
+        let key = self.ahead.get_mut().key(entry, hash, self.knowledge.open);
+        if let Some(key) = key {
+            self.keys.entry(key.id()).or_default().push(HandedOut {
+                key,
                 stream: at.stream,
                 seq: at.seq,
                 carried,
@@ -183,22 +176,15 @@ impl<'a> Reading<'a> {
     }
 
     fn each(&self, wanted: impl Fn(&Spot) -> bool, mut take: impl FnMut(Words<'a>)) {
-        let room = &mut Opening::default();
         for chain in self.chains.streams.values() {
             let entries = chain.entries.iter().filter(|(spot, _)| wanted(spot));
             for (spot, kept) in entries {
-                take(self.words(chain, *spot, kept, room));
+                take(self.words(chain, *spot, kept));
             }
         }
     }
 
-    fn words(
-        &self,
-        chain: &Chain<'_>,
-        outer: Spot,
-        kept: &'a Kept,
-        room: &mut Opening,
-    ) -> Words<'a> {
+    fn words(&self, chain: &Chain<'_>, outer: Spot, kept: &'a Kept) -> Words<'a> {
         let header = kept.header();
         let mut words = Words {
             outer,
@@ -213,7 +199,7 @@ impl<'a> Reading<'a> {
             return words;
         };
         words.deciphered = match header.public_kind {
-            None => self.open(entry, outer, outer, room),
+            None => self.open(entry, outer, outer),
             Some(PublicKind::StreamOpen | PublicKind::ContentKey) => Deciphered::Public,
             Some(PublicKind::Unknown(_)) => Deciphered::Parked,
             Some(PublicKind::Carried) => match run::carried(entry) {
@@ -226,7 +212,7 @@ impl<'a> Reading<'a> {
                     };
                     words.inner_head = inner.header().roster_head;
                     match inner.header().public_kind {
-                        None => self.open(&inner, outer, words.inner, room),
+                        None => self.open(&inner, outer, words.inner),
                         Some(PublicKind::Unknown(_)) => Deciphered::Parked,
                         Some(_) => Deciphered::Public,
                     }
@@ -247,7 +233,7 @@ impl<'a> Reading<'a> {
         self.continued.by(&open.stream(), &header.stream)
     }
 
-    fn open(&self, entry: &Entry, outer: Spot, inner: Spot, room: &mut Opening) -> Deciphered {
+    fn open(&self, entry: &Entry, outer: Spot, inner: Spot) -> Deciphered {
         let handed_out = entry.header().ck_id.and_then(|id| self.keys.get(&id));
         let before = |handed: &&HandedOut| {
             let at = |spot: Spot| handed.stream == spot.stream && handed.seq < spot.seq;
@@ -256,11 +242,22 @@ impl<'a> Reading<'a> {
             at(inner) || at(outer) || earlier
         };
         let key = handed_out.and_then(|handed| handed.iter().find(before));
-        match key.map(|handed| entry.open_in(&handed.key, room)) {
-            Some(Ok(payload)) => decipher(payload),
-            Some(Err(EnvelopeError::Newer(_))) => Deciphered::Parked,
-            _ => Deciphered::Unreadable,
+        match key {
+            Some(handed) => self
+                .ahead
+                .borrow_mut()
+                .words(entry, inner.hash, &handed.key),
+            None => Deciphered::Unreadable,
         }
+    }
+}
+
+/// Opens a sealed entry with a content key.
+pub(super) fn unseal(entry: &Entry, key: &ContentKey, room: &mut Opening) -> Deciphered {
+    match entry.open_in(key, room) {
+        Ok(payload) => decipher(payload),
+        Err(EnvelopeError::Newer(_)) => Deciphered::Parked,
+        Err(_) => Deciphered::Unreadable,
     }
 }
 

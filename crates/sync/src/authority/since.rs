@@ -3,7 +3,7 @@
 //! Not here: whether that is so by what is held (`growth`); what was read, and how it is kept (`counted`).
 
 use super::read::{Deciphered, Reading};
-use super::{Evaluation, Knowledge, Spot, judge};
+use super::{Ahead, Evaluation, Knowledge, Spot, judge};
 use std::collections::{BTreeMap, BTreeSet};
 use veldpost_domain::{Place, RecordId, StreamId};
 
@@ -29,7 +29,8 @@ impl Since<'_> {
 pub(crate) fn evaluate_since(knowledge: &Knowledge<'_>, since: &Since<'_>) -> Option<Evaluation> {
     let region = knowledge.roster.region();
     let chains = knowledge.entries.chains(&region, knowledge.purpose);
-    let reading = Reading::new(knowledge, &chains);
+    let mut ahead = Ahead::default();
+    let reading = Reading::new(knowledge, &chains, &mut ahead);
     let mut read = reading.at(|spot| since.is_new(spot));
     let mut again: BTreeSet<Place> = since.statements.iter().copied().collect();
     let mut records: BTreeSet<RecordId> = BTreeSet::new();

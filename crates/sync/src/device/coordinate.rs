@@ -3,7 +3,7 @@
 //! Not here: pulling, which every device does (see `read`), and judging (see `authority`).
 
 use super::{Device, Step, Turn};
-use crate::authority::{Entries, Evaluation, Knowledge, Since, evaluate_since};
+use crate::authority::{Ahead, Entries, Evaluation, Knowledge, Since, evaluate_since};
 use crate::basis;
 use crate::change::Change;
 use crate::confirm::{self, DeviceReport};
@@ -24,6 +24,24 @@ impl Device {
     #[must_use]
     pub fn entries(&self, purpose: Purpose) -> Entries<'_> {
         confirm::entries(&self.ledger, purpose)
+    }
+
+    /// Opens what is being written of a purpose for the judging that follows. To be called behind [`crate::Event::Writing`],
+    /// where a coordinator is unlocked.
+    pub fn read_ahead(
+        &self,
+        purpose: Purpose,
+        ahead: &mut Ahead,
+        open: &dyn Fn(&Entry) -> Option<ContentKey>,
+    ) {
+        let changes = self.committing.iter().flat_map(|it| &it.step.changes);
+        for change in changes {
+            if let Change::Original(original) = change
+                && original.run.purpose == purpose
+            {
+                ahead.read(original.run.hashed(), open);
+            }
+        }
     }
 
     /// The heads of a kept checkpoint, for [`crate::authority::Knowledge`].

@@ -17,7 +17,9 @@ use veldpost_envelope::stream::StreamContext;
 use veldpost_envelope::{
     ContentKey, DeviceSigningKey, Entry, Kept, Purpose, StreamWriter, content_key, random,
 };
-use veldpost_sync::authority::{Entries, Evaluation, Knowledge, Spot, evaluate};
+use veldpost_sync::authority::{
+    Ahead, Entries, Evaluation, Knowledge, Spot, evaluate, evaluate_with,
+};
 
 pub const CAMPAIGN: CampaignId = CampaignId([8; 16]);
 
@@ -182,17 +184,30 @@ pub fn created_for(campaign: CampaignId, from_solo: bool) -> Act {
 
 pub type Checkpoints = BTreeMap<[u8; 32], Heads>;
 
+/// It says the same when everything was read ahead, what stands before its key too.
 pub fn judged_with(region: &Region, entries: &Entries, checkpoints: &Checkpoints) -> Evaluation {
-    evaluate(&Knowledge {
+    let open = |entry: &Entry| {
+        let mut epochs = region.epochs.iter();
+        epochs.find_map(|epoch| content_key::open_as_epoch(entry, epoch).ok())
+    };
+    let knowledge = Knowledge {
         purpose: Purpose::Count,
         entries,
         roster: &region.roster,
         checkpoint: &|hash| checkpoints.get(hash).cloned(),
-        open: &|entry| {
-            let mut epochs = region.epochs.iter();
-            epochs.find_map(|epoch| content_key::open_as_epoch(entry, epoch).ok())
-        },
-    })
+        open: &open,
+    };
+    let judged = evaluate(&knowledge);
+    let mut ahead = Ahead::default();
+    for _ in 0..2 {
+        ahead.read(entries.iter().map(|(spot, kept)| (kept, spot.hash)), &open);
+    }
+    let again = evaluate_with(&knowledge, &mut ahead);
+    assert_eq!(ahead.waiting(), 0);
+    assert_eq!(again.outcomes, judged.outcomes);
+    assert_eq!(again.records, judged.records);
+    assert_eq!(format!("{:?}", again.said), format!("{:?}", judged.said));
+    judged
 }
 
 pub fn judged(region: &Region, authors: &[&Author]) -> Evaluation {

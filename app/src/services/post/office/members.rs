@@ -128,7 +128,7 @@ impl Post {
         let batch = Batch::new().put(Shelf::Blobs, id, welcome.to_vec());
         let written = book.store().commit(batch).await;
         written.map_err(|_| OfficeProblem::NotWritten)?;
-        if let Some(device) = self.inner().device.borrow_mut().as_mut() {
+        if let Some(mut device) = self.inner().device.borrow_mut() {
             device.keeps_blob(id.to_vec(), welcome.to_vec());
         }
         Ok(())
@@ -141,7 +141,7 @@ impl Post {
             .store()
             .commit(Batch::new().delete(Shelf::Blobs, id))
             .await;
-        if let Some(device) = self.inner().device.borrow_mut().as_mut() {
+        if let Some(mut device) = self.inner().device.borrow_mut() {
             device.drops_blob(&id);
         }
     }

@@ -2,7 +2,7 @@
 //! of a look-up a byte.
 //!
 //! What comes out is one dynamic block of deflate (RFC 1951 section 3.2.7) without repetitions, so that every
-//! inflater reads it. Not here: what it does not shorten by a size class; that stays as it is (see [`super::pad`]).
+//! inflater reads it. Not here: what it does not shorten by a size class; that stays as it is (see `padding` of `veldpost-envelope`).
 
 /// How many bits each byte takes, and last the end, in hexadecimal: made from filled-in forms and Dutch and English
 /// remarks. No byte takes more than ten, so whatever is written in grows by a quarter at most.
@@ -57,6 +57,7 @@ const fn codes() -> [u16; SYMBOLS] {
 }
 
 /// How many bytes [`write`] needs for these.
+#[must_use]
 pub fn size(bytes: &[u8]) -> usize {
     let bits: usize = bytes
         .iter()
@@ -90,43 +91,65 @@ pub fn write(bytes: &[u8], out: &mut [u8]) {
     }
 }
 
-/// What stands in the lowest [`LONGEST`] bits: a symbol, and above nine bits how long its code is.
-const SYMBOLS_BY_BITS: [u16; 1 << LONGEST] = symbols_by_bits();
-const SYMBOL_BITS: u32 = 9;
+/// What stands in the lowest [`LONGEST`] bits: a byte, or two where both fit; then how many bits that takes, and how many
+/// bytes it is, none for the end. It is made when it is first asked for: who reads one entry reads many.
+#[derive(Default)]
+pub struct Table(Option<Box<[u32; WIDE]>>);
 
-const fn symbols_by_bits() -> [u16; 1 << LONGEST] {
-    let mut table = [0; 1 << LONGEST];
-    let mut symbol = 0;
-    while symbol < SYMBOLS {
-        let bits = length(symbol);
-        let mut at = (CODES[symbol] & ((1 << LONGEST) - 1)) as usize;
-        while at < table.len() {
-            table[at] = symbol as u16 | (bits << SYMBOL_BITS);
-            at += 1 << bits;
-        }
-        symbol += 1;
+const WIDE: usize = 1 << LONGEST;
+const BITS_AT: u32 = 16;
+const BYTES_AT: u32 = 21;
+
+impl Table {
+    fn get(&mut self) -> &[u32; WIDE] {
+        self.0.get_or_insert_with(|| Box::new(table()))
     }
-    table
 }
 
-/// Reads what [`write`] wrote into `out`, up to `most` bytes of it, without making the code anew as an inflater has to.
-/// Whether it did: everything else is an inflater's to judge.
-pub fn read(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> bool {
+fn table() -> [u32; WIDE] {
+    let mut symbols = [(END, 0); WIDE];
+    for (symbol, code) in CODES.iter().map(|code| usize::from(*code)).enumerate() {
+        let bits = code >> LONGEST;
+        for slot in symbols.iter_mut().skip(code % WIDE).step_by(1 << bits) {
+            *slot = (symbol, bits);
+        }
+    }
+    core::array::from_fn(|at| {
+        let (one, bits) = symbols[at];
+        let (two, more) = symbols[at >> bits];
+        let (bytes, bits, count) = match (one, two) {
+            (END, _) => (0, bits, 0),
+            (_, END) => (one, bits, 1),
+            _ if bits + more > LONGEST => (one, bits, 1),
+            _ => (one | two << 8, bits + more, 2),
+        };
+        bytes as u32 | (bits as u32) << BITS_AT | count << BYTES_AT
+    })
+}
+
+/// Reads what [`write`] wrote to the front of `out`, up to `most` bytes of it, without making the code anew as an inflater has
+/// to. How many bytes it was; none where an inflater is to judge.
+pub fn read(bytes: &[u8], most: usize, table: &mut Table, out: &mut Vec<u8>) -> Option<usize> {
     let (head, last) = HEAD.split_at(HEAD_BITS / 8);
     let of_head = HEAD_BITS % 8;
     let (Some((first, mut rest)), Some(last)) = (
         bytes.strip_prefix(head).and_then(<[u8]>::split_first),
         last.first(),
     ) else {
-        return false;
+        return None;
     };
     if (first ^ last) & ((1 << of_head) - 1) != 0 {
-        return false;
+        return None;
     }
-    out.clear();
-    // No code is shorter than four bits.
-    out.reserve(most.min(rest.len() * 2 + 2));
+    let table = table.get();
+    // No code is shorter than four bits. Two bytes are written wherever one may be.
+    let longest = most.min(rest.len() * 2 + 2) + 2;
+    if out.len() < longest {
+        out.resize(longest, 0);
+    }
+    let out = out.get_mut(..longest)?;
     let (mut held, mut bits) = (u64::from(*first >> of_head), 8 - of_head as u32);
+    let mut at = 0;
     loop {
         if bits < LONGEST as u32 {
             if let Some((four, behind)) = rest.split_first_chunk() {
@@ -138,32 +161,35 @@ pub fn read(bytes: &[u8], most: usize, out: &mut Vec<u8>) -> bool {
                 continue;
             }
         }
-        let code = SYMBOLS_BY_BITS[(held & ((1 << LONGEST) - 1)) as usize];
-        let length = u32::from(code >> SYMBOL_BITS);
-        if length > bits {
-            return false;
+        let code = table[held as usize % WIDE];
+        let taken = (code >> BITS_AT) % 32;
+        let slot = out.get_mut(at..at + 2).filter(|_| taken <= bits)?;
+        slot.copy_from_slice(&(code as u16).to_le_bytes());
+        match code >> BYTES_AT {
+            0 => return Some(at),
+            count => at += count as usize,
         }
-        (held, bits) = (held >> length, bits - length);
-        let symbol = usize::from(code & ((1 << SYMBOL_BITS) - 1));
-        if symbol == END {
-            return true;
-        }
-        if out.len() == most {
-            return false;
-        }
-        out.push(symbol as u8);
+        (held, bits) = (held >> taken, bits - taken);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{size, write};
-    use crate::padding::inflate;
+    use super::{BITS_AT, BYTES_AT, Table, size, table, write};
     use proptest::prelude::*;
 
     fn read(bytes: &[u8], most: usize) -> Option<Vec<u8>> {
         let mut out = Vec::new();
-        super::read(bytes, most, &mut out).then_some(out)
+        let length = super::read(bytes, most, &mut Table::default(), &mut out)?;
+        out.truncate(length);
+        Some(out)
+    }
+
+    fn inflate(
+        bytes: &[u8],
+        most: usize,
+    ) -> Result<Vec<u8>, miniz_oxide::inflate::DecompressError> {
+        miniz_oxide::inflate::decompress_to_vec_with_limit(bytes, most)
     }
 
     fn written(bytes: &[u8]) -> Vec<u8> {
@@ -174,7 +200,7 @@ mod tests {
 
     fn round(bytes: &[u8]) {
         let out = written(bytes);
-        assert_eq!(*inflate(&out, bytes.len()).unwrap(), bytes);
+        assert_eq!(inflate(&out, bytes.len()).unwrap(), bytes);
         assert_eq!(read(&out, bytes.len()).unwrap(), bytes);
         if let Some(less) = bytes.len().checked_sub(1) {
             assert_eq!(read(&out, less), None);
@@ -183,7 +209,9 @@ mod tests {
 
     #[test]
     fn every_code_that_there_is_stands_in_the_table() {
-        assert!(super::SYMBOLS_BY_BITS.iter().all(|code| *code > 0x1ff));
+        let table = table();
+        assert!(table.iter().all(|code| code >> BITS_AT > 0));
+        assert!(table.iter().any(|code| code >> BYTES_AT == 2));
     }
 
     #[test]
@@ -230,7 +258,7 @@ mod tests {
             }
             out.extend(more);
             if let Some(found) = read(&out, 900) {
-                assert_eq!(**inflate(&out, 900).unwrap(), found);
+                assert_eq!(inflate(&out, 900).unwrap(), found);
             }
         }
     }
