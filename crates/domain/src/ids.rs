@@ -100,3 +100,17 @@ impl fmt::Display for NotAnId {
 }
 
 impl core::error::Error for NotAnId {}
+
+#[cfg(test)]
+mod tests {
+    use super::RecordId;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn ids_are_ordered_as_their_bytes(one: [u8; 16], mut other: [u8; 16], same in 0_usize..17) {
+            other[..same].copy_from_slice(&one[..same]);
+            prop_assert_eq!(RecordId(one).cmp(&RecordId(other)), one.cmp(&other));
+        }
+    }
+}

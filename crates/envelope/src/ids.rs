@@ -75,3 +75,17 @@ hash!(
     /// One join: what the act that admits it names.
     JoinHash
 );
+
+#[cfg(test)]
+mod tests {
+    use super::EntryHash;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn hashes_are_ordered_as_their_bytes(one: [u8; 32], mut other: [u8; 32], same in 0_usize..33) {
+            other[..same].copy_from_slice(&one[..same]);
+            prop_assert_eq!(EntryHash(one).cmp(&EntryHash(other)), one.cmp(&other));
+        }
+    }
+}

@@ -49,3 +49,27 @@ pub fn open(
     );
     opened.is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{KEY, NONCE, open, seal};
+
+    #[test]
+    fn what_does_not_hold_stays_sealed() {
+        let (key, nonce) = ([1; KEY], [2; NONCE]);
+        let mut text = *b"Slaapt bij een vriend";
+        let tag = seal(&key, &nonce, b"header", &mut text).unwrap();
+        let sealed = text;
+        assert_ne!(&sealed, b"Slaapt bij een vriend");
+        for (key, nonce, aad) in [
+            ([3; KEY], nonce, &b"header"[..]),
+            (key, [3; NONCE], b"header"),
+            (key, nonce, b"another"),
+        ] {
+            assert!(!open(&key, &nonce, aad, &mut text, &tag));
+            assert_eq!(text, sealed);
+        }
+        assert!(open(&key, &nonce, b"header", &mut text, &tag));
+        assert_eq!(&text, b"Slaapt bij een vriend");
+    }
+}
