@@ -245,10 +245,8 @@ impl Post {
         inner.book.borrow_mut().take();
         inner.work.borrow_mut().take();
         inner.device.clear();
-        inner.evaluation.clear();
-        inner.secrets.clear();
+        self.forget_what_was_read();
         inner.kept.set(None);
-        self.reading.set(Reading::Begun);
         inner.waiting.borrow_mut().clear();
         inner.founding.set(false);
         inner.offered.set(false);

@@ -2,36 +2,13 @@
 //!
 //! Not here: the identifiers of 16 bytes that people's records have (see `veldpost-domain`).
 
-use core::cmp::Ordering;
 use core::fmt;
-
-/// As bytes are ordered, but half of them at once: two hashes differ there.
-#[inline(never)]
-fn order(one: &[u8; 32], other: &[u8; 32]) -> Ordering {
-    let (first, second) = (
-        one.first_chunk().map(|it| u128::from_be_bytes(*it)),
-        other.first_chunk().map(|it| u128::from_be_bytes(*it)),
-    );
-    first.cmp(&second).then_with(|| one.cmp(other))
-}
 
 macro_rules! hash {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub [u8; 32]);
-
-        impl PartialOrd for $name {
-            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-                Some(self.cmp(other))
-            }
-        }
-
-        impl Ord for $name {
-            fn cmp(&self, other: &Self) -> Ordering {
-                order(&self.0, &other.0)
-            }
-        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -75,17 +52,3 @@ hash!(
     /// One join: what the act that admits it names.
     JoinHash
 );
-
-#[cfg(test)]
-mod tests {
-    use super::EntryHash;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn hashes_are_ordered_as_their_bytes(one: [u8; 32], mut other: [u8; 32], same in 0_usize..33) {
-            other[..same].copy_from_slice(&one[..same]);
-            prop_assert_eq!(EntryHash(one).cmp(&EntryHash(other)), one.cmp(&other));
-        }
-    }
-}

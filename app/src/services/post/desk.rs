@@ -184,7 +184,7 @@ impl Post {
         });
     }
 
-    /// What was read goes from memory: the device was locked.
+    /// What was read goes from memory: the device was locked, or the book put down.
     pub(super) fn forget_what_was_read(self) {
         let inner = self.inner();
         inner.evaluation.clear();

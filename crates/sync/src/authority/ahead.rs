@@ -11,8 +11,8 @@ use veldpost_envelope::{CkId, ContentKey, Entry, EntryHash, Kept, Opening, Publi
 /// secrets than before begins with an empty one.
 #[derive(Default)]
 pub struct Ahead {
-    /// Content keys by the entry that hands them out: opening one costs a curve multiplication.
-    handed_out: BTreeMap<EntryHash, ContentKey>,
+    /// Content keys by the entries that hand them out: opening one costs a curve multiplication.
+    handed_out: BTreeMap<EntryHash, CkId>,
     keys: BTreeMap<CkId, ContentKey>,
     words: BTreeMap<EntryHash, Deciphered>,
     room: Opening,
@@ -57,11 +57,11 @@ impl Ahead {
         hash: EntryHash,
         open: &dyn Fn(&Entry) -> Option<ContentKey>,
     ) -> Option<ContentKey> {
-        if let Some(known) = self.handed_out.get(&hash) {
-            return Some(known.clone());
+        if let Some(id) = self.handed_out.get(&hash) {
+            return self.keys.get(id).cloned();
         }
         let key = open(entry)?;
-        self.handed_out.insert(hash, key.clone());
+        self.handed_out.insert(hash, key.id());
         self.keys.insert(key.id(), key.clone());
         Some(key)
     }
