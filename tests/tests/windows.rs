@@ -42,19 +42,29 @@ async fn a_second_window_takes_over_and_no_tap_is_lost() -> Result<()> {
 /// A page that is loaded anew asks for the lock before the page of before, which is on its way out, has let go.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_still_holds_the_lock_for_a_moment_is_no_other_window() -> Result<()> {
-    const UNTIL_THE_OTHER_LOADS: &str = "navigator.locks.request('veldpost-oefenen', () => \
-        new Promise((let_go) => { \
-          new BroadcastChannel('loading').onmessage = () => setTimeout(let_go, 200); \
-        })); return null";
+    // The page of before lets go once the new one was refused, which asks again when it has: how long either takes makes no
+    // difference.
+    const UNTIL_THE_OTHER_IS_REFUSED: &str = "const channel = new BroadcastChannel('lock'); \
+        const refused = new Promise((done) => (channel.onmessage = done)); \
+        navigator.locks.request('veldpost-oefenen', () => refused).then(() => channel.postMessage('gone')); \
+        return null";
+    const ASKS_AGAIN_AFTERWARDS: &str = "{ const channel = new BroadcastChannel('lock'); \
+        const gone = new Promise((done) => (channel.onmessage = done)); \
+        const ask = navigator.locks.request.bind(navigator.locks); \
+        let before = Promise.resolve(); \
+        navigator.locks.request = (name, options, hold) => before.then(() => ask(name, options, (lock) => { \
+          if (lock === null) { before = gone; channel.postMessage('refused'); window.wasRefused = true; } \
+          return hold(lock); \
+        })); }";
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = Browser::start(&profile).await?;
     browser.open(&server.url("/notities.html")).await?;
-    browser.run(UNTIL_THE_OTHER_LOADS, json!([])).await?;
+    browser.run(UNTIL_THE_OTHER_IS_REFUSED, json!([])).await?;
     another(&browser).await?;
-    browser
-        .before_each_page("new BroadcastChannel('loading').postMessage('begun')")
-        .await?;
+    browser.before_each_page(ASKS_AGAIN_AFTERWARDS).await?;
     browser.practise(&server).await?;
+    let refused = browser.run("return window.wasRefused", json!([])).await?;
+    assert_eq!(refused, true, "nobody held the lock");
     assert!(!browser.text().await?.contains(ELSEWHERE));
     browser.quit().await
 }
