@@ -175,11 +175,30 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
     identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
+/// Whether an open file is the one that has this name.
+#[cfg(unix)]
+#[must_use]
+pub fn is_file(open: &std::fs::File, path: &Path) -> bool {
+    let open = open.metadata().ok().map(|found| number(&found));
+    open.is_some() && open == identity(path)
+}
+
+/// What a name leads to is not compared here.
+#[cfg(not(unix))]
+#[must_use]
+pub fn is_file(_open: &std::fs::File, path: &Path) -> bool {
+    path.is_file()
+}
+
 #[cfg(unix)]
 fn identity(path: &Path) -> Option<(u64, u64)> {
+    std::fs::metadata(path).ok().map(|found| number(&found))
+}
+
+#[cfg(unix)]
+fn number(found: &std::fs::Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt as _;
-    let found = std::fs::metadata(path).ok()?;
-    Some((found.dev(), found.ino()))
+    (found.dev(), found.ino())
 }
 
 #[cfg(not(unix))]

@@ -177,6 +177,9 @@ impl Post {
                 self.work(Work::Look);
             } else {
                 self.forget_what_was_read();
+                for (_, post) in &*self.inner().formers.borrow() {
+                    post.forget_what_was_read();
+                }
             }
         });
         life::on_window(&["online"], move || self.wake_all(Wake::Online));

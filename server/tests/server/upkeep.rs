@@ -241,6 +241,23 @@ fn a_copy_of_which_a_part_is_damaged_is_put_back_by_who_says_so() {
     assert!(told.contains("stream 1 of region 1"), "{told}");
 }
 
+/// The second of two at once wrote into the first one's file.
+#[test]
+fn a_copy_that_another_process_is_writing_is_left_to_it() {
+    let place = Place::at_rest();
+    let beside = format!("{}.unfinished", text(&place.copy()));
+    std::fs::write(&beside, "half of it").unwrap();
+    let another = std::fs::File::open(&beside).unwrap();
+    another.lock().unwrap();
+    let told = place.refused(&["backup", text(&place.copy())]);
+    assert!(told.contains("another backup writes there"), "{told}");
+    assert_eq!(std::fs::read(&beside).unwrap(), b"half of it");
+    // It was killed: what it left is nobody's.
+    drop(another);
+    place.run(&["backup", text(&place.copy())]);
+    assert_eq!(names(place.elsewhere.path()), ["copy.sqlite3"]);
+}
+
 #[test]
 fn a_folder_in_the_place_of_a_copy_is_refused_and_nothing_is_left_there() {
     let place = Place::at_rest();

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: what is in them.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
@@ -16,20 +16,36 @@ pub(super) const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 pub(super) struct Unfinished {
     path: PathBuf,
     to: PathBuf,
+    /// Says that somebody writes it; goes with the process, however that ends.
+    lock: File,
 }
 
 impl Unfinished {
-    /// Empty, and its owner's alone: what is in it is sealed, but who came when is not.
+    /// Empty, and its owner's alone: what is in it is sealed, but who came when is not. What a process that was killed left
+    /// there goes; what another one writes stays.
     pub(super) fn new(to: &Path) -> io::Result<Self> {
-        let unfinished = Self {
-            path: with_ending(to, ".unfinished"),
+        let path = with_ending(to, ".unfinished");
+        if fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
+            // It is nobody's, as long as this has its lock.
+            let left = File::open(&path).map_err(|problem| {
+                let words = format!("{}: {problem}", path.display());
+                io::Error::new(problem.kind(), words)
+            })?;
+            let _left = locked(left, &path)?;
+            remove(&path);
+        } else {
+            remove(&path);
+        }
+        let made = data_folder::private().create_new(true).open(&path);
+        let made = made.map_err(|problem| match problem.kind() {
+            ErrorKind::AlreadyExists => another_writes(),
+            _ => problem,
+        })?;
+        Ok(Self {
+            lock: locked(made, &path)?,
             to: to.to_path_buf(),
-        };
-        unfinished.remove();
-        data_folder::private()
-            .create_new(true)
-            .open(&unfinished.path)?;
-        Ok(unfinished)
+            path,
+        })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -38,22 +54,44 @@ impl Unfinished {
 
     /// Gives it its name, when all of it is on the disk.
     pub(super) fn put_in_place(self) -> io::Result<()> {
-        File::open(&self.path)?.sync_all()?;
+        if !data_folder::is_file(&self.lock, &self.path) {
+            return Err(another_writes());
+        }
+        self.lock.sync_all()?;
         fs::rename(&self.path, &self.to)?;
         sync_folder(&self.to)
-    }
-
-    fn remove(&self) {
-        let _ = fs::remove_file(&self.path);
-        for ending in BESIDE {
-            let _ = fs::remove_file(with_ending(&self.path, ending));
-        }
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        self.remove();
+        // Once it has its name another may be writing the next one here.
+        if data_folder::is_file(&self.lock, &self.path) {
+            remove(&self.path);
+        }
+    }
+}
+
+/// A file of that name, for this process alone.
+fn locked(file: File, path: &Path) -> io::Result<File> {
+    match file.try_lock() {
+        // Whoever had the lock before may have taken the name away from it.
+        Ok(()) if data_folder::is_file(&file, path) => Ok(file),
+        Ok(()) | Err(TryLockError::WouldBlock) => Err(another_writes()),
+        Err(TryLockError::Error(problem)) => Err(problem),
+    }
+}
+
+fn another_writes() -> io::Error {
+    let words = "another backup writes there at this moment; wait for it, or give another name";
+    io::Error::new(ErrorKind::WouldBlock, words)
+}
+
+/// With what SQLite left beside it.
+fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+    for ending in BESIDE {
+        let _ = fs::remove_file(with_ending(path, ending));
     }
 }
 
@@ -132,5 +170,37 @@ mod tests {
         fs::create_dir(&to).unwrap();
         Unfinished::new(&to).unwrap().put_in_place().unwrap_err();
         assert_eq!(names(folder.path()), [to]);
+    }
+
+    #[test]
+    fn one_that_another_writes_is_left_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("copy");
+        let first = Unfinished::new(&to).unwrap();
+        fs::write(first.path(), "half of it").unwrap();
+        let refused = Unfinished::new(&to).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::WouldBlock);
+        assert_eq!(fs::read(first.path()).unwrap(), b"half of it");
+        first.put_in_place().unwrap();
+        assert_eq!(fs::read(&to).unwrap(), b"half of it");
+        // The name is free again, and the next one may have it.
+        let next = Unfinished::new(&to).unwrap();
+        fs::write(next.path(), "all of it").unwrap();
+        next.put_in_place().unwrap();
+        assert_eq!(fs::read(&to).unwrap(), b"all of it");
+        assert_eq!(names(folder.path()), [to]);
+    }
+
+    /// Somebody else may own the folder: what a link leads to is not theirs to have emptied.
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_its_place_goes_and_what_it_leads_to_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let (to, other) = (folder.path().join("copy"), folder.path().join("other"));
+        fs::write(&other, "kept").unwrap();
+        std::os::unix::fs::symlink(&other, to.with_file_name("copy.unfinished")).unwrap();
+        let unfinished = Unfinished::new(&to).unwrap();
+        fs::write(unfinished.path(), "new").unwrap();
+        assert_eq!(fs::read(&other).unwrap(), b"kept");
     }
 }
