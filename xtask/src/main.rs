@@ -46,6 +46,8 @@ cargo xtask COMMAND
   sim [--runs N] [--devices M] [--seed S] [--plan FILE]
         a region in one process, N seeds from S on, with at most M phones; a seed that fails is shrunk and kept
           --plan   play one kept plan and say what happens in it
+  sim --broken [--only NAME]
+        break rules where they ship, in a copy, one after the other: each has to be found, by the invariant that it breaks
   soak [--only NAME,NAME] [--laws N] [--tables N] [--sim N] [--kills N] [--start-kills N] [--sync-kills N] [--relay-kills N] [--no-build]
         the tests that take a number, with numbers too large for each change; one line a part
   soak --judge DIR [--cases N] [--seed S]

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: the simulation (`crates/simulator`), which is run as a program of its own, optimised.
 
+mod broken;
+
 use anyhow::{Context as _, Result};
 
 use crate::arguments::Arguments;
@@ -12,9 +14,14 @@ const RUNS: &str = "200";
 /// Field devices, at most.
 const DEVICES: &str = "8";
 
-/// `cargo xtask sim [--runs N] [--devices M] [--seed S] [--plan FILE]`
+/// `cargo xtask sim [--runs N] [--devices M] [--seed S] [--plan FILE]`, or `cargo xtask sim --broken [--only NAME]`
 pub fn command(arguments: &[String]) -> Result<()> {
     let mut arguments = Arguments::new("sim", arguments);
+    if arguments.flag("--broken") {
+        let only = arguments.value("--only")?;
+        arguments.finish()?;
+        return broken::all(only.as_deref());
+    }
     let mut given = Vec::new();
     for name in ["--runs", "--devices", "--seed", "--plan"] {
         if let Some(value) = arguments.value(name)? {

@@ -8,7 +8,7 @@ use crate::phone::Role;
 use crate::plan::{Fault, Invariant};
 use crate::post::HOST;
 use crate::world::{DAY, World, entry_of};
-use veldpost_domain::StreamId;
+use veldpost_domain::{OperationId, StreamId};
 use veldpost_envelope::act::{RemovalReason, Removed, StreamHead};
 use veldpost_envelope::invitation::JoinInput;
 use veldpost_envelope::roster::Admission;
@@ -222,6 +222,34 @@ impl World {
         };
         self.met(Fault::State);
         self.save(id, &[Deed::State(word)]);
+    }
+
+    /// A coordinator changes or withdraws a record that another device made, as far as it has come.
+    pub fn corrects(&mut self) {
+        let Some(id) = self.at_work() else {
+            return;
+        };
+        let here = |made: &OperationId| {
+            let known = self.oracle.operations.get(made)?;
+            self.oracle.holds(id, &known.hash).then_some(known)
+        };
+        let records = self.oracle.records.iter().filter_map(|(record, made)| {
+            let first = here(made.first()?)?;
+            let writes = |made: &&OperationId| here(made).is_some_and(|it| it.deed.writes());
+            let newest = made.iter().rev().find(writes)?;
+            let of_another = first.deed == Deed::Create && first.phone != id;
+            of_another.then_some((*record, *newest))
+        });
+        let records: Vec<_> = records.collect();
+        let Some((record, newest)) = self.dice.pick(&records) else {
+            return;
+        };
+        let deed = match self.dice.below(5) {
+            0 => Deed::Withdraw(record),
+            _ => Deed::Amend(record, newest),
+        };
+        self.met(Fault::Colleague);
+        self.save(id, &[deed]);
     }
 
     /// The count's letterbox gets another key.

@@ -4,7 +4,7 @@
 
 use crate::dice::Dice;
 use veldpost_domain::{
-    Act, Answers, CampaignId, Context, FieldChange, Hlc, Operation, OperationId, RecordId,
+    Act, Answer, Answers, CampaignId, Context, FieldChange, Hlc, Operation, OperationId, RecordId,
     RecordKind, StreamId,
 };
 use veldpost_envelope::canonical::{Reader, Writer};
@@ -39,10 +39,20 @@ pub enum Deed {
     NewerField,
     /// Records a kind that this version does not know.
     NewerKind,
+    /// Does to a record what this version does not know.
+    NewerAct,
     /// States something that this version does not know.
     NewerStatement,
     /// Says something as a coordinator.
     State(Word),
+}
+
+impl Deed {
+    /// Whether a later change may replace its answers.
+    #[must_use]
+    pub fn writes(self) -> bool {
+        matches!(self, Self::Create | Self::Amend(..))
+    }
 }
 
 /// What a coordinator says.
@@ -256,7 +266,7 @@ pub fn payload(deed: Deed, hlc: Hlc, now: i64, dice: &mut Dice) -> (Operation, V
     let fresh = RecordId(random::array(dice));
     let id = OperationId(random::array(dice));
     let (record, act) = match deed {
-        Deed::Amend(record, base) => (record, amendment(base)),
+        Deed::Amend(record, base) => (record, amendment(base, id)),
         Deed::Withdraw(record) => {
             let reason = String::from("mistake");
             (record, Act::Withdraw { reason })
@@ -278,6 +288,7 @@ pub fn payload(deed: Deed, hlc: Hlc, now: i64, dice: &mut Dice) -> (Operation, V
         Deed::NewerStatement => statement(record, id, hlc),
         Deed::State(word) => stated(word, id, hlc),
         Deed::NewerField => with_a_field(encode_operation(&operation)),
+        Deed::NewerAct => of_another_schema(encode_operation(&operation)),
         _ => encode_operation(&operation),
     };
     (operation, bytes)
@@ -300,14 +311,30 @@ fn creation(now: i64) -> Act {
     }
 }
 
-fn amendment(base: OperationId) -> Act {
+/// The question that is answered anew.
+pub const CHANGED: &str = "tile";
+
+/// What an operation answers it with: by the answer that is shown it is known whose that is.
+pub fn answer_of(id: OperationId) -> String {
+    id.0.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn amendment(base: OperationId, id: OperationId) -> Act {
     Act::Amend {
         changes: vec![FieldChange {
-            name: String::from("tile"),
-            value: None,
+            name: String::from(CHANGED),
+            value: Some(Answer::Text(answer_of(id))),
             base,
         }],
     }
+}
+
+/// As a newer version writes it: the schema stands behind the kind.
+fn of_another_schema(mut payload: Vec<u8>) -> Vec<u8> {
+    if let Some(schema) = payload.get_mut(2) {
+        *schema += 1;
+    }
+    payload
 }
 
 /// The same with one field more, as a newer version appends it.

@@ -50,6 +50,7 @@ enum Tries {
     Garbage,
     NoKey,
     Act,
+    LateKey,
 }
 
 const TRIES: [Tries; 13] = [
@@ -77,6 +78,7 @@ fn forbidden(tries: Tries) -> Option<&'static str> {
         Tries::ForeignRegion => Some("an entry of another region"),
         Tries::Garbage => Some("what cannot be decoded"),
         Tries::NoKey => Some("what cannot be opened"),
+        Tries::LateKey => Some("what was sealed before its key was handed out"),
         _ => None,
     }
 }
@@ -145,7 +147,12 @@ impl World {
         let Some(roster) = self.phones.iter().find_map(|phone| phone.roster()).cloned() else {
             return;
         };
-        let Some(tries) = self.dice.pick(&TRIES) else {
+        let late_key = self.may_meet(Fault::LateKey, 150);
+        let tries = match late_key {
+            true => Some(Tries::LateKey),
+            false => self.dice.pick(&TRIES),
+        };
+        let Some(tries) = tries else {
             return;
         };
         self.note(|_| format!("the intruder tries {tries:?}"));
@@ -156,6 +163,9 @@ impl World {
         };
         if sent.is_some() {
             self.met(Fault::Intruder);
+        }
+        if sent.is_some() && late_key {
+            self.met(Fault::LateKey);
         }
     }
 
@@ -200,7 +210,7 @@ impl World {
             };
             writer = StreamWriter::resume(context, writer.state());
         }
-        if tries == Tries::NoKey {
+        if matches!(tries, Tries::NoKey | Tries::LateKey) {
             key = ContentKey::generate(&mut dice);
         }
         let deed = match tries {
@@ -223,7 +233,9 @@ impl World {
         }
         let before = (writer.clone(), key.clone());
         let mut entry = writer.seal(&key, &bytes, &mut dice).ok()?;
-        entry.sign(&intruder.signing);
+        if tries != Tries::LateKey {
+            entry.sign(&intruder.signing);
+        }
         match forbidden(tries) {
             Some(why) => {
                 self.oracle.forbidden.insert(entry.hash(), why);
@@ -233,6 +245,12 @@ impl World {
             }
         }
         entries.push(entry);
+        if tries == Tries::LateKey {
+            let epoch = roster.epoch(Purpose::Count)?.key;
+            let mut handed = writer.content_key(&key, &[epoch], &mut dice).ok()?;
+            handed.sign(&intruder.signing);
+            entries.push(handed);
+        }
         let goes_on = !matches!(tries, Tries::Fork | Tries::ForeignRegion | Tries::NoKey);
         if goes_on {
             intruder.before = Some(before);

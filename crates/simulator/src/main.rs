@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 use veldpost_simulator::{Invariant, Plan, Report, run, shrink, watch};
 
-const HELP: &str = "veldpost-simulator [--runs N] [--devices M] [--seed S] [--keep FOLDER] [--open FOLDER] | --plan FILE";
+const HELP: &str = "veldpost-simulator [--runs N] [--devices M] [--seed S] [--keep FOLDER] [--open FOLDER] [--first yes] | --plan FILE";
 
 fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
@@ -29,6 +29,8 @@ struct Asked {
     keep: Option<PathBuf>,
     /// Plans of defects that are known and open: their seeds fail by that invariant, and are said apart.
     open: Option<PathBuf>,
+    /// Only the first thing that is found, as it is: no seed behind it is begun.
+    first: bool,
     /// One plan, watched.
     plan: Option<PathBuf>,
 }
@@ -41,6 +43,7 @@ impl Asked {
             seed: 1,
             keep: None,
             open: None,
+            first: false,
             plan: None,
         };
         for pair in arguments.chunks(2) {
@@ -55,6 +58,7 @@ impl Asked {
                 "--seed" => asked.seed = value.parse().ok()?,
                 "--keep" => asked.keep = Some(value.into()),
                 "--open" => asked.open = Some(value.into()),
+                "--first" => asked.first = value == "yes",
                 "--plan" => asked.plan = Some(value.into()),
                 _ => return None,
             }
@@ -137,7 +141,8 @@ fn all(asked: &Asked) -> Sum {
             scope.spawn(|| {
                 loop {
                     let nth = next.fetch_add(1, Ordering::Relaxed);
-                    if nth >= asked.runs {
+                    let enough = asked.first && sum.lock().is_ok_and(|sum| !sum.failed.is_empty());
+                    if nth >= asked.runs || enough {
                         return;
                     }
                     let plan = Plan::drawn(asked.seed.saturating_add(nth), asked.devices);
@@ -224,6 +229,12 @@ fn main() -> ExitCode {
     }
     let begun = Instant::now();
     let sum = all(&asked);
+    if asked.first
+        && let Some(report) = sum.failed.first()
+    {
+        say(&found(report));
+        return ExitCode::FAILURE;
+    }
     let took = begun.elapsed();
     say(&format!("checked: {}", line(&sum.checks)));
     say(&format!("met:     {}", line(&sum.faults)));

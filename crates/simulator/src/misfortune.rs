@@ -29,6 +29,9 @@ impl World {
         if self.may_meet(Fault::State, 60) {
             self.state();
         }
+        if self.may_meet(Fault::Colleague, 80) {
+            self.corrects();
+        }
         self.trespass();
     }
 

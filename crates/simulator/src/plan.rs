@@ -81,6 +81,12 @@ named! {
         State = "state",
         /// Pages come part by part, or the first parts only.
         Parts = "parts",
+        /// Coordinators change and withdraw what others recorded.
+        Colleague = "colleague",
+        /// A device does to a record what this version does not know.
+        NewerAct = "newer-act",
+        /// A member's device seals under a key that it hands out only afterwards.
+        LateKey = "late-key",
     }
 }
 

@@ -130,6 +130,9 @@ impl World {
             let newer = [Deed::NewerField, Deed::NewerKind, Deed::NewerStatement];
             return self.dice.pick(&newer).unwrap_or(Deed::Create);
         }
+        if self.meets(Fault::NewerAct, 60) {
+            return Deed::NewerAct;
+        }
         let own = self.oracle.operations.values();
         let own: Vec<_> = own
             .filter(|known| known.phone == id && known.deed == Deed::Create)
@@ -137,8 +140,10 @@ impl World {
             .map(|known| known.record)
             .collect();
         let newest = |record| {
-            let made = self.oracle.records.get(&record)?;
-            made.last().copied()
+            let mut made = self.oracle.records.get(&record)?.iter().rev();
+            let known = |made| self.oracle.operations.get(made);
+            let own = |made| known(made).is_some_and(|it| it.phone == id && it.deed.writes());
+            made.find(|made| own(made)).copied()
         };
         match (self.dice.below(10), self.dice.pick(&own)) {
             (0..2, Some(record)) => {

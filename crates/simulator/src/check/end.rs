@@ -3,6 +3,7 @@
 //!
 //! Not here: what holds at every moment.
 
+use crate::book::{CHANGED, answer_of};
 use crate::dice::Dice;
 use crate::oracle::Placed;
 use crate::phone::Phone;
@@ -10,7 +11,7 @@ use crate::plan::Invariant;
 use crate::post::ORIGIN;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
-use veldpost_domain::{Operation, OperationId, RecordSet, StreamId};
+use veldpost_domain::{Act, FieldChange, Operation, OperationId, Record, RecordSet, StreamId};
 use veldpost_envelope::canonical::Writer;
 use veldpost_envelope::wire::{Call, Incarnation, Item, ItemKind, Items, Page, Standing};
 use veldpost_envelope::{EntryHash, Genesis, Kept, LocalKey, Purpose, Roster};
@@ -134,6 +135,9 @@ impl World {
     fn newest_is_shown(&mut self, evaluation: &Evaluation) {
         let mut wrong = None;
         for record in evaluation.records.iter() {
+            if replaced(record).contains(&shown(record)) {
+                wrong = Some("a value that somebody saw and changed is shown again");
+            }
             let Some(made) = self.oracle.records.get(&record.id()) else {
                 continue;
             };
@@ -142,7 +146,7 @@ impl World {
             let last = last.and_then(|id| Some((id, self.oracle.operations.get(id)?)));
             if let Some((id, known)) = last
                 && matches!(known.deed, crate::book::Deed::Amend(..))
-                && !record.bases("tile").contains(id)
+                && !record.bases(CHANGED).contains(id)
             {
                 wrong = Some("a change of a value that was seen is not shown");
             }
@@ -225,6 +229,28 @@ impl World {
         let rows = disk.flat_map(|disk| disk.rows.values()).flatten();
         rows.map(|entry| entry.hash).collect()
     }
+}
+
+/// What was shown to whoever changed a record, by the answers of each operation that wrote one.
+fn replaced(record: &Record) -> BTreeSet<Option<String>> {
+    let mut replaced = BTreeSet::new();
+    for operation in record.operations() {
+        if let Act::Amend { changes } = &operation.act {
+            let seen = |change: &FieldChange| {
+                let base = record.operations().find(|it| it.id == change.base)?;
+                Some(match &base.act {
+                    Act::Create { .. } => None,
+                    _ => Some(answer_of(base.id)),
+                })
+            };
+            replaced.extend(changes.iter().filter_map(seen));
+        }
+    }
+    replaced
+}
+
+fn shown(record: &Record) -> Option<String> {
+    record.text(CHANGED).map(str::to_owned)
 }
 
 fn set(operations: Vec<Operation>) -> RecordSet {

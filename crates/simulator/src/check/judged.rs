@@ -224,7 +224,7 @@ impl World {
             // Its device may have carried it to another stream, and hold the rest of this one no more.
             let lost = gap && (!whole.contains(&spot.hash) || followed.contains(&sealed));
             let right = match known.map(|known| known.deed).filter(|_| !lost) {
-                Some(Deed::NewerStatement) => {
+                Some(Deed::NewerStatement | Deed::NewerAct) => {
                     matches!(outcome, Outcome::Parked | Outcome::Held(_))
                 }
                 Some(Deed::State(_)) => {

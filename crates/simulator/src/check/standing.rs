@@ -90,7 +90,7 @@ impl World {
         known.is_some_and(|known| {
             matches!(
                 known.deed,
-                Deed::NewerField | Deed::NewerKind | Deed::NewerStatement
+                Deed::NewerField | Deed::NewerKind | Deed::NewerAct | Deed::NewerStatement
             )
         })
     }
