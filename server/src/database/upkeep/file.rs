@@ -25,17 +25,10 @@ impl Unfinished {
     /// there goes; what another one writes stays.
     pub(super) fn new(to: &Path) -> io::Result<Self> {
         let path = with_ending(to, ".unfinished");
-        if fs::symlink_metadata(&path).is_ok_and(|found| found.is_file()) {
-            // It is nobody's, as long as this has its lock.
-            let left = File::open(&path).map_err(|problem| {
-                let words = format!("{}: {problem}", path.display());
-                io::Error::new(problem.kind(), words)
-            })?;
-            let _left = locked(left, &path)?;
-            remove(&path);
-        } else {
-            remove(&path);
-        }
+        let is_left = fs::symlink_metadata(&path).is_ok_and(|found| found.is_file());
+        // As long as this has its lock it is nobody's.
+        let _left = is_left.then(|| left(&path)).transpose()?;
+        remove(&path);
         let made = data_folder::private().create_new(true).open(&path);
         let made = made.map_err(|problem| match problem.kind() {
             ErrorKind::AlreadyExists => another_writes(),
@@ -72,13 +65,23 @@ impl Drop for Unfinished {
     }
 }
 
+/// What is there already, unless another process writes it.
+fn left(path: &Path) -> io::Result<File> {
+    let opened = File::open(path).map_err(|problem| {
+        let words = format!("{}: {problem}", path.display());
+        io::Error::new(problem.kind(), words)
+    });
+    locked(opened?, path)
+}
+
 /// A file of that name, for this process alone.
 fn locked(file: File, path: &Path) -> io::Result<File> {
     match file.try_lock() {
         // Whoever had the lock before may have taken the name away from it.
         Ok(()) if data_folder::is_file(&file, path) => Ok(file),
         Ok(()) | Err(TryLockError::WouldBlock) => Err(another_writes()),
-        Err(TryLockError::Error(problem)) => Err(problem),
+        // A share that knows no locks takes a copy all the same.
+        Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 
