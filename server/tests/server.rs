@@ -46,5 +46,7 @@ mod support;
 mod turns;
 #[path = "server/upkeep.rs"]
 mod upkeep;
+#[path = "server/waiting.rs"]
+mod waiting;
 #[path = "server/world.rs"]
 mod world;

@@ -11,6 +11,10 @@ use crate::camera::Pretended;
 use crate::emulation::Screen;
 use crate::profile::Profile;
 
+/// It locks after two minutes without.
+const TOUCH_NOW_AND_THEN: &str =
+    "setInterval(() => dispatchEvent(new PointerEvent('pointerdown')), 20000)";
+
 /// A device: a browser on a profile of its own.
 #[derive(Debug)]
 pub struct Device {
@@ -60,7 +64,13 @@ impl Device {
     async fn new_with(screen: Screen, flags: &[&str]) -> Result<Self> {
         let profile = Profile::new()?;
         let browser = Browser::start_with(&profile, flags).await?;
+        Self::held(profile, browser, screen).await
+    }
+
+    /// In somebody's hands, who does not leave it alone until it locks: on a busy machine the steps of a journey take their time.
+    async fn held(profile: Profile, browser: Browser, screen: Screen) -> Result<Self> {
         browser.show_on(screen).await?;
+        browser.before_each_page(TOUCH_NOW_AND_THEN).await?;
         Ok(Self { profile, browser })
     }
 
@@ -84,8 +94,7 @@ impl Device {
 
     async fn start_again(profile: Profile) -> Result<Self> {
         let browser = Browser::start(&profile).await?;
-        browser.show_on(Screen::Phone).await?;
-        Ok(Self { profile, browser })
+        Self::held(profile, browser, Screen::Phone).await
     }
 
     /// Closes the browser and keeps what it stored, for [`Device::on`].

@@ -11,11 +11,17 @@ use crate::processes;
 use crate::wait::eventually;
 
 impl Browser {
-    /// How many persons of the round are on the disk, as the page was told by its own commits.
+    /// How many persons of the round are on the disk, as the page was told by its own commits; waits for the tally of a page that
+    /// is still on its way.
     ///
     /// # Errors
-    /// When no tally is open.
+    /// When no tally opens.
     pub async fn committed(&self) -> Result<u64> {
+        eventually("a tally", async || Ok(Some(self.stated().await?))).await
+    }
+
+    /// The same of the tally that is open now.
+    async fn stated(&self) -> Result<u64> {
         let script = "return document.querySelector('[data-committed]')?.dataset.committed ?? null";
         let number = self.run(script, json!([])).await?;
         let number = number.as_str().context("no tally is open")?;
@@ -29,11 +35,11 @@ impl Browser {
     pub async fn kept(&self, persons: u64) -> Result<()> {
         let what = format!("{persons} persons to be kept");
         let kept = eventually(&what, async || {
-            Ok((self.committed().await? == persons).then_some(()))
+            Ok((self.stated().await? == persons).then_some(()))
         });
         match kept.await {
             Ok(()) => Ok(()),
-            Err(error) => match self.committed().await {
+            Err(error) => match self.stated().await {
                 Ok(number) => bail!("{error:#}; it is {number}"),
                 Err(_) => bail!(
                     "{error:#}; no tally is open: the page reads: {}",

@@ -331,6 +331,12 @@ impl Browser {
         self.tap("radio", whom.label()).await?;
         self.fill("Naam van de uitnodiging", name).await?;
         if let Some(organisation) = organisation {
+            eventually("the organisation among those to choose from", async || {
+                let names = self.names("option").await?;
+                let there = names.iter().any(|name| name.starts_with(organisation));
+                Ok(there.then_some(()))
+            })
+            .await?;
             // By its letters, as the open list of a browser is no part of the page.
             let mut keys = Keyboard::new(self);
             keys.to("combobox", "Organisatie").await?;

@@ -284,6 +284,49 @@ async fn what_is_typed_outside_a_form_is_not_typed_twice() -> Result<()> {
     again.quit().await
 }
 
+/// A disk that takes its time: what is on its way there is shown by a screen that is opened meanwhile, and arrives.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_remark_that_is_still_being_written_is_shown() -> Result<()> {
+    const HOLD: &str = "const asked = indexedDB.open('veldpost-oefenen'); \
+        await new Promise((done) => { asked.onsuccess = done; }); window.veldpostHeld = true; \
+        const held = asked.result.transaction(['round'], 'readwrite'); \
+        const on = () => { if (window.veldpostHeld) held.objectStore('round').count().onsuccess = on; \
+          else asked.result.close(); }; on()";
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = Browser::start(&profile).await?;
+    browser.note_writes().await?;
+    browser.practise(&server).await?;
+    browser.begin_round("").await?;
+    browser.tap("button", "Man, 18+").await?;
+    browser.kept(1).await?;
+    browser.tap("button", "Stop ronde").await?;
+    browser.run(HOLD, json!([])).await?;
+    let before = browser.writes_to("round").await?;
+    browser.fill("Opmerking", "veel wind").await?;
+    browser.tap("button", "Terug").await?;
+    for _ in 0..2 {
+        browser.tap("button", "Stop ronde").await?;
+        assert_eq!(value_of(&browser, "Opmerking").await?, "veel wind");
+        browser.tap("button", "Terug").await?;
+    }
+    assert_eq!(browser.writes_to("round").await?, before, "nothing held it");
+    browser
+        .run("window.veldpostHeld = false", json!([]))
+        .await?;
+    eventually("the remark to be on the disk", async || {
+        // One is the write that held it.
+        Ok((browser.writes_to("round").await? > before + 1).then_some(()))
+    })
+    .await?;
+    browser.kill().await?;
+    let again = Browser::start(&profile).await?;
+    again.open(&server.url("/oefenen/tellen")).await?;
+    again.kept(1).await?;
+    again.tap("button", "Stop ronde").await?;
+    assert_eq!(value_of(&again, "Opmerking").await?, "veel wind");
+    again.quit().await
+}
+
 async fn value_of(browser: &Browser, field: &str) -> Result<serde_json::Value> {
     browser.tap("textbox", field).await?;
     let value = "const field = document.activeElement; field.setSelectionRange(999, 999); return field.value";

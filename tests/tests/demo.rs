@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use veldpost_journeys::{Browser, Players, Profile, Server, ServerChoices, eventually};
+use veldpost_journeys::{
+    Browser, PATIENCE, Players, Profile, Server, ServerChoices, eventually, eventually_within,
+};
 
 /// A table as rows of a label and its numbers.
 type Table = Vec<(String, Vec<u64>)>;
@@ -136,7 +138,8 @@ async fn how_far(browser: &Browser, device: &str, so: fn(u64, u64) -> bool) -> R
         let text = browser.run(script, json!([device])).await?;
         anyhow::Ok(text.as_str().unwrap_or_default().to_owned())
     };
-    let seen = eventually(device, async || {
+    // Three devices enter all of it in the meantime.
+    let seen = eventually_within(PATIENCE * 3, device, async || {
         let text = panel().await?;
         let (_, numbers) = text.split_once("Ontvangen: ").unwrap_or_default();
         let numbers: Vec<u64> = numbers

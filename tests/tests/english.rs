@@ -2,7 +2,9 @@
 
 use anyhow::{Result, bail};
 use serde_json::json;
-use veldpost_journeys::{Browser, Built, Profile, Screen, Server, ServerChoices, Walk, Words};
+use veldpost_journeys::{
+    Browser, Built, Profile, Screen, Server, ServerChoices, Walk, Words, eventually,
+};
 
 /// Past the same screens as in Dutch: no Dutch word is left, the page says that it is English, and axe
 /// agrees.
@@ -24,7 +26,7 @@ async fn every_state_is_in_english() -> Result<()> {
         Ok(())
     };
     browser.practise(&server).await?;
-    choose_english(&browser).await?;
+    choose_english(&browser, "veldpost-oefenen").await?;
     let mut walk = Walk::new(&browser, &server, &mut look).in_language(Words::english()?);
     walk.device().await?;
     walk.rounds().await?;
@@ -33,7 +35,7 @@ async fn every_state_is_in_english() -> Result<()> {
     walk.newer_database().await?;
     drop(walk);
     browser.open(&demonstration.url("/")).await?;
-    choose_english(&browser).await?;
+    choose_english(&browser, "veldpost-demo").await?;
     let mut walk = Walk::new(&browser, &demonstration, &mut look).in_language(Words::english()?);
     walk.demonstration().await?;
     drop(walk);
@@ -54,10 +56,21 @@ async fn every_state_is_in_english() -> Result<()> {
     browser.quit().await
 }
 
-async fn choose_english(browser: &Browser) -> Result<()> {
+async fn choose_english(browser: &Browser, database: &str) -> Result<()> {
     browser.tap("button", "Instellingen").await?;
+    // The first screens of a practice stand before its region is on the disk.
+    let book = eventually("a region on the disk", async || {
+        let keys = browser.rows(database, "keys").await?;
+        Ok((!keys.is_empty()).then_some(()))
+    });
+    book.await?;
+    let before = browser.rows(database, "meta").await?;
     browser.answer("Taal", "English").await?;
-    browser.place("heading", "Settings").await.map(|_| ())
+    browser.place("heading", "Settings").await?;
+    eventually("the language to be on the disk", async || {
+        Ok((browser.rows(database, "meta").await? != before).then_some(()))
+    })
+    .await
 }
 
 async fn not_english(

@@ -11,7 +11,7 @@ async fn a_canary_in_the_memory_is_found_and_an_absent_one_is_not() -> Result<()
     let browser = Browser::start(&profile).await?;
     browser.note_memories().await?;
     browser.open(&server.url("/")).await?;
-    browser.see("Veldpost").await?;
+    browser.see("Welkom bij Veldpost").await?;
     let plant = "window.kept = ['kanarie', '7391'].join('-'); \
         window.memory = new WebAssembly.Memory({initial: 1}); \
         new Uint8Array(window.memory.buffer).set(new TextEncoder().encode('merel-4410'), 99)";
@@ -30,7 +30,7 @@ async fn a_fault_in_the_page_is_found() -> Result<()> {
     let browser = Browser::start(&profile).await?;
     browser.show_on(Screen::NarrowPhone).await?;
     browser.open(&server.url("/")).await?;
-    browser.see("Veldpost").await?;
+    browser.see("Welkom bij Veldpost").await?;
     let before = browser.violations(server.built()).await?;
     let fault = "const picture = document.createElement('img'); picture.src = '/icons/icon.svg'; \
         picture.width = 900; picture.className = 'planted'; document.body.append(picture)";
@@ -48,7 +48,7 @@ async fn a_fault_of_one_scheme_is_found_in_that_scheme() -> Result<()> {
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = Browser::start(&profile).await?;
     browser.open(&server.url("/")).await?;
-    browser.see("Veldpost").await?;
+    browser.see("Welkom bij Veldpost").await?;
     let fault = "const style = new CSSStyleSheet(); \
         style.replaceSync('[data-scheme=nacht] h1 { color: #222 }'); \
         document.adoptedStyleSheets = [style]";
@@ -153,7 +153,7 @@ async fn a_tap_reaches_a_button_and_keys_reach_the_field() -> Result<()> {
     let browser = Browser::start(&profile).await?;
     browser.show_on(Screen::Phone).await?;
     browser.open(&server.url("/")).await?;
-    browser.see("Veldpost").await?;
+    browser.see("Welkom bij Veldpost").await?;
     let button = "const add = (tag, text) => { const it = document.createElement(tag); \
         it.textContent = text; document.body.prepend(it); return it; }; \
         const field = add('input', ''); field.ariaLabel = 'Proefveld'; field.autocomplete = 'off'; \

@@ -26,6 +26,7 @@ async fn tables_stand_at_an_unlock_before_everything_was_read() -> Result<()> {
     } = Evening::begin(2).await?;
     bram.look_for_figure(SEEN_ONLY, "2").await?;
     bram.tap("button", "Terug").await?;
+    bram.worker_complete().await?;
     let mut server = region.server;
     server.stop().await?;
 

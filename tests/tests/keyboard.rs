@@ -151,6 +151,7 @@ async fn a_round_is_counted_and_a_draft_thrown_away_by_keyboard_alone() -> Resul
     keyboard.back_to("button", "Gooi weg").await?;
     browser.press("Enter").await?;
     browser.see_no_more("Je was nog bezig").await?;
+    keyboard.at("Start").await?;
     keyboard.enter("button", "Ga verder met tellen").await?;
     keyboard.at("Tellen").await?;
     keyboard.enter("button", "Stop ronde").await?;

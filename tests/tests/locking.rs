@@ -78,7 +78,7 @@ async fn an_idle_app_says_that_it_locks_and_locks() -> Result<()> {
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = alone(&profile, &server).await?;
     browser.unlock_alone().await?;
-    later(&browser, 105).await?;
+    later(&browser, 100).await?;
     soon(&browser, STAY, true).await?;
     browser.see(SOON).await?;
     browser.hear(SOON).await?;
@@ -92,7 +92,7 @@ async fn an_idle_app_says_that_it_locks_and_locks() -> Result<()> {
         "it was kept open"
     );
 
-    later(&browser, 45).await?;
+    later(&browser, 41).await?;
     soon(&browser, STAY, true).await?;
     later(&browser, 30).await?;
     soon(&browser, UNLOCK, true).await?;

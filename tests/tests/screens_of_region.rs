@@ -125,6 +125,7 @@ async fn after(region: Region, inspection: &mut Inspection) -> Result<()> {
     wil.look_until("De telling is afgesloten").await?;
     look(&wil, "home of a locked count").await?;
     // Made after the lock: before it a phone that waits may still be in time.
+    wil.worker_complete().await?;
     region.server.stop().await?;
     wil.tap("button", "Snel toevoegen").await?;
     wil.add_quickly().await?;

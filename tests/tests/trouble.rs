@@ -75,6 +75,35 @@ async fn that_a_tap_was_not_saved_is_said_until_it_was_read() -> Result<()> {
     browser.quit().await
 }
 
+/// A remark that was refused is typed once: it is there when the screen is opened again, and kept once there is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_remark_for_which_there_is_no_room_is_not_lost() -> Result<()> {
+    const REMARK: &str = "return document.querySelector('#remark')?.value ?? null";
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = nearly_full(&server, &profile).await?;
+    count_until_full(&browser).await?;
+    browser.leave_room(&server.url(""), 1).await?;
+    browser.tap("button", "Gelezen").await?;
+    eventually("what was read to go", async || {
+        Ok((!browser.has("button", "Gelezen").await?).then_some(()))
+    })
+    .await?;
+    browser.tap("button", "Stop ronde").await?;
+    browser.fill("Opmerking", "veel wind").await?;
+    browser.place("button", "Gelezen").await?;
+    browser.tap("button", "Terug").await?;
+    browser.tap("button", "Stop ronde").await?;
+    assert_eq!(browser.run(REMARK, json!([])).await?, "veel wind");
+    room_again(&server, &browser).await?;
+    browser.tap("button", "Terug").await?;
+    browser.see("Bewaard op dit toestel,").await?;
+    browser.open(&server.url("/oefenen/tellen")).await?;
+    browser.tap("button", "Stop ronde").await?;
+    browser.place("textbox", "Opmerking").await?;
+    assert_eq!(browser.run(REMARK, json!([])).await?, "veel wind");
+    browser.quit().await
+}
+
 /// A round with two people, on a device that has room for some taps more.
 async fn nearly_full(server: &Server, profile: &Profile) -> Result<Browser> {
     let browser = Browser::start(profile).await?;
@@ -119,10 +148,15 @@ const ROOM: u64 = 60_000;
 
 async fn count_until_full(browser: &Browser) -> Result<()> {
     for number in 0..400 {
+        let before = browser.committed().await?;
         browser
             .tap("button", ["Man, 18+", "Vrouw, 18+"][number % 2])
             .await?;
-        if browser.text().await?.contains("Die tik is niet bewaard.") {
+        let full = eventually("the tap to be saved, or not", async || {
+            let refused = browser.text().await?.contains("Die tik is niet bewaard.");
+            Ok((refused || browser.committed().await? > before).then_some(refused))
+        });
+        if full.await? {
             return Ok(());
         }
     }
@@ -337,7 +371,8 @@ async fn a_wrong_passphrase_waits_longer_each_time_and_counting_goes_on() -> Res
     wrong_after_the_wait(&browser, "Wacht 4 seconden").await?;
     wrong_after_the_wait(&browser, "Wacht 8 seconden").await?;
 
-    // Started anew, the wait is still there, and the right words have to wait too.
+    // Started anew, the wait is still there, and the right words have to wait too. Time stands still for as long as that is looked at.
+    browser.before_each_page(STAND_STILL).await?;
     browser.open(&server.url("/tellen")).await?;
     browser.tap("button", "Man, 18+").await?;
     browser.kept(1).await?;
@@ -345,6 +380,9 @@ async fn a_wrong_passphrase_waits_longer_each_time_and_counting_goes_on() -> Res
     browser.tap("button", "Ontgrendel om te lezen").await?;
     guess(&browser, PASSPHRASE).await?;
     browser.see("Tellen kan intussen gewoon.").await?;
+    browser
+        .run("window.veldpostStill = false", json!([]))
+        .await?;
     eventually("the wait to end", async || {
         guess(&browser, PASSPHRASE).await?;
         Ok(browser.has("button", "Vergrendel").await?.then_some(()))
@@ -352,6 +390,11 @@ async fn a_wrong_passphrase_waits_longer_each_time_and_counting_goes_on() -> Res
     .await?;
     browser.quit().await
 }
+
+const STAND_STILL: &str = "{ const Real = Date; const begun = Real.now(); window.veldpostStill = true; \
+    window.Date = class extends Real { \
+      constructor(...given) { if (given.length) super(...given); else super(Date.now()); } \
+      static now() { return window.veldpostStill ? begun : Real.now(); } }; }";
 
 /// One try, until its answer is there.
 async fn guess(browser: &Browser, words: &str) -> Result<()> {

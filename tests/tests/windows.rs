@@ -108,6 +108,12 @@ async fn another(browser: &Browser) -> Result<WindowHandle> {
     Ok(window)
 }
 
+/// In front: in a window that nobody sees each timer of the page is late.
 async fn show(browser: &Browser, window: &WindowHandle) -> Result<()> {
-    Ok(browser.driver.switch_to_window(window.clone()).await?)
+    browser.driver.switch_to_window(window.clone()).await?;
+    let none = json!({});
+    browser
+        .devtools("Page.bringToFront", none)
+        .await
+        .map(|_| ())
 }

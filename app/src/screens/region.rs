@@ -30,7 +30,7 @@ use wasm_bindgen_futures::spawn_local;
 const LOOK_MS: u32 = 10_000;
 
 /// Within so many milliseconds the screen shows what an act changed.
-const SETTLES_MS: i64 = 2_000;
+const SETTLES_MS: i64 = 10_000;
 
 /// What the screens of a region share: what is there, and who does what is asked.
 #[derive(Clone, Copy)]

@@ -182,8 +182,8 @@ struct Inner {
     questionnaire: RefCell<Option<Arc<veldpost_forms::Form>>>,
     /// Of the person before, at a desk: their place, never who they are.
     situation: RefCell<Vec<(String, String)>>,
-    /// The round's remark, until it is kept.
-    remark: RefCell<Option<(Zeroizing<String>, Timeout)>>,
+    /// The round's remark until it is kept, and what ends a pause in typing.
+    remark: RefCell<Option<(Zeroizing<String>, Option<Timeout>)>>,
     /// Ends what is said of the last save.
     saved: RefCell<Option<Timeout>>,
     selected: Cell<Option<RecordId>>,

@@ -237,12 +237,12 @@ impl Field {
         let (Some(book), Some(turn)) = (self.book(), self.once()) else {
             return;
         };
-        // It is in the report, or still on the screen.
-        drop(self.take_remark());
         spawn_local(async move {
             let _turn = turn;
             match book.stop_round(&remark, nobody).await {
                 Ok(()) => {
+                    // It is in the report.
+                    drop(self.take_remark());
                     self.committed(&book);
                     self.announcer.say_now(stop_round::STOPPED.get().to_owned());
                     self.router.replace(Screen::Home);

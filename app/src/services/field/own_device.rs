@@ -127,9 +127,7 @@ impl Field {
             self.refused(&error);
             return false;
         }
-        if let Some(typed) = self.take_remark()
-            && let Err(error) = book.keep_remark(typed, true).await
-        {
+        if let Err(error) = self.keep_remark(&book).await {
             self.refused(&error);
             return false;
         }
