@@ -104,6 +104,43 @@ async fn a_remark_for_which_there_is_no_room_is_not_lost() -> Result<()> {
     browser.quit().await
 }
 
+/// A form that is left while there is no room comes back with what was typed, and is kept once there is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_for_which_there_is_no_room_is_not_lost_when_it_is_left() -> Result<()> {
+    const GENDER: &str = "Wat is het geslacht?";
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = nearly_full(&server, &profile).await?;
+    count_until_full(&browser).await?;
+    browser.leave_room(&server.url(""), 1).await?;
+    browser.tap("button", "Gelezen").await?;
+    browser.tap("button", "Meer invullen").await?;
+    browser.answer(GENDER, "Vrouw").await?;
+    browser.place("button", "Gelezen").await?;
+    for _ in 0..2 {
+        browser.back_to_start().await?;
+        browser.place("heading", "Je was nog bezig").await?;
+        browser.tap("button", "Ga verder").await?;
+        // It comes back on the page on which it was left, the first.
+        browser.tap("button", "Volgende").await?;
+        browser.place("radio", "Vrouw").await?;
+        assert!(browser.answered(GENDER, "Vrouw").await?);
+    }
+    browser.back_to_start().await?;
+    room_again(&server, &browser).await?;
+    eventually("the draft to be on the disk", async || {
+        let drafts = browser.rows(PRACTICE, "drafts").await?;
+        Ok((!drafts.is_empty()).then_some(()))
+    })
+    .await?;
+    browser.open(&server.url("/oefenen/")).await?;
+    browser.tap("button", "Ga verder").await?;
+    // It comes back on the page on which it was left, the first.
+    browser.tap("button", "Volgende").await?;
+    browser.place("radio", "Vrouw").await?;
+    assert!(browser.answered(GENDER, "Vrouw").await?);
+    browser.quit().await
+}
+
 /// A round with two people, on a device that has room for some taps more.
 async fn nearly_full(server: &Server, profile: &Profile) -> Result<Browser> {
     let browser = Browser::start(profile).await?;

@@ -8,6 +8,7 @@ use crate::planned::Change;
 use crate::record::{Filled, fields};
 use crate::row::Row;
 use crate::rows::{DraftBody, DraftRow};
+use crate::unkept::Refused;
 use crate::{JournalError, shelves};
 use veldpost_domain::{Act, Answers, FieldChange, OperationId, Record, RecordId, RecordKind};
 use veldpost_envelope::keys::LocalUse;
@@ -63,13 +64,56 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// Keeps a draft as it is now. Other drafts can be read only after unlocking from then on.
     ///
     /// # Errors
-    /// `TooLarge`; the store's: then the form is still on the screen.
+    /// `TooLarge`; the store's: then it waits in memory, sealed, is among [`Journal::drafts`] and tries again with each look at them.
     pub async fn keep_draft(&self, body: &DraftBody) -> Result<(), JournalError> {
-        let row = self.seal_body(body)?;
-        self.store
-            .commit(Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec()))
-            .await?;
+        let (record, row) = (body.record, self.seal_body(body)?.to_bytes().to_vec());
+        let number = self.memory.borrow_mut().unkept.begins(record);
+        let batch = Batch::new().put(Shelf::Drafts, record, row.clone());
+        let outcome = self.store.commit(batch).await;
+        let unkept = &mut self.memory.borrow_mut().unkept;
+        match outcome {
+            Ok(()) => unkept.kept(&record, number),
+            Err(_) => unkept.refused(&record, number, row),
+        }
+        Ok(outcome?)
+    }
+
+    /// Tries to write the drafts that were refused.
+    ///
+    /// # Errors
+    /// The store's: then they wait still.
+    pub async fn keep_refused(&self) -> Result<(), JournalError> {
+        let (mut batch, mut waiting) = (Batch::new(), Vec::new());
+        for (record, number, row) in self.memory.borrow().unkept.waiting() {
+            batch = batch.put(Shelf::Drafts, *record, row.clone());
+            waiting.push((*record, number));
+        }
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        self.store.commit(batch).await?;
+        let unkept = &mut self.memory.borrow_mut().unkept;
+        for (record, number) in waiting {
+            unkept.kept(&record, number);
+        }
         Ok(())
+    }
+
+    /// Every draft's row, the newest of each.
+    async fn draft_rows(&self) -> Result<Vec<veldpost_store::Row>, JournalError> {
+        let mut rows = self.store.read_all(Shelf::Drafts).await?;
+        self.memory.borrow().unkept.lay_over(&mut rows);
+        Ok(rows)
+    }
+
+    /// With another row in the place of one: where it waits in memory, or else in what is to be written.
+    fn put_draft(&self, batch: Batch, record: [u8; 16], row: &DraftRow) -> Batch {
+        let row = row.to_bytes().to_vec();
+        if self.memory.borrow_mut().unkept.changed(&record, &row) {
+            batch
+        } else {
+            batch.put(Shelf::Drafts, record, row)
+        }
     }
 
     /// Keeps the draft that was being typed for whoever unlocks, and for nobody else. For lock-and-leave, when the vault may be
@@ -124,10 +168,12 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// The store's.
     pub async fn drafts(&self) -> Result<Vec<FoundDraft>, JournalError> {
+        // Perhaps there is room by now.
+        let _ = self.keep_refused().await;
         let now = self.outside.now();
         let mut found = Vec::new();
         let mut stale = Batch::new();
-        for (key, row) in self.store.read_all(Shelf::Drafts).await? {
+        for (key, row) in self.draft_rows().await? {
             let Ok(record) = <[u8; 16]>::try_from(key.as_slice()) else {
                 continue;
             };
@@ -136,7 +182,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             };
             let old = row.is_old(now);
             if old && self.close_row(&record, &mut row) {
-                stale = stale.put(Shelf::Drafts, key, row.to_bytes().to_vec());
+                stale = self.put_draft(stale, record, &row);
             }
             let body = self.open_draft(&record, &row);
             let of_body = || body.as_ref().and_then(|body| body.promoted_from);
@@ -214,7 +260,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             self.close_remark(false).await?;
         }
         let mut batch = Batch::new();
-        for (key, row) in self.store.read_all(Shelf::Drafts).await? {
+        for (key, row) in self.draft_rows().await? {
             if except.is_some_and(|record| record.0 == key.as_slice()) {
                 continue;
             }
@@ -224,7 +270,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 continue;
             };
             if self.close_row(&record, &mut row) {
-                batch = batch.put(Shelf::Drafts, key, row.to_bytes().to_vec());
+                batch = self.put_draft(batch, record, &row);
             }
         }
         if batch.is_empty() {
@@ -301,10 +347,18 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// The store's.
     pub async fn discard_draft(&self, record: RecordId) -> Result<(), JournalError> {
-        Ok(self
-            .store
-            .commit(Batch::new().delete(Shelf::Drafts, record.0))
-            .await?)
+        let waited = self.memory.borrow_mut().unkept.end(&record.0);
+        let batch = Batch::new().delete(Shelf::Drafts, record.0);
+        let outcome = self.store.commit(batch).await;
+        self.ended(record, waited, outcome.is_ok());
+        Ok(outcome?)
+    }
+
+    /// What waited of a form goes once it ended, and not before.
+    pub(crate) fn ended(&self, record: RecordId, waited: Option<Refused>, ended: bool) {
+        if let Some(waited) = waited.filter(|_| !ended) {
+            self.memory.borrow_mut().unkept.put_back(record.0, waited);
+        }
     }
 
     /// A fresh record id for a form that is opened.

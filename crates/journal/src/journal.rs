@@ -6,6 +6,7 @@
 use crate::identity::Identity;
 use crate::outside::{DeviceBound, Outside};
 use crate::rows::{Attempts, Head, OpenRound, Preferences, Settings};
+use crate::unkept::Unkept;
 use crate::{JournalError, shelves};
 use async_lock::Mutex;
 use std::cell::{Ref, RefCell};
@@ -55,6 +56,8 @@ pub(crate) struct Memory {
     pub damaged: usize,
     /// Rows of the outbox that sync was not told of yet.
     pub saved: Vec<Row>,
+    /// Drafts that the store refused.
+    pub unkept: Unkept,
 }
 
 /// The outside's randomness, as the envelope wants it.
@@ -219,6 +222,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             left: RecordSet::new(),
             damaged: 0,
             saved: Vec::new(),
+            unkept: Unkept::default(),
         };
         Self {
             store,

@@ -30,6 +30,7 @@ pub mod rows;
 mod shelves;
 pub mod tile;
 pub mod typed;
+mod unkept;
 mod vault;
 mod write;
 

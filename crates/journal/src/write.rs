@@ -54,11 +54,16 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 Some(after)
             }
         };
-        if let Some(record) = change.finished_draft {
-            batch = batch.delete(Shelf::Drafts, record.0);
-        }
+        let waited = change.finished_draft.and_then(|record| {
+            batch = core::mem::take(&mut batch).delete(Shelf::Drafts, record.0);
+            self.memory.borrow_mut().unkept.end(&record.0)
+        });
         let outcome = self.store.commit(batch).await;
-        self.settled(&mut writer, outcome, &sealed).await?;
+        let settled = self.settled(&mut writer, outcome, &sealed).await;
+        if let Some(record) = change.finished_draft {
+            self.ended(record, waited, settled.is_ok());
+        }
+        settled?;
         let written = self.remember(&mut writer, sealed);
         if let Some(round) = round {
             self.memory.borrow_mut().round = round;

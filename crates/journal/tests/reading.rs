@@ -244,6 +244,76 @@ fn a_draft_opens_without_a_passphrase_for_an_hour_and_with_one_for_ever() {
     );
 }
 
+/// Nothing that was typed goes because the disk is full: it waits, sealed, and is found like any other.
+#[test]
+fn a_draft_that_was_refused_is_found_and_kept_once_there_is_room() {
+    let device = Device::new();
+    let book = device.found();
+    let on_disk = || block_on(device.restart().drafts()).unwrap().len();
+    let (first, second) = (book.new_record(), book.new_record());
+    block_on(book.keep_draft(&draft(first))).unwrap();
+    let typed = |record, answers: &[u8]| DraftBody {
+        answers: answers.to_vec(),
+        ..draft(record)
+    };
+    for (record, answers) in [(first, b"more"), (second, b"else")] {
+        device.database.fail_next(StoreError::Full);
+        let refused = block_on(book.keep_draft(&typed(record, answers)));
+        assert_eq!(refused, Err(JournalError::Store(StoreError::Full)));
+    }
+    // Looking tries again, and shows what was typed last whatever comes of that.
+    device.database.fail_next(StoreError::Full);
+    let found = block_on(book.drafts()).unwrap();
+    let body = |record| {
+        let mut found = found.iter();
+        let found = found.find(|one| one.record == record);
+        found.and_then(|one| Some(one.body.as_ref()?.answers.clone()))
+    };
+    assert_eq!(found.len(), 2);
+    assert_eq!(body(first).as_deref(), Some(&b"more"[..]));
+    assert_eq!(body(second).as_deref(), Some(&b"else"[..]));
+    // What waits is closed as what is on the disk is, also where that cannot be written.
+    device.wait(OPEN_FOR + 1);
+    device.database.fail_next(StoreError::Full);
+    let found = block_on(book.drafts()).unwrap();
+    assert!(found.iter().all(|one| one.body.is_none()), "an hour");
+    block_on(book.keep_refused()).unwrap();
+    assert_eq!(on_disk(), 2);
+    let book = device.restart();
+    device.unlock(&book);
+    let found = block_on(book.drafts()).unwrap();
+    assert!(found.iter().all(|one| one.body.is_some()));
+}
+
+#[test]
+fn a_draft_that_was_refused_goes_with_its_form_and_no_sooner() {
+    let device = Device::new();
+    let book = device.found();
+    let refused = |record| {
+        device.database.fail_next(StoreError::Full);
+        block_on(book.keep_draft(&draft(record))).unwrap_err();
+    };
+    let waits = || {
+        device.database.fail_next(StoreError::Full);
+        block_on(book.drafts()).unwrap().len()
+    };
+    let (thrown_away, finished) = (book.new_record(), book.new_record());
+    refused(thrown_away);
+    refused(finished);
+    for _ in 0..2 {
+        device.database.fail_next(StoreError::Full);
+        block_on(book.discard_draft(thrown_away)).unwrap_err();
+        device.database.fail_next(StoreError::Full);
+        block_on(book.record_person(device::filled(finished, &[]))).unwrap_err();
+        assert_eq!(waits(), 2);
+    }
+    block_on(book.discard_draft(thrown_away)).unwrap();
+    assert_eq!(waits(), 1);
+    block_on(book.record_person(device::filled(finished, &[]))).unwrap();
+    assert!(block_on(book.drafts()).unwrap().is_empty());
+    assert!(block_on(device.restart().drafts()).unwrap().is_empty());
+}
+
 #[test]
 fn lock_and_leave_takes_the_open_copy_of_a_draft() {
     let device = Device::new();

@@ -40,6 +40,7 @@ impl Field {
         Interval::new(LOOK_MS, move || {
             self.check_idleness();
             self.look_when_over();
+            self.try_again();
         })
         .forget();
     }
@@ -79,6 +80,15 @@ impl Field {
         let over = |draft: &super::DraftView| now.abs_diff(draft.at) > OPEN_FOR.unsigned_abs();
         if self.reads_nothing() && self.drafts.with_untracked(|all| all.iter().any(over)) {
             spawn_local(self.look_for_drafts());
+        }
+    }
+
+    /// Forms that were left while there was no room: perhaps there is by now. That they were refused was said then.
+    fn try_again(self) {
+        if let Some(book) = self.book() {
+            spawn_local(async move {
+                let _ = book.keep_refused().await;
+            });
         }
     }
 

@@ -131,6 +131,11 @@ impl Field {
             self.refused(&error);
             return false;
         }
+        // Of forms that were left, what was refused.
+        if let Err(error) = book.keep_refused().await {
+            self.refused(&error);
+            return false;
+        }
         // Taps that are being written stand in one line; this waits behind them.
         book.recorded().await;
         true

@@ -1,0 +1,157 @@
+//! Drafts that the store refused: sealed as they would have been written, in memory until there is room for them.
+//!
+//! Not here: sealing and reading them (`drafts`). They go with the page, as it is said to whoever is told that saving failed.
+
+use veldpost_store::Row;
+
+type Record = [u8; 16];
+
+/// What is on its way or was refused: a handful, so a list.
+#[derive(Default)]
+pub(crate) struct Unkept {
+    /// How many drafts were begun to be written.
+    begun: u64,
+    forms: Vec<Form>,
+}
+
+struct Form {
+    record: Record,
+    /// The newest draft that is on its way or was refused.
+    newest: u64,
+    refused: Option<Refused>,
+}
+
+/// A row, and which of the drafts it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    number: u64,
+    row: Vec<u8>,
+}
+
+impl Unkept {
+    fn place(&self, record: &[u8]) -> Option<usize> {
+        self.forms.iter().position(|form| form.record == record)
+    }
+
+    fn form(&mut self, record: &Record) -> Option<&mut Form> {
+        self.forms.iter_mut().find(|form| form.record == *record)
+    }
+
+    /// A draft is on its way to the disk: its number.
+    pub fn begins(&mut self, record: Record) -> u64 {
+        self.begun += 1;
+        let newest = self.begun;
+        match self.form(&record) {
+            Some(form) => form.newest = newest,
+            None => self.forms.push(Form {
+                record,
+                newest,
+                refused: None,
+            }),
+        }
+        newest
+    }
+
+    /// It is there, and stands for those before it.
+    pub fn kept(&mut self, record: &Record, number: u64) {
+        let Some(form) = self.form(record) else {
+            return;
+        };
+        form.refused.take_if(|refused| refused.number <= number);
+        if form.newest == number {
+            self.end(record);
+        }
+    }
+
+    /// It was refused, and waits here: unless a newer one is on its way, or its form ended.
+    pub fn refused(&mut self, record: &Record, number: u64, row: Vec<u8>) {
+        if let Some(form) = self.form(record).filter(|form| form.newest == number) {
+            form.refused = Some(Refused { number, row });
+        }
+    }
+
+    /// Its form ends. What waited, should that be refused too.
+    pub fn end(&mut self, record: &Record) -> Option<Refused> {
+        let place = self.place(record)?;
+        self.forms.swap_remove(place).refused
+    }
+
+    /// The form did not end.
+    pub fn put_back(&mut self, record: Record, waited: Refused) {
+        if self.place(&record).is_none() {
+            self.forms.push(Form {
+                record,
+                newest: waited.number,
+                refused: Some(waited),
+            });
+        }
+    }
+
+    /// What waits: record, number, row.
+    pub fn waiting(&self) -> impl Iterator<Item = (&Record, u64, &Vec<u8>)> {
+        self.forms.iter().filter_map(|form| {
+            let it = form.refused.as_ref()?;
+            Some((&form.record, it.number, &it.row))
+        })
+    }
+
+    /// What waits is newer than what is on the disk.
+    pub fn lay_over(&self, rows: &mut Vec<Row>) {
+        for (record, _, row) in self.waiting() {
+            rows.retain(|(key, _)| key != record);
+            rows.push((record.to_vec(), row.clone()));
+        }
+    }
+
+    /// Another row in its place. `false`: it does not wait here.
+    pub fn changed(&mut self, record: &Record, row: &[u8]) -> bool {
+        let waits = self.form(record).and_then(|form| form.refused.as_mut());
+        waits.map(|it| it.row = row.to_vec()).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORM: Record = [1; 16];
+
+    fn waits(unkept: &Unkept) -> Vec<Vec<u8>> {
+        unkept.waiting().map(|(.., row)| row.clone()).collect()
+    }
+
+    #[test]
+    fn the_newest_that_was_refused_waits_until_a_newer_one_is_kept() {
+        let mut unkept = Unkept::default();
+        let (first, second) = (unkept.begins(FORM), unkept.begins(FORM));
+        unkept.refused(&FORM, first, vec![1]);
+        assert!(waits(&unkept).is_empty(), "the second is on its way");
+        unkept.refused(&FORM, second, vec![2]);
+        assert_eq!(waits(&unkept), [[2]]);
+        unkept.kept(&FORM, first);
+        assert_eq!(waits(&unkept), [[2]], "an answer that comes late");
+        let third = unkept.begins(FORM);
+        assert_eq!(waits(&unkept), [[2]], "until that is on the disk");
+        unkept.kept(&FORM, third);
+        assert!(waits(&unkept).is_empty());
+    }
+
+    #[test]
+    fn a_form_that_ended_leaves_nothing_and_one_that_did_not_everything() {
+        let mut unkept = Unkept::default();
+        let number = unkept.begins(FORM);
+        unkept.refused(&FORM, number, vec![1]);
+        let late = unkept.begins(FORM);
+        let waited = unkept.end(&FORM).unwrap();
+        unkept.refused(&FORM, late, vec![2]);
+        assert!(waits(&unkept).is_empty());
+        unkept.put_back(FORM, waited.clone());
+        assert_eq!(waits(&unkept), [[1]]);
+        let newer = unkept.begins(FORM);
+        unkept.kept(&FORM, newer);
+        assert_eq!(unkept.end(&FORM), None);
+        unkept.begins(FORM);
+        unkept.put_back(FORM, waited);
+        assert!(waits(&unkept).is_empty(), "a newer one is on its way");
+    }
+}
