@@ -104,10 +104,32 @@ async fn a_remark_for_which_there_is_no_room_is_not_lost() -> Result<()> {
     browser.quit().await
 }
 
+/// A place that was not saved is not the place: the screen on which it is chosen stays, so that nobody is tapped elsewhere than it says.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_for_which_there_is_no_room_stays_on_its_screen() -> Result<()> {
+    let (server, profile) = (Server::start()?, Profile::new()?);
+    let browser = nearly_full(&server, &profile).await?;
+    count_until_full(&browser).await?;
+    browser.leave_room(&server.url(""), 1).await?;
+    browser.tap("button", "Gelezen").await?;
+    browser.tap("button", "Wijzig").await?;
+    browser.tap("radio", "In de noodopvang").await?;
+    browser.tap("button", "Klaar").await?;
+    browser.place("button", "Gelezen").await?;
+    browser.place("radio", "In de noodopvang").await?;
+    assert!(!browser.has("button", "Man, 18+").await?);
+    room_again(&server, &browser).await?;
+    browser.tap("button", "Klaar").await?;
+    browser.place("button", "Man, 18+").await?;
+    browser.see("noodopvang").await?;
+    browser.quit().await
+}
+
 /// A form that is left while there is no room comes back with what was typed, and is kept once there is.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_form_for_which_there_is_no_room_is_not_lost_when_it_is_left() -> Result<()> {
     const GENDER: &str = "Wat is het geslacht?";
+    const IN_MEMORY: &str = "Nog niet bewaard: er is geen ruimte. Sluit de app niet.";
     let (server, profile) = (Server::start()?, Profile::new()?);
     let browser = nearly_full(&server, &profile).await?;
     count_until_full(&browser).await?;
@@ -119,6 +141,7 @@ async fn a_form_for_which_there_is_no_room_is_not_lost_when_it_is_left() -> Resu
     for _ in 0..2 {
         browser.back_to_start().await?;
         browser.place("heading", "Je was nog bezig").await?;
+        browser.see(IN_MEMORY).await?;
         browser.tap("button", "Ga verder").await?;
         // It comes back on the page on which it was left, the first.
         browser.tap("button", "Volgende").await?;
@@ -126,7 +149,10 @@ async fn a_form_for_which_there_is_no_room_is_not_lost_when_it_is_left() -> Resu
         assert!(browser.answered(GENDER, "Vrouw").await?);
     }
     browser.back_to_start().await?;
+    browser.tap("button", "Gelezen").await?;
+    browser.see(IN_MEMORY).await?;
     room_again(&server, &browser).await?;
+    browser.see_no_more(IN_MEMORY).await?;
     eventually("the draft to be on the disk", async || {
         let drafts = browser.rows(PRACTICE, "drafts").await?;
         Ok((!drafts.is_empty()).then_some(()))

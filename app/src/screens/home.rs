@@ -164,7 +164,7 @@ fn LockRow() -> impl IntoView {
 pub fn Drafts() -> impl IntoView {
     let field = expect_context::<Field>();
     view! {
-        <For each=move || field.drafts.get() key=|draft| (draft.record, draft.open) let:draft>
+        <For each=move || field.drafts.get() key=|draft| (draft.record, draft.open, draft.kept) let:draft>
             <Draft draft=draft />
         </For>
     }
@@ -200,6 +200,7 @@ fn Draft(draft: DraftView) -> impl IntoView {
         <section class="panel">
             <h2>{home::DRAFT.get()}</h2>
             <p>{home::DRAFT_OF.with(&[("time", &time)])}</p>
+            {(!draft.kept).then(|| view! { <p class="error">{home::DRAFT_NOT_KEPT.get()}</p> })}
             {alone.then(|| view! { <p class="hint">{home::DRAFT_GOES.get()}</p> })}
             <div class="buttons buttons-even">
                 {(opens || !alone)

@@ -4,7 +4,7 @@ use crate::browser::life;
 use crate::components::dialog::Dialog;
 use crate::components::notice::Notice;
 use crate::components::page::Page;
-use crate::routes::{Router, Screen};
+use crate::routes::Screen;
 use crate::services::field::Field;
 use crate::services::typed::{self, Typed};
 use crate::text::{common, round, update};
@@ -53,7 +53,6 @@ fn Form(
     organisation: RwSignal<Option<OrganisationId>>,
 ) -> impl IntoView {
     let field = expect_context::<Field>();
-    let router = expect_context::<Router>();
     let open = field.round.get_untracked();
     let select = NodeRef::<html::Select>::new();
     let selected = move || {
@@ -82,7 +81,6 @@ fn Form(
         }
         if is_open {
             field.set_situation(chosen.get_untracked());
-            router.replace(Screen::Tally);
             return;
         }
         spawn_local(async move {

@@ -126,6 +126,8 @@ pub struct DraftView {
     pub at: i64,
     /// Whether it opens without a passphrase.
     pub open: bool,
+    /// Whether it is on the disk.
+    pub kept: bool,
 }
 
 /// What screens see of the journal, and what they may ask.
@@ -382,7 +384,8 @@ impl Field {
     /// Something was saved: what was said of the last trouble is over. That somebody who was tapped is not counted is not over by
     /// the next tap.
     fn all_well(self) {
-        if !self.inner().missed.get() {
+        let waits = self.book().is_some_and(|book| book.has_refused());
+        if !waits && !self.inner().missed.get() {
             self.trouble.set(None);
         }
     }
@@ -405,6 +408,10 @@ impl Field {
 
     /// Called when a save was refused: say it at once, and keep what is on the screen.
     fn refused(self, error: &veldpost_journal::JournalError) {
+        // What an earlier save came to may be known only now.
+        if let Some(book) = self.book() {
+            self.round.set(book.round());
+        }
         let trouble = Trouble::of(error);
         if trouble == Trouble::OtherWindow {
             self.phase.set(Phase::Elsewhere);

@@ -61,6 +61,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         self.store.commit(batch).await?;
         writer.content_key = None;
         self.forget();
+        self.nothing_waits();
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::planned::Change;
 use crate::record::{Filled, fields};
 use crate::row::Row;
 use crate::rows::{DraftBody, DraftRow};
-use crate::unkept::Refused;
+use crate::unkept::{Refused, Unkept};
 use crate::{JournalError, shelves};
 use veldpost_domain::{Act, Answers, FieldChange, OperationId, Record, RecordId, RecordKind};
 use veldpost_envelope::keys::LocalUse;
@@ -56,6 +56,8 @@ pub struct FoundDraft {
     pub body: Option<DraftBody>,
     /// The observation that it is promoted from.
     pub promoted_from: Option<RecordId>,
+    /// It is on the disk; else it is in memory alone, and goes with the page.
+    pub kept: bool,
     /// On a count-only device its time is over: it is queued as it is ([`Journal::queue_unfinished`]).
     pub over: bool,
 }
@@ -83,20 +85,23 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// The store's: then they wait still.
     pub async fn keep_refused(&self) -> Result<(), JournalError> {
-        let (mut batch, mut waiting) = (Batch::new(), Vec::new());
-        for (record, number, row) in self.memory.borrow().unkept.waiting() {
-            batch = batch.put(Shelf::Drafts, *record, row.clone());
-            waiting.push((*record, number));
+        // One by one: there may be room for one of them.
+        let waiting = self.memory.borrow().unkept.waiting();
+        let mut outcome = Ok(());
+        for (record, number, row) in waiting {
+            let batch = Batch::new().put(Shelf::Drafts, record, row);
+            match self.store.commit(batch).await {
+                Ok(()) => self.memory.borrow_mut().unkept.kept(&record, number),
+                Err(error) => outcome = Err(error.into()),
+            }
         }
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        self.store.commit(batch).await?;
-        let unkept = &mut self.memory.borrow_mut().unkept;
-        for (record, number) in waiting {
-            unkept.kept(&record, number);
-        }
-        Ok(())
+        outcome
+    }
+
+    /// Whether there are drafts that were refused.
+    #[must_use]
+    pub fn has_refused(&self) -> bool {
+        !self.memory.borrow().unkept.waiting().is_empty()
     }
 
     /// Every draft's row, the newest of each.
@@ -186,19 +191,22 @@ impl<S: Store, O: Outside> Journal<S, O> {
             }
             let body = self.open_draft(&record, &row);
             let of_body = || body.as_ref().and_then(|body| body.promoted_from);
-            found.push(FoundDraft {
+            let place = found.partition_point(|other: &FoundDraft| other.at >= row.at);
+            let draft = FoundDraft {
                 record: RecordId(record),
                 at: row.at,
                 promoted_from: row.promoted_from.or_else(of_body).map(RecordId),
+                kept: !self.memory.borrow().unkept.waits(&record),
                 body,
                 over: self.keeps_nothing() && (old || row.local.is_none()),
-            });
+            };
+            found.insert(place, draft);
         }
+        // What cannot be written is closed here all the same, and tried again with the next look: a full disk hides no form.
         if !stale.is_empty() {
-            self.store.commit(stale).await?;
+            let _ = self.store.commit(stale).await;
         }
-        self.close_remark(true).await?;
-        found.sort_by_key(|draft| core::cmp::Reverse(draft.at));
+        let _ = self.close_remark(true).await;
         Ok(found)
     }
 
@@ -256,9 +264,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// The store's.
     pub async fn close_drafts(&self, except: Option<RecordId>) -> Result<(), JournalError> {
-        if except.is_none() {
-            self.close_remark(false).await?;
-        }
+        let remark = match except {
+            None => self.close_remark(false).await,
+            Some(_) => Ok(()),
+        };
         let mut batch = Batch::new();
         for (key, row) in self.draft_rows().await? {
             if except.is_some_and(|record| record.0 == key.as_slice()) {
@@ -273,11 +282,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 batch = self.put_draft(batch, record, &row);
             }
         }
-        if batch.is_empty() {
-            Ok(())
-        } else {
-            Ok(self.store.commit(batch).await?)
+        if !batch.is_empty() {
+            self.store.commit(batch).await?;
         }
+        remark
     }
 
     /// On a count-only device: what a form held when it was left becomes a record as it is, marked as [`UNFINISHED`], and its draft
@@ -354,6 +362,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
         Ok(outcome?)
     }
 
+    /// This book is emptied: what was refused is not written into what is left of it.
+    pub(crate) fn nothing_waits(&self) {
+        let mut memory = self.memory.borrow_mut();
+        memory.unkept = Unkept::default();
+        memory.round = None;
+    }
+
     /// What waited of a form goes once it ended, and not before.
     pub(crate) fn ended(&self, record: RecordId, waited: Option<Refused>, ended: bool) {
         if let Some(waited) = waited.filter(|_| !ended) {
@@ -407,6 +422,8 @@ impl<S: Store, O: Outside> Journal<S, O> {
         for (shelf, key) in keys {
             batch = batch.delete(shelf, key);
         }
-        Ok(self.store.commit(batch).await?)
+        self.store.commit(batch).await?;
+        self.nothing_waits();
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@
 
 use crate::identity::Identity;
 use crate::outside::{DeviceBound, Outside};
+use crate::planned::Sealed;
 use crate::rows::{Attempts, Head, OpenRound, Preferences, Settings};
 use crate::unkept::Unkept;
 use crate::{JournalError, shelves};
@@ -58,6 +59,14 @@ pub(crate) struct Memory {
     pub saved: Vec<Row>,
     /// Drafts that the store refused.
     pub unkept: Unkept,
+    /// What was being written when no answer came, and nothing could be looked up.
+    pub doubted: Option<Box<Doubted>>,
+}
+
+/// What was sealed, and what becomes of the open round if it was written.
+pub(crate) struct Doubted {
+    pub sealed: Sealed,
+    pub round: Option<Option<OpenRound>>,
 }
 
 /// The outside's randomness, as the envelope wants it.
@@ -223,6 +232,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
             damaged: 0,
             saved: Vec::new(),
             unkept: Unkept::default(),
+            doubted: None,
         };
         Self {
             store,

@@ -237,8 +237,7 @@ impl<S: Store, O: Outside> Journal<S, O> {
         let (kind, changes) = self.differences(record, answers, seen)?;
         let number = changes.len();
         if changes.is_empty() {
-            let row = Batch::new().delete(veldpost_store::Shelf::Drafts, record.0);
-            self.store.commit(row).await?;
+            self.discard_draft(record).await?;
             return Ok(0);
         }
         let mut change = Change::of(kind, record, Act::Amend { changes });

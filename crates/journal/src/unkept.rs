@@ -88,25 +88,36 @@ impl Unkept {
     }
 
     /// What waits: record, number, row.
-    pub fn waiting(&self) -> impl Iterator<Item = (&Record, u64, &Vec<u8>)> {
-        self.forms.iter().filter_map(|form| {
+    pub fn waiting(&self) -> Vec<(Record, u64, Vec<u8>)> {
+        let of = |form: &Form| {
             let it = form.refused.as_ref()?;
-            Some((&form.record, it.number, &it.row))
-        })
+            Some((form.record, it.number, it.row.clone()))
+        };
+        self.forms.iter().filter_map(of).collect()
+    }
+
+    /// Whether a draft of this form does.
+    pub fn waits(&self, record: &Record) -> bool {
+        let place = self.place(record);
+        place.is_some_and(|place| self.forms[place].refused.is_some())
     }
 
     /// What waits is newer than what is on the disk.
     pub fn lay_over(&self, rows: &mut Vec<Row>) {
         for (record, _, row) in self.waiting() {
-            rows.retain(|(key, _)| key != record);
-            rows.push((record.to_vec(), row.clone()));
+            rows.retain(|(key, _)| *key != record);
+            rows.push((record.to_vec(), row));
         }
     }
 
-    /// Another row in its place. `false`: it does not wait here.
+    /// Another row in its place, newer than one that is being tried again. `false`: it does not wait here.
     pub fn changed(&mut self, record: &Record, row: &[u8]) -> bool {
-        let waits = self.form(record).and_then(|form| form.refused.as_mut());
-        waits.map(|it| it.row = row.to_vec()).is_some()
+        let waits = self.waits(record);
+        if waits {
+            let number = self.begins(*record);
+            self.refused(record, number, row.to_vec());
+        }
+        waits
     }
 }
 
@@ -117,7 +128,7 @@ mod tests {
     const FORM: Record = [1; 16];
 
     fn waits(unkept: &Unkept) -> Vec<Vec<u8>> {
-        unkept.waiting().map(|(.., row)| row.clone()).collect()
+        unkept.waiting().into_iter().map(|(.., row)| row).collect()
     }
 
     #[test]
@@ -130,8 +141,12 @@ mod tests {
         assert_eq!(waits(&unkept), [[2]]);
         unkept.kept(&FORM, first);
         assert_eq!(waits(&unkept), [[2]], "an answer that comes late");
+        // Closed while it is tried again: that one is newer.
+        assert!(unkept.changed(&FORM, &[3]));
+        unkept.kept(&FORM, second);
+        assert_eq!(waits(&unkept), [[3]]);
         let third = unkept.begins(FORM);
-        assert_eq!(waits(&unkept), [[2]], "until that is on the disk");
+        assert_eq!(waits(&unkept), [[3]], "until that is on the disk");
         unkept.kept(&FORM, third);
         assert!(waits(&unkept).is_empty());
     }

@@ -106,10 +106,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
             None => wrap.unwrap_vault_with_own_key(&self.identity.secrets.local),
         };
         let Ok(vault) = opened else {
-            return Err(self.wrong_passphrase().await?);
+            return Err(self.wrong_passphrase().await);
         };
         if self.memory.borrow().attempts != Attempts::default() {
-            self.keep_attempts(Attempts::default()).await?;
+            // A disk that refuses keeps nobody out.
+            let _ = self.keep_attempts(Attempts::default()).await;
         }
         if secret.is_some() {
             self.write_for_kit(&vault, for_kit).await;
@@ -139,14 +140,15 @@ impl<S: Store, O: Outside> Journal<S, O> {
         })
     }
 
-    async fn wrong_passphrase(&self) -> Result<JournalError, JournalError> {
+    /// Counted here whatever the disk says of it.
+    async fn wrong_passphrase(&self) -> JournalError {
         let failed = self.memory.borrow().attempts.failed.saturating_add(1);
-        self.keep_attempts(Attempts {
+        let attempts = Attempts {
             failed,
             last_at: self.outside.now(),
-        })
-        .await?;
-        Ok(JournalError::WrongPassphrase { wait: wait(failed) })
+        };
+        let _ = self.keep_attempts(attempts).await;
+        JournalError::WrongPassphrase { wait: wait(failed) }
     }
 
     async fn keep_attempts(&self, attempts: Attempts) -> Result<(), JournalError> {

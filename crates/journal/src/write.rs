@@ -3,7 +3,7 @@
 //! Not here: which acts there are (`record`, `round`) and reading back (`vault`).
 
 use crate::identity::Identity;
-use crate::journal::{Drawn, Journal, OpenContentKey, Random, Writer};
+use crate::journal::{Doubted, Drawn, Journal, OpenContentKey, Random, Writer};
 use crate::outside::Outside;
 use crate::planned::{Change, Plan, Planned, Sealed};
 use crate::rows::{Head, RunRow, Stub, Stubs};
@@ -63,7 +63,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
         if let Some(record) = change.finished_draft {
             self.ended(record, waited, settled.is_ok());
         }
-        settled?;
+        if let Err(error) = settled {
+            if writer.doubt {
+                let doubted = Doubted { sealed, round };
+                self.memory.borrow_mut().doubted = Some(Box::new(doubted));
+            }
+            return Err(error);
+        }
         let written = self.remember(&mut writer, sealed);
         if let Some(round) = round {
             self.memory.borrow_mut().round = round;
@@ -103,6 +109,14 @@ impl<S: Store, O: Outside> Journal<S, O> {
             }
             writer.content_key = None;
             writer.doubt = false;
+            // It was said to be refused, and it is there: from here on it counts as what it is.
+            let doubted = self.memory.borrow_mut().doubted.take();
+            if let Some(doubted) = doubted.filter(|it| it.sealed.after.head == writer.head) {
+                self.remember(writer, doubted.sealed);
+                if let Some(round) = doubted.round {
+                    self.memory.borrow_mut().round = round;
+                }
+            }
         }
         Ok(())
     }

@@ -176,6 +176,38 @@ fn a_commit_whose_answer_was_lost_counts_once() {
     assert_eq!(device.unlock(&device.restart()).records, 3);
 }
 
+/// Neither an answer came nor could it be looked up: it was said not to be saved. It was, and is shown once that is known.
+#[test]
+fn a_commit_that_could_not_be_looked_up_is_counted_once_that_is_known() {
+    let device = Device::new();
+    let book = device.found();
+    start_round(&book);
+    block_on(book.tap(Tile::Man)).unwrap();
+    device.database.fail_next_answer(StoreError::Lost);
+    device.database.fail_next_read(StoreError::Lost);
+    block_on(book.tap(Tile::Man)).unwrap_err();
+    assert_eq!(book.round().unwrap().total(), 1);
+    block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(book.round().unwrap().total(), 3, "as many as are sent");
+    assert_eq!(book.records().len(), 3);
+
+    // One that was not written either leaves nothing behind.
+    device.database.fail_next(StoreError::Lost);
+    device.database.fail_next_read(StoreError::Lost);
+    block_on(book.tap(Tile::Man)).unwrap_err();
+    block_on(book.tap(Tile::Man)).unwrap();
+    assert_eq!(book.round().unwrap().total(), 4);
+    // A round that was stopped without anybody knowing is stopped.
+    device.database.fail_next_answer(StoreError::Lost);
+    device.database.fail_next_read(StoreError::Lost);
+    block_on(book.stop_round("", false)).unwrap_err();
+    assert!(book.round().is_some());
+    let again = block_on(book.stop_round("", false));
+    assert_eq!(again, Err(JournalError::NoRound));
+    assert!(book.round().is_none());
+    assert_eq!(device.unlock(&device.restart()).records, 5);
+}
+
 #[test]
 fn a_tap_becomes_a_full_record_and_counts_once() {
     let device = Device::new();

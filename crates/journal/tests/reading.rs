@@ -285,6 +285,36 @@ fn a_draft_that_was_refused_is_found_and_kept_once_there_is_room() {
     assert!(found.iter().all(|one| one.body.is_some()));
 }
 
+/// A disk that refuses has no say in who may read: neither is the right passphrase refused nor a wrong one called something else.
+#[test]
+fn a_full_disk_hides_no_form_and_keeps_nobody_out() {
+    let device = Device::new();
+    let book = device.found();
+    let (old, new) = (book.new_record(), book.new_record());
+    start_round(&book);
+    block_on(book.keep_draft(&draft(old))).unwrap();
+    block_on(book.keep_remark("een canary".to_owned().into(), true)).unwrap();
+    device.wait(OPEN_FOR + 1);
+    let full = || {
+        for _ in 0..4 {
+            device.database.fail_next(StoreError::Full);
+        }
+    };
+    full();
+    block_on(book.keep_draft(&draft(new))).unwrap_err();
+    let found = block_on(book.drafts()).unwrap();
+    let open = |record| found.iter().find(|one| one.record == record);
+    assert!(open(old).is_some_and(|one| one.kept && one.body.is_none()));
+    assert!(open(new).is_some_and(|one| !one.kept && one.body.is_some()));
+    assert!(book.has_refused());
+
+    let book = device.restart();
+    full();
+    let wrong = device.unlock_with(&book, "merel fiets kaars molen tafel");
+    assert!(matches!(wrong, Err(JournalError::WrongPassphrase { .. })));
+    assert!(device.unlock_with(&book, PASSPHRASE).is_ok());
+}
+
 #[test]
 fn a_draft_that_was_refused_goes_with_its_form_and_no_sooner() {
     let device = Device::new();

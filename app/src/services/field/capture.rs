@@ -221,12 +221,15 @@ impl Field {
         });
     }
 
-    /// Changes what stays set from tap to tap.
+    /// Changes what stays set from tap to tap, and shows the tally once that is saved: who taps there taps at the new place.
     pub fn set_situation(self, situation: Situation) {
         let Some(book) = self.book() else { return };
         spawn_local(async move {
             match book.set_situation(situation).await {
-                Ok(()) => self.committed(&book),
+                Ok(()) => {
+                    self.committed(&book);
+                    self.router.replace(Screen::Tally);
+                }
                 Err(error) => self.refused(&error),
             }
         });

@@ -352,7 +352,13 @@ impl Field {
                     self.saved_now();
                     self.all_well();
                 }
-                Err(error) => self.refused(&error),
+                Err(error) => {
+                    self.refused(&error);
+                    // It was left meanwhile: there it is offered.
+                    if !self.router.shows_form() {
+                        self.look_for_drafts().await;
+                    }
+                }
             }
         });
     }
@@ -452,6 +458,7 @@ impl Field {
             record: draft.record,
             at: draft.at,
             open: draft.body.is_some(),
+            kept: draft.kept,
         });
         self.drafts.set(views.collect());
         *self.inner().found.borrow_mut() = found;

@@ -83,11 +83,19 @@ impl Field {
         }
     }
 
-    /// Forms that were left while there was no room: perhaps there is by now. That they were refused was said then.
+    /// What was refused: perhaps there is room by now. That it was is said already.
     fn try_again(self) {
-        if let Some(book) = self.book() {
+        let Some(book) = self.book() else { return };
+        let remark = self.waits_for_no_pause();
+        if remark || book.has_refused() {
             spawn_local(async move {
-                let _ = book.keep_refused().await;
+                if remark {
+                    let _ = self.keep_remark(&book).await;
+                }
+                if book.keep_refused().await.is_ok() {
+                    self.all_well();
+                    self.look_for_drafts().await;
+                }
             });
         }
     }

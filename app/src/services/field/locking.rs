@@ -214,7 +214,7 @@ impl Field {
         book.forget();
         spawn_local(async move {
             // What is typed is kept, and the draft's open copy goes; a refusal must not keep the page here, which is empty by now.
-            let writes = typed.is_some() || remark.is_some() || nothing_stays;
+            let writes = typed.is_some() || remark.is_some() || nothing_stays || book.has_refused();
             let patience = clock::pause(if writes { PATIENCE_TYPED } else { PATIENCE });
             let closing = async {
                 if let Some(remark) = remark {
@@ -230,6 +230,7 @@ impl Field {
                     let _ = book.keep_draft_closed(body).await;
                 }
                 let _ = book.close_drafts(None).await;
+                let _ = book.keep_refused().await;
                 book.forget();
             };
             futures_race(closing, patience).await;
@@ -248,6 +249,9 @@ impl Field {
             }
             match book.wipe().await {
                 Ok(()) => {
+                    // Nothing of it is written once more as the page goes.
+                    self.drop_form();
+                    drop(self.take_remark());
                     if let Some(channel) = &*self.inner().channel.borrow() {
                         channel.say(Word::Wiped);
                     }

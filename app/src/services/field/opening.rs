@@ -119,8 +119,11 @@ impl Field {
             Word::LetGo if self.inner().lock.borrow().is_some() => {
                 let inner = self.inner();
                 spawn_local(async move {
+                    // What is typed, and what was refused, has its last try here.
+                    self.keep_typed_now();
                     // Lock waits for a save that is under way.
                     if let Some(book) = self.book() {
+                        let _ = book.keep_refused().await;
                         book.lock().await;
                         book.store().close().await;
                     }
@@ -149,6 +152,7 @@ impl Field {
         }
         inner.formers.borrow_mut().clear();
         inner.form.borrow_mut().take();
+        drop(self.take_remark());
         inner.found.borrow_mut().clear();
         inner.situation.borrow_mut().clear();
         self.unlocked.set(false);

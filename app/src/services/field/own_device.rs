@@ -138,7 +138,8 @@ impl Field {
         }
         // Taps that are being written stand in one line; this waits behind them.
         book.recorded().await;
-        true
+        // Somebody who was tapped is not counted, and nobody read that yet.
+        !self.inner().missed.get()
     }
 
     /// Whether a form is being filled in.

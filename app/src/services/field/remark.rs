@@ -33,6 +33,11 @@ impl Field {
         Some(self.inner().remark.borrow_mut().take()?.0)
     }
 
+    /// Whether it is being written, or was refused.
+    pub(super) fn waits_for_no_pause(self) -> bool {
+        matches!(*self.inner().remark.borrow(), Some((_, None)))
+    }
+
     /// Keeps the remark without waiting for a pause.
     pub fn keep_remark_now(self) {
         let Some(book) = self.book() else { return };

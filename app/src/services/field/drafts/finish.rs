@@ -75,6 +75,8 @@ impl Field {
         if self.peek_form(|form| form.record) == Some(record) {
             self.show_form(|form| form.finishing = false);
             self.keep_draft_now();
+            // Whoever left meanwhile finds it where forms wait that were left.
+            self.leave_form();
         }
     }
 

@@ -4,7 +4,6 @@
 
 use crate::text;
 use gloo::timers::callback::Timeout;
-use std::collections::BTreeSet;
 use veldpost_domain::{Answers, CampaignId, RecordId};
 use veldpost_forms::Session;
 use veldpost_forms::session::QuestionView;
@@ -51,7 +50,7 @@ pub struct FormInHand {
     /// The open page: its place moves when pages before it come and go.
     open: Option<Key>,
     /// Questions whose problem may show: they were left after a change, or the way on was asked.
-    shown: BTreeSet<Key>,
+    shown: Vec<Key>,
     /// Something was answered by hand; else there is no draft to keep.
     pub(super) touched: bool,
     /// It is being kept as a record: its draft must not be written any more.
@@ -81,7 +80,7 @@ impl FormInHand {
             first: 0,
             page: 0,
             open: None,
-            shown: BTreeSet::new(),
+            shown: Vec::new(),
             touched: false,
             finishing: false,
             started_at,
@@ -154,7 +153,7 @@ impl FormInHand {
         }
         if !self.shown.is_empty() {
             // What was put right shows no problem again while somebody types.
-            let wrong: BTreeSet<Key> = self.problems().into_iter().map(|wrong| wrong.key).collect();
+            let wrong: Vec<Key> = self.problems().into_iter().map(|wrong| wrong.key).collect();
             self.shown.retain(|key| wrong.contains(key));
         }
     }
@@ -171,8 +170,11 @@ impl FormInHand {
 
     /// From now on these problems show.
     pub fn show(&mut self, problems: &[Problem]) {
-        self.shown
-            .extend(problems.iter().map(|problem| problem.key));
+        for problem in problems {
+            if !self.shows(problem.key) {
+                self.shown.push(problem.key);
+            }
+        }
     }
 
     /// The problems on the open page.
