@@ -69,8 +69,14 @@ fn Form(
     let begin = move |risk_accepted: bool| {
         let crew = crew.get().map(|input| input.value().trim().to_owned());
         let crew = crew.filter(|crew| !crew.is_empty());
-        typed.forget(typed::Form::Round);
-        field.start_round(selected(), crew, chosen.get_untracked(), risk_accepted);
+        let begun = move || typed.forget(typed::Form::Round);
+        field.start_round(
+            selected(),
+            crew,
+            chosen.get_untracked(),
+            risk_accepted,
+            begun,
+        );
     };
     let submit = move |event: Event| {
         event.prevent_default();

@@ -67,10 +67,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
             .put(ATTEMPTS.0, ATTEMPTS.1, attempts);
         self.store.commit(batch).await?;
         self.memory.borrow_mut().attempts = none;
-        let written = self.vault_wrap().await?;
-        match written.unwrap_vault(secret) {
-            Ok(_) => Ok(()),
-            Err(_) => Err(JournalError::Damaged("vault")),
+        match self.vault_wrap().await {
+            // It is written, and cannot be looked at now: the next unlock does.
+            Err(JournalError::Store(_)) => Ok(()),
+            written => match written?.unwrap_vault(secret) {
+                Ok(_) => Ok(()),
+                Err(_) => Err(JournalError::Damaged("vault")),
+            },
         }
     }
 

@@ -79,6 +79,18 @@ fn a_new_passphrase_that_could_not_be_written_changes_nothing() {
     assert_eq!(device.unlock_with(&book, PASSPHRASE).unwrap().records, 14);
 }
 
+/// It was said to be refused, and held.
+#[test]
+fn a_new_passphrase_that_was_written_and_cannot_be_looked_at_holds() {
+    let device = Device::new();
+    let (book, kit) = counted(&device);
+    block_on(book.unlock_with_kit(&kit)).unwrap();
+    device.database.fail_next_read(StoreError::Lost);
+    assert_eq!(new_passphrase(&book), Ok(()));
+    let book = device.restart();
+    assert_eq!(device.unlock_with(&book, NEW).unwrap().records, 14);
+}
+
 #[test]
 fn wrong_tries_with_the_passphrase_do_not_keep_the_code_waiting_and_a_new_one_forgets_them() {
     let device = Device::new();

@@ -199,6 +199,7 @@ impl Field {
         crew: Option<String>,
         situation: Situation,
         risk_accepted: bool,
+        begun: impl FnOnce() + 'static,
     ) {
         let Some(turn) = self.once() else { return };
         spawn_local(async move {
@@ -212,6 +213,7 @@ impl Field {
                 .await
             {
                 Ok(()) => {
+                    begun();
                     self.committed(&book);
                     self.router.replace(Screen::Tally);
                     super::opening::ask_for_lasting_storage();
