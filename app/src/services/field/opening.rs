@@ -120,10 +120,9 @@ impl Field {
                 let inner = self.inner();
                 spawn_local(async move {
                     // What is typed, and what was refused, has its last try here.
-                    self.keep_typed_now();
+                    self.settle().await;
                     // Lock waits for a save that is under way.
                     if let Some(book) = self.book() {
-                        let _ = book.keep_refused().await;
                         book.lock().await;
                         book.store().close().await;
                     }

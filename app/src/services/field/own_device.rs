@@ -121,18 +121,14 @@ impl Field {
     /// Waits until all that is on the screen is saved. `false`: it was refused, and said.
     pub async fn settle(self) -> bool {
         let Some(book) = self.book() else { return true };
-        if let Some(body) = self.draft_body()
-            && let Err(error) = book.keep_draft(&body).await
-        {
-            self.refused(&error);
-            return false;
-        }
-        if let Err(error) = self.keep_remark(&book).await {
-            self.refused(&error);
-            return false;
-        }
+        let draft = match self.draft_body() {
+            Some(body) => book.keep_draft(&body).await,
+            None => Ok(()),
+        };
+        let remark = self.keep_remark(&book).await.map(|_| ());
         // Of forms that were left, what was refused.
-        if let Err(error) = book.keep_refused().await {
+        let others = book.keep_refused().await;
+        if let Err(error) = draft.and(remark).and(others) {
             self.refused(&error);
             return false;
         }
