@@ -151,6 +151,7 @@ async fn a_form_for_which_there_is_no_room_is_not_lost_when_it_is_left() -> Resu
     browser.back_to_start().await?;
     browser.tap("button", "Gelezen").await?;
     browser.see(IN_MEMORY).await?;
+    assert!(!browser.text().await?.contains("Bewaard op dit toestel"));
     room_again(&server, &browser).await?;
     browser.see_no_more(IN_MEMORY).await?;
     eventually("the draft to be on the disk", async || {

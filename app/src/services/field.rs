@@ -417,6 +417,8 @@ impl Field {
             self.phase.set(Phase::Elsewhere);
         }
         self.trouble.set(Some(trouble));
+        // What was saved before is no answer to this.
+        self.saved_at.set(None);
         device::vibrate(&[200]);
         self.announcer.say_now(trouble.said());
     }
