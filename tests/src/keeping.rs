@@ -124,11 +124,21 @@ impl Browser {
     /// # Errors
     /// When the browser refuses.
     pub async fn shift_clock(&self, shift: &str) -> Result<()> {
+        let once = format!("const shift = {shift};");
+        self.set_clock(&once, "Real.now() + shift").await
+    }
+
+    /// From the next page on, the clock says what the script `now` gives whenever it is read; `once` runs before. In both `Real` is
+    /// the clock of the machine.
+    ///
+    /// # Errors
+    /// When the browser refuses.
+    pub async fn set_clock(&self, once: &str, now: &str) -> Result<()> {
         let script = format!(
-            "{{ const Real = Date; const shift = {shift}; \
+            "{{ const Real = Date; {once} \
              window.Date = class extends Real {{ \
-               constructor(...given) {{ if (given.length) super(...given); else super(Real.now() + shift); }} \
-               static now() {{ return Real.now() + shift; }} }}; }}"
+               constructor(...given) {{ if (given.length) super(...given); else super(Date.now()); }} \
+               static now() {{ return {now}; }} }}; }}"
         );
         self.before_each_page(&script).await
     }

@@ -385,7 +385,7 @@ impl Field {
     /// the next tap.
     fn all_well(self) {
         let waits = self.book().is_some_and(|book| book.has_refused());
-        if !waits && !self.inner().missed.get() {
+        if !waits && !self.remark_waits() && !self.inner().missed.get() {
             self.trouble.set(None);
         }
     }

@@ -68,7 +68,13 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// `TooLarge`; the store's: then it waits in memory, sealed, is among [`Journal::drafts`] and tries again with each look at them.
     pub async fn keep_draft(&self, body: &DraftBody) -> Result<(), JournalError> {
-        let (record, row) = (body.record, self.seal_body(body)?.to_bytes().to_vec());
+        let row = self.seal_body(body)?;
+        self.write_draft(body.record, &row).await
+    }
+
+    /// Whatever was refused before it is older, and does not come after it.
+    async fn write_draft(&self, record: [u8; 16], row: &DraftRow) -> Result<(), JournalError> {
+        let row = row.to_bytes().to_vec();
         let number = self.memory.borrow_mut().unkept.begins(record);
         let batch = Batch::new().put(Shelf::Drafts, record, row.clone());
         let outcome = self.store.commit(batch).await;
@@ -85,23 +91,26 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// The store's: then they wait still.
     pub async fn keep_refused(&self) -> Result<(), JournalError> {
-        // One by one: there may be room for one of them.
-        let waiting = self.memory.borrow().unkept.waiting();
-        let mut outcome = Ok(());
-        for (record, number, row) in waiting {
+        // One by one: there may be room for one of them, and another may have ended meanwhile.
+        let (mut tried, mut outcome) = (0, Ok(()));
+        loop {
+            let next = self.memory.borrow().unkept.after(tried);
+            let Some((record, number, row)) = next else {
+                return outcome;
+            };
+            tried = number;
             let batch = Batch::new().put(Shelf::Drafts, record, row);
             match self.store.commit(batch).await {
                 Ok(()) => self.memory.borrow_mut().unkept.kept(&record, number),
                 Err(error) => outcome = Err(error.into()),
             }
         }
-        outcome
     }
 
     /// Whether there are drafts that were refused.
     #[must_use]
     pub fn has_refused(&self) -> bool {
-        !self.memory.borrow().unkept.waiting().is_empty()
+        self.memory.borrow().unkept.has_any()
     }
 
     /// Every draft's row, the newest of each.
@@ -127,11 +136,10 @@ impl<S: Store, O: Outside> Journal<S, O> {
     /// # Errors
     /// As [`Journal::keep_draft`].
     pub async fn keep_draft_closed(&self, body: DraftBody) -> Result<(), JournalError> {
-        let mut row = self.seal_body(&body)?;
+        let (record, mut row) = (body.record, self.seal_body(&body)?);
         row.close();
-        let batch = Batch::new().put(Shelf::Drafts, body.record, row.to_bytes().to_vec());
         drop(body);
-        Ok(self.store.commit(batch).await?)
+        self.write_draft(record, &row).await
     }
 
     fn seal_body(&self, body: &DraftBody) -> Result<DraftRow, JournalError> {

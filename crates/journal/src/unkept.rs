@@ -29,10 +29,6 @@ pub(crate) struct Refused {
 }
 
 impl Unkept {
-    fn place(&self, record: &[u8]) -> Option<usize> {
-        self.forms.iter().position(|form| form.record == record)
-    }
-
     fn form(&mut self, record: &Record) -> Option<&mut Form> {
         self.forms.iter_mut().find(|form| form.record == *record)
     }
@@ -72,13 +68,13 @@ impl Unkept {
 
     /// Its form ends. What waited, should that be refused too.
     pub fn end(&mut self, record: &Record) -> Option<Refused> {
-        let place = self.place(record)?;
+        let place = self.forms.iter().position(|form| form.record == *record)?;
         self.forms.swap_remove(place).refused
     }
 
     /// The form did not end.
     pub fn put_back(&mut self, record: Record, waited: Refused) {
-        if self.place(&record).is_none() {
+        if self.form(&record).is_none() {
             self.forms.push(Form {
                 record,
                 newest: waited.number,
@@ -87,26 +83,33 @@ impl Unkept {
         }
     }
 
-    /// What waits: record, number, row.
-    pub fn waiting(&self) -> Vec<(Record, u64, Vec<u8>)> {
-        let of = |form: &Form| {
-            let it = form.refused.as_ref()?;
-            Some((form.record, it.number, it.row.clone()))
-        };
-        self.forms.iter().filter_map(of).collect()
+    /// Of those that wait the first with a higher number: record, number, row.
+    pub fn after(&self, number: u64) -> Option<(Record, u64, Vec<u8>)> {
+        let refused = |form: &'_ Form| Some((form.record, form.refused.clone()?));
+        let waiting = self.forms.iter().filter_map(refused);
+        let higher = waiting.filter(|(_, it)| it.number > number);
+        let (record, it) = higher.min_by_key(|(_, it)| it.number)?;
+        Some((record, it.number, it.row))
+    }
+
+    /// Whether any waits.
+    pub fn has_any(&self) -> bool {
+        self.forms.iter().any(|form| form.refused.is_some())
     }
 
     /// Whether a draft of this form does.
     pub fn waits(&self, record: &Record) -> bool {
-        let place = self.place(record);
-        place.is_some_and(|place| self.forms[place].refused.is_some())
+        let of_form = |form: &Form| form.record == *record && form.refused.is_some();
+        self.forms.iter().any(of_form)
     }
 
     /// What waits is newer than what is on the disk.
     pub fn lay_over(&self, rows: &mut Vec<Row>) {
-        for (record, _, row) in self.waiting() {
-            rows.retain(|(key, _)| *key != record);
-            rows.push((record.to_vec(), row));
+        for form in &self.forms {
+            if let Some(refused) = &form.refused {
+                rows.retain(|(key, _)| *key != form.record);
+                rows.push((form.record.to_vec(), refused.row.clone()));
+            }
         }
     }
 
@@ -128,7 +131,13 @@ mod tests {
     const FORM: Record = [1; 16];
 
     fn waits(unkept: &Unkept) -> Vec<Vec<u8>> {
-        unkept.waiting().into_iter().map(|(.., row)| row).collect()
+        let mut number = 0;
+        let next = || {
+            let (_, newer, row) = unkept.after(number)?;
+            number = newer;
+            Some(row)
+        };
+        core::iter::from_fn(next).collect()
     }
 
     #[test]

@@ -176,6 +176,9 @@ impl<S: Store, O: Outside> Journal<S, O> {
         memory.vault = None;
         memory.left = RecordSet::new();
         memory.records = RecordSet::new();
+        if let Some(doubted) = &mut memory.doubted {
+            doubted.sealed.operations.clear();
+        }
         drop(memory);
         secret::scrub_stack();
     }

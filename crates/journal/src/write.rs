@@ -54,10 +54,11 @@ impl<S: Store, O: Outside> Journal<S, O> {
                 Some(after)
             }
         };
-        let waited = change.finished_draft.and_then(|record| {
-            batch = core::mem::take(&mut batch).delete(Shelf::Drafts, record.0);
-            self.memory.borrow_mut().unkept.end(&record.0)
-        });
+        let mut waited = None;
+        if let Some(record) = change.finished_draft {
+            batch = batch.delete(Shelf::Drafts, record.0);
+            waited = self.memory.borrow_mut().unkept.end(&record.0);
+        }
         let outcome = self.store.commit(batch).await;
         let settled = self.settled(&mut writer, outcome, &sealed).await;
         if let Some(record) = change.finished_draft {

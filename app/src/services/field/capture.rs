@@ -225,8 +225,11 @@ impl Field {
 
     /// Changes what stays set from tap to tap, and shows the tally once that is saved: who taps there taps at the new place.
     pub fn set_situation(self, situation: Situation) {
-        let Some(book) = self.book() else { return };
+        let (Some(book), Some(turn)) = (self.book(), self.once()) else {
+            return;
+        };
         spawn_local(async move {
+            let _turn = turn;
             match book.set_situation(situation).await {
                 Ok(()) => {
                     self.committed(&book);

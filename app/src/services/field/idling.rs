@@ -86,12 +86,16 @@ impl Field {
     /// What was refused: perhaps there is room by now. That it was is said already.
     fn try_again(self) {
         let Some(book) = self.book() else { return };
-        let remark = self.waits_for_no_pause();
-        if remark || book.has_refused() {
+        if self.remark_waits() {
+            let book = book.clone();
             spawn_local(async move {
-                if remark {
-                    let _ = self.keep_remark(&book).await;
+                if self.keep_remark(&book).await.is_ok() {
+                    self.all_well();
                 }
+            });
+        }
+        if book.has_refused() {
+            spawn_local(async move {
                 if book.keep_refused().await.is_ok() {
                     self.all_well();
                     self.look_for_drafts().await;

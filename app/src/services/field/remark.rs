@@ -34,7 +34,7 @@ impl Field {
     }
 
     /// Whether it is being written, or was refused.
-    pub(super) fn waits_for_no_pause(self) -> bool {
+    pub(super) fn remark_waits(self) -> bool {
         matches!(*self.inner().remark.borrow(), Some((_, None)))
     }
 
@@ -43,7 +43,10 @@ impl Field {
         let Some(book) = self.book() else { return };
         spawn_local(async move {
             match self.keep_remark(&book).await {
-                Ok(true) => self.saved_now(),
+                Ok(true) => {
+                    self.saved_now();
+                    self.all_well();
+                }
                 Ok(false) => {}
                 Err(error) => self.refused(&error),
             }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use veldpost_domain::{Answers, FormVersion, RecordId};
 use veldpost_envelope::unlock::{KdfParams, derive};
 use veldpost_envelope::{RandomBytes as _, UnlockSecret};
-use veldpost_journal::rows::{Settings, Situation};
+use veldpost_journal::rows::{DraftBody, Settings, Situation};
 use veldpost_journal::{
     DeviceBound, Filled, Journal, JournalError, Kind, NewRegion, Outside, Protection, Unlocked,
 };
@@ -184,4 +184,20 @@ pub fn filled(record: RecordId, answers: &[(&str, &str)]) -> Filled {
 
 pub fn start_round(book: &Book) {
     block_on(book.start_round(None, Some("Ploeg 3".into()), outside(), false)).unwrap();
+}
+
+/// A form that was left: its answers are `canary`.
+pub fn draft(record: RecordId) -> DraftBody {
+    DraftBody {
+        record: record.0,
+        form: "ethos-count".into(),
+        version: "1".into(),
+        answers: b"canary".to_vec(),
+        page: 2,
+        promoted_from: None,
+        started_at: EVENING,
+        amends: false,
+        campaign: None,
+        before: None,
+    }
 }
